@@ -1,0 +1,27 @@
+"""Print each shipped network's own error against its reference solution: `python examples/check.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from problems import PROBLEMS
+from shipped import MODELS, errors
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--models", default=MODELS, type=click.Path(file_okay=False, path_type=Path), help="their folder"
+)
+@click.option("--per-axis", default=201, help="grid points per axis")
+def main(models: Path, per_axis: int) -> None:
+    """Compare every network with its reference solution on a regular grid."""
+    click.echo(f"{'problem':10} {'relative L2':>12} {'rms':>10} {'largest':>10}")
+    for problem in PROBLEMS.values():
+        found = errors(problem, models / f"{problem.name}.onnx", per_axis)
+        click.echo(f"{problem.name:10} {found.relative_l2:12.2e} {found.rms:10.2e} {found.largest:10.2e}")
+
+
+if __name__ == "__main__":
+    main()

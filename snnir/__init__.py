@@ -1,0 +1,1 @@
+"""snnir: ONNX physics-informed neural networks to spiking neural networks."""

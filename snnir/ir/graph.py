@@ -1,0 +1,98 @@
+"""The graph: nodes in topological order, values by name, everything frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from snnir.ir.op import Op
+from snnir.provenance import Provenance
+from snnir.types import ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A named result with its type."""
+
+    name: str
+    type: ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where an op sits.
+
+    Attributes:
+        name: Unique in its graph.
+        op: What is computed.
+        inputs: Names of the values it reads, in the op's order.
+        outputs: The values it makes.
+        provenance: Where it came from.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...]
+    outputs: tuple[Value, ...]
+    provenance: Provenance = Provenance()
+
+    @property
+    def output(self) -> Value:
+        """The only output.
+
+        Raises:
+            ValueError: There are several.
+        """
+        (value,) = self.outputs
+        return value
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network.
+
+    Attributes:
+        name: Identifies it in messages and files.
+        inputs: The values that come from outside.
+        nodes: In topological order.
+        outputs: Names of the values handed back, in order.
+    """
+
+    name: str
+    inputs: tuple[Value, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+
+    @cached_property
+    def types(self) -> Mapping[str, ValueType]:
+        """Type of every value by name."""
+        made = (value for node in self.nodes for value in node.outputs)
+        return {value.name: value.type for value in (*self.inputs, *made)}
+
+    @cached_property
+    def producers(self) -> Mapping[str, Node]:
+        """The node that makes each value; graph inputs have none."""
+        return {value.name: node for node in self.nodes for value in node.outputs}
+
+    @cached_property
+    def consumers(self) -> Mapping[str, tuple[Node, ...]]:
+        """The nodes that read each value, in order."""
+        found: dict[str, list[Node]] = {name: [] for name in self.types}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                found[name].append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Nodes by their names."""
+        return {node.name: node for node in self.nodes}
+
+    def of(self, *kinds: type[Op]) -> Iterator[Node]:
+        """Yield the nodes whose op is one of `kinds`, in order."""
+        return (node for node in self.nodes if isinstance(node.op, kinds))
+
+    def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
+        """Return the same graph with other nodes (already in topological order)."""
+        return replace(self, nodes=nodes)

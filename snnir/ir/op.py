@@ -1,0 +1,38 @@
+"""What an op is: a frozen dataclass whose fields are its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from snnir.types import ANALOG, Analog, Coding
+
+
+class CodingError(Exception):
+    """Values were joined whose codings do not go together; the verifier adds the place."""
+
+
+@dataclass(frozen=True)
+class Op:
+    """What a node computes. Subclasses are frozen dataclasses, final, one per operation.
+
+    Fields are the attributes; allowed types: int, float, bool, str, `Tensor`, None, and tuples
+    of the first four. The docstring states the equation. `mnemonic` is the name in the text form.
+    """
+
+    mnemonic: ClassVar[str]
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """Fewest and most inputs; None = no upper limit."""
+    elementwise: ClassVar[bool] = False
+    """Each element of the output depends on the elements at its own place alone (after broadcasting)."""
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Return the coding of the outputs, given those of the inputs.
+
+        Raises:
+            CodingError: The op cannot work on these; analog ops take analog values only.
+        """
+        for coding in inputs:
+            if not isinstance(coding, Analog):
+                raise CodingError(f"{self.mnemonic} is an analog op and got {coding}: a decode is missing")
+        return ANALOG

@@ -1,0 +1,72 @@
+"""The verifier: what every graph must satisfy, checked after every pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from snnir.errors import Diagnostic, ModelError
+from snnir.ir.graph import Graph, Node
+from snnir.ir.op import CodingError
+
+
+def verify(graph: Graph) -> None:
+    """Check a graph and return if it is legal.
+
+    Legal means: names of nodes and of values are unique; every node reads only values made
+    before it, as many as its op takes; the coding of every output is what the op makes of its
+    inputs' codings; every graph output exists.
+
+    Raises:
+        ModelError: It is not; all findings at once, code ``invalid-ir``.
+    """
+    findings = tuple(_findings(graph))
+    if findings:
+        raise ModelError(findings)
+
+
+def _findings(graph: Graph) -> Iterator[Diagnostic]:
+    known: set[str] = set()
+    names: set[str] = set()
+    for value in graph.inputs:
+        if value.name in known:
+            yield _finding(graph, f"two inputs are called {value.name!r}")
+        known.add(value.name)
+    for node in graph.nodes:
+        if node.name in names:
+            yield _finding(graph, f"two nodes are called {node.name!r}")
+        names.add(node.name)
+        missing = [name for name in node.inputs if name not in known]
+        for name in missing:
+            yield _finding(graph, f"{name!r} is read before it is made", node)
+        yield from _arity(graph, node)
+        if not missing:
+            yield from _coding(graph, node)
+        for value in node.outputs:
+            if value.name in known:
+                yield _finding(graph, f"{value.name!r} is made twice", node)
+            known.add(value.name)
+    for name in graph.outputs:
+        if name not in known:
+            yield _finding(graph, f"output {name!r} is not made by any node")
+
+
+def _arity(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+    fewest, most = node.op.arity
+    if len(node.inputs) < fewest or (most is not None and len(node.inputs) > most):
+        yield _finding(graph, f"{node.op.mnemonic} takes {fewest} to {most} inputs, got {len(node.inputs)}", node)
+
+
+def _coding(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+    try:
+        expected = node.op.coding(tuple(graph.types[name].coding for name in node.inputs))
+    except CodingError as error:
+        yield _finding(graph, str(error), node)
+        return
+    for value in node.outputs:
+        if value.type.coding != expected:
+            yield _finding(graph, f"{value.name!r} is declared {value.type.coding}, made as {expected}", node)
+
+
+def _finding(graph: Graph, message: str, node: Node | None = None) -> Diagnostic:
+    where = f"{graph.name}, node {node.name!r} ({node.provenance})" if node else graph.name
+    return Diagnostic("invalid-ir", message, where, "this is a defect of snnir or of a plug-in, not of your model")

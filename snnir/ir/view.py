@@ -1,0 +1,45 @@
+"""The networkx view of a graph; the only file that knows networkx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import networkx as nx
+
+from snnir.ir.graph import Graph, Node
+
+
+def to_networkx(graph: Graph) -> nx.MultiDiGraph[str]:
+    """Return a directed multigraph: one vertex per node or graph input, one edge per use of a value.
+
+    Vertices carry ``node`` (a `Node`, or None for a graph input), edges carry ``value`` (its name).
+    """
+    view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for value in graph.inputs:
+        view.add_node(value.name, node=None)
+    for node in graph.nodes:
+        view.add_node(node.name, node=node)
+    for node in graph.nodes:
+        for name in node.inputs:
+            producer = graph.producers.get(name)
+            view.add_edge(producer.name if producer else name, node.name, value=name)
+    return view
+
+
+def sort_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return the nodes in topological order; among equals, the order given is kept.
+
+    Raises:
+        ValueError: They form a cycle.
+    """
+    given = tuple(nodes)
+    place = {node.name: index for index, node in enumerate(given)}
+    made_by = {value.name: node.name for node in given for value in node.outputs}
+    view: nx.DiGraph[str] = nx.DiGraph()
+    view.add_nodes_from(place)
+    view.add_edges_from((made_by[name], node.name) for node in given for name in node.inputs if name in made_by)
+    try:
+        order = list(nx.lexicographical_topological_sort(view, key=place.__getitem__))
+    except nx.NetworkXUnfeasible:
+        raise ValueError("the nodes form a cycle") from None
+    return tuple(given[place[name]] for name in order)

@@ -1,0 +1,73 @@
+"""The way into spikes, the neuron, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from snnir.ir import CodingError, Op, Tensor
+from snnir.types import ANALOG, Analog, Coding, Current, Spikes
+
+
+@final
+@dataclass(frozen=True)
+class Encode(Op):
+    """``c(t) = x`` for ``t = 1 .. T``: an analog value as a constant current.
+
+    Attributes:
+        steps: T, the time steps of one inference.
+    """
+
+    mnemonic: ClassVar[str] = "encode"
+    steps: int
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take analog, give a current."""
+        super().coding(inputs)
+        return Current(self.steps)
+
+
+@final
+@dataclass(frozen=True)
+class IntegrateAndFire(Op):
+    """``v += c(t); s(t) = +1 if v >= theta, -1 if signed and v <= -theta, else 0; v -= theta s(t)``.
+
+    Starting from ``v = initial``. Comparison (``>=`` or ``>``), reset (by subtraction or to a value)
+    and delay are the target's and come as `snnir.semantics.Semantics`. Signed neurons: Zhang et al.,
+    "Artificial to Spiking Neural Networks Conversion for Scientific Machine Learning", section 3.3.
+
+    Attributes:
+        threshold: theta > 0 in the units of the current times steps, of shape ``[neurons]``.
+        amplitude: What one spike stands for, in the units of the activation, of shape ``[neurons]``:
+            ``a ~ amplitude mean_t s(t)``. A record for people and reports; weights already contain it.
+        initial: v before the first step, of shape ``[neurons]``, or None for zero.
+        signed: Fires -1 as well.
+    """
+
+    mnemonic: ClassVar[str] = "integrate_and_fire"
+    threshold: Tensor
+    amplitude: Tensor
+    initial: Tensor | None = None
+    signed: bool = True
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take a current, give spikes of the rate code."""
+        (coding,) = inputs
+        if not isinstance(coding, Current):
+            raise CodingError(f"{self.mnemonic} integrates a current and got {coding}: an encode or synapse is missing")
+        return Spikes("rate", coding.steps)
+
+
+@final
+@dataclass(frozen=True)
+class Decode(Op):
+    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes of the rate code."""
+
+    mnemonic: ClassVar[str] = "decode"
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take a current or spikes, give analog."""
+        (coding,) = inputs
+        if isinstance(coding, Analog):
+            raise CodingError(f"{self.mnemonic} got {coding}, which needs no decoding")
+        return ANALOG

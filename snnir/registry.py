@@ -1,0 +1,100 @@
+"""Plug-ins, found by entry point and imported when first asked for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, ClassVar
+
+from snnir.errors import did_you_mean, usage_error
+from snnir.ir import Graph
+from snnir.target import Target
+
+
+class Frontend(ABC):
+    """Reads a file format into the IR. Register an instance under ``snnir.frontends``."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+    """File name endings it reads, e.g. ``(".onnx",)``."""
+
+    @abstractmethod
+    def load(self, path: Path) -> Graph:
+        """Return the network in a file, checked; every node with its provenance.
+
+        Raises:
+            ModelError: It cannot be read exactly; all findings at once.
+        """
+
+
+class Backend(ABC):
+    """Emits a compiled graph for a target. Register an instance under ``snnir.backends``."""
+
+    target: ClassVar[Target]
+
+    @abstractmethod
+    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """Return the content of each artifact by its suffix, e.g. ``{".nir": ...}``.
+
+        Args:
+            graph: Conforms to the target.
+            report: The compile report, for the advisory metadata.
+
+        Raises:
+            ModelError: The graph cannot be expressed; all findings at once.
+        """
+
+
+def frontend_for(path: Path) -> Frontend:
+    """Return the frontend that reads files with this ending.
+
+    Raises:
+        UsageError: There is none; code ``unknown-format``.
+    """
+    frontends: list[Frontend] = [_load(entry) for entry in _entries("snnir.frontends").values()]
+    for frontend in frontends:
+        if path.suffix.lower() in frontend.suffixes:
+            return frontend
+    known = sorted(suffix for frontend in frontends for suffix in frontend.suffixes)
+    raise usage_error(
+        "unknown-format",
+        f"no frontend reads files that end in {path.suffix or 'nothing'!r}",
+        path.name,
+        f"known endings: {', '.join(known)}",
+    )
+
+
+def backend_for(target: str) -> Backend:
+    """Return the backend of a target.
+
+    Raises:
+        UsageError: There is no such target; code ``unknown-target``.
+    """
+    entries = _entries("snnir.backends")
+    if target not in entries:
+        raise usage_error("unknown-target", f"there is no target {target!r}", "--target", did_you_mean(target, entries))
+    return _load(entries[target])
+
+
+def targets() -> tuple[str, ...]:
+    """Return the names of all targets, sorted."""
+    return tuple(sorted(_entries("snnir.backends")))
+
+
+@cache
+def _entries(group: str) -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=group):
+        other = found.get(entry.name)
+        if other is not None and other.value != entry.value:
+            names = [e.dist.name if e.dist else "?" for e in (other, entry)]
+            raise usage_error("plugin-clash", f"{' and '.join(names)} both provide {group}:{entry.name}", group)
+        found[entry.name] = entry
+    return found
+
+
+@cache
+def _load(entry: EntryPoint) -> Any:
+    return entry.load()

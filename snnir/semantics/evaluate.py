@@ -1,0 +1,3 @@
+"""The one evaluation loop, for analog and spiking graphs."""
+
+from __future__ import annotations
