@@ -1,0 +1,15 @@
+"""What analog ops compute: one pure NumPy kernel per op. Element types stay as ONNX says."""
+
+from collections.abc import Mapping
+
+from snnir.ir import Op
+from snnir.semantics.kernels import activation, elementwise, linear, reduction, shape
+from snnir.semantics.kernels.base import TABLE, Kernel
+
+_FAMILIES = (activation, elementwise, linear, reduction, shape)
+"""Importing a family registers its kernels."""
+
+KERNELS: Mapping[type[Op], Kernel] = TABLE
+"""The kernel of every analog op."""
+
+__all__ = ["KERNELS", "Kernel"]
