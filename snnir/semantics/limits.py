@@ -1,0 +1,63 @@
+"""Results that are too large to hold are refused before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+import numpy as np
+
+from snnir.ir import Op
+from snnir.ops import Binary, Einsum, Expand, Fill, Gather, MatMul, Range, Tile, Where
+from snnir.types import Array
+
+MOST_ELEMENTS = 1 << 26
+"""Elements of one array: far beyond every network of this field, half a gigabyte in double precision."""
+
+
+class TooLargeError(Exception):
+    """An array would have more elements than anybody means."""
+
+
+def check_size(shape: Iterable[int] = (), *, operands: tuple[Array, ...] = (), op: Op | None = None) -> None:
+    """Return if an array of this shape, or the result of this op, may be made.
+
+    Raises:
+        TooLargeError: It has more than `MOST_ELEMENTS`.
+    """
+    elements = prod(shape) if op is None else _elements(op, operands)
+    if elements > MOST_ELEMENTS:
+        raise TooLargeError(f"it would have {elements:.3g} elements, more than the limit of {MOST_ELEMENTS:.3g}")
+
+
+def _elements(op: Op, operands: tuple[Array, ...]) -> int:
+    """Return how many elements the result of an op that can make much out of little has; else 0."""
+    shapes = [operand.shape for operand in operands]
+    if isinstance(op, Fill):
+        return prod(max(size, 0) for size in operands[0].tolist())
+    if isinstance(op, Expand):
+        return prod(np.broadcast_shapes(shapes[0], tuple(operands[1].tolist())))
+    if isinstance(op, Tile):
+        return operands[0].size * prod(max(size, 0) for size in operands[1].tolist())
+    if isinstance(op, Range):
+        start, limit, step = (float(np.reshape(operand, ())) for operand in operands)
+        return max(int((limit - start) / step), 0)
+    if isinstance(op, Gather) and operands[0].ndim:
+        return operands[1].size * prod(np.delete(shapes[0], op.axis).tolist())
+    if isinstance(op, Binary | Where):
+        return prod(np.broadcast_shapes(*shapes))
+    if isinstance(op, MatMul) and all(len(shape) >= 2 for shape in shapes):
+        return prod(np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])) * shapes[0][-2] * shapes[1][-1]
+    if isinstance(op, Einsum):
+        return _einsum_elements(op.equation, shapes)
+    return 0
+
+
+def _einsum_elements(equation: str, shapes: list[tuple[int, ...]]) -> int:
+    terms, _, result = equation.replace(" ", "").partition("->")
+    sizes = {
+        letter: size
+        for term, shape in zip(terms.split(","), shapes, strict=False)
+        for letter, size in zip(term, shape, strict=False)
+    }
+    return prod(sizes.get(letter, 1) for letter in result)
