@@ -1,1 +1,6 @@
-"""."""
+"""The text form of graphs, both ways, the archive, and what people look at."""
+
+from snnir.text.parser import parse_graph
+from snnir.text.printer import print_graph, tensors_of
+
+__all__ = ["parse_graph", "print_graph", "tensors_of"]
