@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
@@ -34,6 +35,12 @@ class Field:
 
 def fields_of(kind: type[Op]) -> Mapping[str, Field]:
     """Return the attributes of an op class by name, in the order declared."""
+    key: Any = kind  # mypy holds that a class cannot be hashed where its instances can
+    return _fields_of(key)
+
+
+@cache
+def _fields_of(kind: type[Op]) -> Mapping[str, Field]:
     hints = get_type_hints(kind)
     found: dict[str, Field] = {}
     for field in dataclasses.fields(kind):
