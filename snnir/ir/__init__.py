@@ -3,6 +3,7 @@
 from snnir.ir.edit import fresh_name, prune, replace_nodes, rewire
 from snnir.ir.graph import Graph, Node, Value
 from snnir.ir.op import CodingError, Op
+from snnir.ir.schedule import Segment, is_spiking, regions, schedule
 from snnir.ir.tensor import Tensor
 from snnir.ir.verify import verify
 from snnir.ir.view import sort_nodes, to_networkx
@@ -12,12 +13,16 @@ __all__ = [
     "Graph",
     "Node",
     "Op",
+    "Segment",
     "Tensor",
     "Value",
     "fresh_name",
+    "is_spiking",
     "prune",
+    "regions",
     "replace_nodes",
     "rewire",
+    "schedule",
     "sort_nodes",
     "to_networkx",
     "verify",

@@ -43,3 +43,14 @@ def sort_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
     except nx.NetworkXUnfeasible:
         raise ValueError("the nodes form a cycle") from None
     return tuple(given[place[name]] for name in order)
+
+
+def connected(names: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[frozenset[str], ...]:
+    """Return the connected components of an undirected graph, ordered by their first member."""
+    given = tuple(names)
+    view: nx.Graph[str] = nx.Graph()
+    view.add_nodes_from(given)
+    view.add_edges_from(links)
+    place = {name: index for index, name in enumerate(given)}
+    groups = [frozenset(group) for group in nx.connected_components(view)]
+    return tuple(sorted(groups, key=lambda group: min(place[name] for name in group)))

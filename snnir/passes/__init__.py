@@ -1,1 +1,1 @@
-"""."""
+"""Passes, one per file, and the pipeline that orders them."""

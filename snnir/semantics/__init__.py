@@ -1,5 +1,7 @@
 """What ops compute: one kernel each, one evaluation loop, and types inferred by running it."""
 
+from snnir.semantics.evaluate import Observer, evaluate
+from snnir.semantics.kernels import KERNELS
 from snnir.semantics.settings import Comparison, Precision, Reset, Semantics
 
-__all__ = ["Comparison", "Precision", "Reset", "Semantics"]
+__all__ = ["KERNELS", "Comparison", "Observer", "Precision", "Reset", "Semantics", "evaluate"]

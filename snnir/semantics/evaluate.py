@@ -1,3 +1,177 @@
 """The one evaluation loop, for analog and spiking graphs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from snnir.ir import Graph, Node, Segment, prune, schedule
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.semantics.kernels import KERNELS
+from snnir.semantics.neuron import delayed, integrate_and_fire
+from snnir.semantics.settings import Semantics
+from snnir.types import ANALOG, Array, Current, Spikes
+
+Observer: TypeAlias = Callable[[Node, slice, Array], None]
+"""Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
+
+CHUNK_BYTES = 2 << 20
+"""Spikes of one layer and chunk; a few times this must fit the second-level cache."""
+
+
+def evaluate(
+    graph: Graph,
+    inputs: Mapping[str, Array],
+    *,
+    outputs: Iterable[str] | None = None,
+    semantics: Semantics | None = None,
+    observe: Observer | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, Array]:
+    """Run a graph and return some of its values.
+
+    Analog nodes run one by one on all points. A spiking region (connected nodes between encode and
+    decode) runs chunk by chunk over the points: all steps of a layer as one matrix product, then
+    the membrane scan while they are in cache. So memory grows with the points' analog values only.
+
+    Args:
+        graph: Any legal graph.
+        inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
+        outputs: Names of the values wanted, the graph's outputs if None. Currents and spikes come
+            decoded: their mean over the steps, ``[..., neurons]``.
+        semantics: How neurons behave; the default `Semantics` if None.
+        observe: Sees the spikes of every neuron layer, chunk by chunk.
+        progress: Called with the part of spiking work done, from 0 to 1.
+
+    Returns:
+        The values by name.
+    """
+    wanted = tuple(graph.outputs if outputs is None else outputs)
+    graph = _needed(graph, inputs, wanted)
+    values: dict[str, Array] = dict(inputs)
+    segments = schedule(graph)
+    last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
+    simulator = _Simulator(graph, semantics or Semantics(), observe, frozenset(wanted))
+    spiking = sum(segment.spiking for segment in segments)
+    done = 0
+    for index, segment in enumerate(segments):
+        if segment.spiking:
+            before = done
+
+            def report(part: float, before: int = before) -> None:
+                if progress is not None:
+                    progress((before + part) / spiking)
+
+            values.update(simulator.run(segment, values, report))
+            done += 1
+        else:
+            _run_analog(segment.nodes, values)
+        for name in [name for name in values if last_use.get(name, -1) <= index and name not in wanted]:
+            del values[name]
+    return {name: values[name] for name in wanted}
+
+
+def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -> Graph:
+    """Return the part of the graph between the values given and those wanted."""
+    rest = tuple(node for node in graph.nodes if not any(value.name in given for value in node.outputs))
+    return prune(graph.with_nodes(rest), wanted)
+
+
+def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
+    for node in nodes:
+        results = KERNELS[type(node.op)](node.op, tuple(values[name] for name in node.inputs))
+        values.update({value.name: result for value, result in zip(node.outputs, results, strict=True)})
+
+
+class _Simulator:
+    """Runs spiking regions; a value at all steps is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
+
+    def __init__(self, graph: Graph, semantics: Semantics, observe: Observer | None, wanted: frozenset[str]) -> None:
+        self.graph = graph
+        self.semantics = semantics
+        self.observe = observe
+        self.wanted = wanted
+
+    def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
+        """Return what leaves the region, by name, computed chunk by chunk."""
+        sources = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode)]
+        lead = values[sources[0]].shape[:-1]
+        flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
+        points = flat[sources[0]].shape[0]
+        size = self._chunk(segment)
+        weights = self._weights(segment)
+        results: dict[str, Array] = {}
+        for start in range(0, max(points, 1), size):
+            part = slice(start, min(start + size, points))
+            signals = {name: array[part] for name, array in flat.items()}
+            for name, array in self._run_chunk(segment, weights, signals, part):
+                whole = results.setdefault(name, np.empty((points, array.shape[-1]), array.dtype))
+                whole[part] = array
+            report(part.stop / max(points, 1))
+        return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
+
+    def _run_chunk(
+        self,
+        segment: Segment,
+        weights: Mapping[str, tuple[Array, Array | None]],
+        signals: dict[str, Array],
+        part: slice,
+    ) -> Iterable[tuple[str, Array]]:
+        for node in segment.nodes:
+            name = node.output.name
+            signals[name] = self._step(node, [signals[source] for source in node.inputs], weights, part)
+            if node.output.type.coding == ANALOG:
+                yield name, signals[name]
+            elif name in self.wanted:
+                yield name, signals[name].mean(axis=0)
+
+    def _step(
+        self, node: Node, operands: list[Array], weights: Mapping[str, tuple[Array, Array | None]], part: slice
+    ) -> Array:
+        op = node.op
+        coding = node.output.type.coding
+        if isinstance(op, Encode):
+            return operands[0].astype(self.semantics.dtype, copy=False)[np.newaxis]
+        if isinstance(op, Dense):
+            source = self.graph.types[node.inputs[0]].coding
+            arriving = delayed(operands[0], self.semantics.delay) if isinstance(source, Spikes) else operands[0]
+            return _synapse(arriving, *weights[node.name])
+        if isinstance(op, Add):
+            return operands[0] + operands[1]
+        if isinstance(op, Decode):
+            return operands[0].mean(axis=0).astype(np.promote_types(self.semantics.dtype, node.output.type.dtype), copy=False)
+        assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
+        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics)
+        if self.observe is not None:
+            self.observe(node, part, spikes)
+        return spikes
+
+    def _weights(self, segment: Segment) -> dict[str, tuple[Array, Array | None]]:
+        """Return weights and biases in the target's precision, converted once and not for every chunk."""
+        dtype: Any = self.semantics.dtype
+        return {
+            node.name: (node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype))
+            for node in segment.nodes
+            if isinstance(node.op, Dense)
+        }
+
+    def _chunk(self, segment: Segment) -> int:
+        """Return how many points to take at once."""
+        widest = 1
+        for node in segment.nodes:
+            coding = node.output.type.coding
+            width = node.output.type.shape[-1]
+            if isinstance(coding, Spikes | Current) and isinstance(width, int):
+                widest = max(widest, coding.steps * width)
+        return max(16, CHUNK_BYTES // (np.dtype(self.semantics.dtype).itemsize * widest))
+
+
+def _synapse(signal: Array, weight: Array, bias: Array | None) -> Array:
+    steps, points, width = signal.shape
+    current: Array = (signal.reshape(steps * points, width) @ weight).reshape(steps, points, -1)
+    if bias is not None:
+        current += bias
+    return current

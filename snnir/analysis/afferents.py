@@ -1,0 +1,62 @@
+"""What drives each layer of neurons and each readout, and what it should equal in the analog network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snnir.analysis.units import find_layers
+from snnir.ir import Graph, Node
+from snnir.ops import Add, Decode, Dense, IntegrateAndFire
+from snnir.types import Spikes
+
+
+@dataclass(frozen=True, slots=True)
+class Afferents:
+    """Everything that adds up to the current of one layer, or of one readout.
+
+    Attributes:
+        receiver: Name of the node that gets the current, an `IntegrateAndFire` or a `Decode`.
+        current: Name of the current.
+        target: Name of the analog network's value that its mean over the steps should equal.
+        synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
+        fixed: Names of currents that do not come from spikes directly: exact, left alone.
+    """
+
+    receiver: str
+    current: str
+    target: str
+    synapses: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
+def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
+    """Return the afferents of every layer and readout of a coupled graph, in topological order.
+
+    Args:
+        graph: Spiking; neurons are named after the activation values of `ann` that they replace.
+        ann: The canonical analog network.
+    """
+    before = {layer.a: layer.z for layer in find_layers(ann)}
+    found: list[Afferents] = []
+    for node in graph.of(IntegrateAndFire, Decode):
+        current = node.inputs[0]
+        if isinstance(graph.types[current].coding, Spikes):
+            continue  # decoded as they are: there are no weights in between
+        target = before[node.name] if isinstance(node.op, IntegrateAndFire) else node.output.name
+        terms = _terms(graph, current)
+        synapses = tuple(term.name for term in terms if _from_spikes(graph, term))
+        fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
+        found.append(Afferents(node.name, current, target, synapses, fixed))
+    return tuple(found)
+
+
+def _terms(graph: Graph, current: str) -> list[Node]:
+    """Return the nodes whose results add up to a current."""
+    node = graph.producers[current]
+    if isinstance(node.op, Add):
+        return [term for name in node.inputs for term in _terms(graph, name)]
+    return [node]
+
+
+def _from_spikes(graph: Graph, node: Node) -> bool:
+    return isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes)

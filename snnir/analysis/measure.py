@@ -1,0 +1,238 @@
+"""The honest numbers: error on unseen points, spikes, operations, energy, and where the error arises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from snnir.analysis.afferents import find_afferents
+from snnir.analysis.units import Layer, find_layers
+from snnir.ir import Graph, Node
+from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
+from snnir.semantics import Semantics, evaluate
+from snnir.types import Array, Spikes
+
+AC_PJ = 0.9
+MAC_PJ = 4.6
+"""Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
+problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
+
+MAX_MERGED = 1 << 20
+"""Points of a product of axes that an error is measured on, at most."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a compiled network does on a set of points.
+
+    Attributes:
+        conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
+        outputs: The same for every output, with its name.
+        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``.
+        spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        operations: Per inference: ``ac``, ``mac``, ``ann_mac``.
+        energy_pj: Per inference: ``snn``, ``ann``.
+    """
+
+    conversion: Mapping[str, Any]
+    outputs: tuple[Mapping[str, Any], ...]
+    layers: tuple[Mapping[str, Any], ...]
+    spikes: Mapping[str, float]
+    operations: Mapping[str, float]
+    energy_pj: Mapping[str, float]
+
+
+def measure(
+    graph: Graph,
+    ann: Graph,
+    points: Mapping[str, Array],
+    semantics: Semantics,
+    progress: Callable[[float], None] | None = None,
+) -> Measurement:
+    """Run a spiking graph and the analog network that it stands for on the same points.
+
+    Args:
+        graph: Coupled and calibrated.
+        ann: Canonical.
+        points: By input name; should be unseen by calibration.
+        semantics: How the target's neurons behave.
+        progress: Called with the part done, from 0 to 1.
+    """
+    points = _thinned(ann, points)
+    counts: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+
+    def count(node: Node, _: slice, spikes: Array) -> None:
+        counts[node.name] += int(np.count_nonzero(spikes))
+        sizes[node.name] += spikes.shape[1]
+
+    neurons = tuple(graph.of(IntegrateAndFire))
+    currents = {node.inputs[0] for node in neurons}
+    wanted = dict.fromkeys((*graph.outputs, *currents, *_readouts(graph, ann)))
+    spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
+    analog = evaluate(ann, points)
+    per_point = {name: counts[name] / sizes[name] for name in sizes}
+    errors = [_errors(name, spiking[name], analog[name]) for name in graph.outputs]
+    local = local_errors(graph, ann, spiking, points)
+    layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
+    units = sum(layer.width for layer in find_layers(ann))
+    total = float(sum(per_point.values()))
+    operations = _operations(graph, ann, per_point)
+    return Measurement(
+        conversion=_joined(errors),
+        outputs=tuple({key: row[key] for key in ("name", "rel_l2", "rms", "max_abs")} for row in errors),
+        layers=layers,
+        spikes={
+            "rate": float(np.mean([layer["rate"] for layer in layers])),
+            "per_unit": total / units,
+            "total_per_inference": total,
+        },
+        operations=operations,
+        energy_pj={
+            "snn": AC_PJ * operations["ac"] + MAC_PJ * operations["mac"],
+            "ann": MAC_PJ * operations["ann_mac"],
+        },
+    )
+
+
+def _thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return fewer points per axis where their product would be too many to merge."""
+    axes = {dim for value in ann.inputs for dim in value.type.shape if isinstance(dim, str)}
+    if len(axes) < 2:
+        return points
+    most = int(MAX_MERGED ** (1 / len(axes)))
+    thin: dict[str, Array] = {}
+    for value in ann.inputs:
+        cut = tuple(slice(most) if isinstance(dim, str) else slice(None) for dim in value.type.shape)
+        thin[value.name] = points[value.name][cut]
+    return thin
+
+
+def _errors(name: str, spiking: Array, analog: Array) -> dict[str, Any]:
+    difference = spiking.astype(np.float64) - analog
+    squares, norm = float(np.sum(difference**2)), float(np.sum(analog.astype(np.float64) ** 2))
+    return {
+        "name": name,
+        "rel_l2": _ratio(squares, norm),
+        "rms": (squares / analog.size) ** 0.5,
+        "max_abs": float(np.max(np.abs(difference))),
+        "squares": squares,
+        "norm": norm,
+        "size": analog.size,
+        "points": prod(analog.shape[:-1]) if analog.ndim > 1 else analog.size,
+    }
+
+
+def _joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    squares, norm = sum(row["squares"] for row in rows), sum(row["norm"] for row in rows)
+    return {
+        "rel_l2": _ratio(squares, norm),
+        "rms": (squares / sum(row["size"] for row in rows)) ** 0.5,
+        "max_abs": max(row["max_abs"] for row in rows),
+        "points": max(row["points"] for row in rows),
+    }
+
+
+def _ratio(squares: float, norm: float) -> float:
+    """Return the relative error; against a network that is zero everywhere, the absolute one."""
+    return (squares / norm) ** 0.5 if norm > 0 else squares**0.5
+
+
+def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:
+    op = node.op
+    coding = node.output.type.coding
+    if not isinstance(op, IntegrateAndFire) or not isinstance(coding, Spikes):
+        raise TypeError(f"{node.name} is no neuron layer")
+    neurons = op.threshold.shape[0]
+    return {
+        "name": node.name,
+        "neurons": neurons,
+        "rate": per_point / (neurons * coding.steps),
+        "threshold": float(np.mean(op.amplitude.array)),
+        "local_error": local_error,
+    }
+
+
+def _readouts(graph: Graph, ann: Graph) -> tuple[str, ...]:
+    return tuple(each.current for each in find_afferents(graph, ann))
+
+
+def local_errors(
+    graph: Graph, ann: Graph, decoded: Mapping[str, Array], points: Mapping[str, Array]
+) -> dict[str, float]:
+    """Return what each neuron layer adds to the error, relative, by layer name.
+
+    The analog network goes one layer on from the mean currents that the spiking layers really got; what the
+    spiking layers deliver is compared with that: ``|delivered - expected| / |expected|`` over all points, the
+    largest where a layer drives several others. It is the local conversion error e_c of the paper's Theorem
+    1, taken behind the weights so that it means the same for every code and calibration.
+
+    Args:
+        graph: Spiking.
+        ann: Canonical.
+        decoded: Mean over the steps of every current in `graph` that drives a layer or readout.
+        points: What `decoded` was computed on.
+    """
+    layers = {layer.a: layer for layer in find_layers(ann)}
+    received: dict[str, Array] = {}
+    for node in graph.of(IntegrateAndFire):
+        received[layers[node.name].z] = decoded[node.inputs[0]] * _units(node)
+    worst: dict[str, float] = dict.fromkeys((node.name for node in graph.of(IntegrateAndFire)), 0.0)
+    for afferents in find_afferents(graph, ann):
+        given = {name: array.astype(ann.types[name].dtype) for name, array in received.items()}
+        given.pop(afferents.target, None)
+        expected = evaluate(ann, {**points, **given}, outputs=[afferents.target])[afferents.target]
+        receiver = graph.by_name[afferents.receiver]
+        delivered = decoded[afferents.current] * _units(receiver)
+        error = _errors("", delivered.reshape(expected.shape), expected)["rel_l2"]
+        for name in afferents.synapses:
+            source = graph.producers[graph.by_name[name].inputs[0]].name
+            worst[source] = max(worst[source], error)
+    return worst
+
+
+def _units(node: Node) -> Any:
+    """Return the factor from a neuron's current to the units of its pre-activation."""
+    op = node.op
+    return op.amplitude.array / op.threshold.array if isinstance(op, IntegrateAndFire) else 1.0
+
+
+def _operations(graph: Graph, ann: Graph, per_point: Mapping[str, float]) -> dict[str, float]:
+    """Return operations per inference, counting the weights that are not zero."""
+    accumulates = multiplies = 0.0
+    for node in graph.nodes:
+        source = graph.producers.get(node.inputs[0]) if node.inputs else None
+        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
+            weight = node.op.weight.array
+            accumulates += per_point[source.name] * np.count_nonzero(weight) / weight.shape[0]
+        elif not isinstance(node.op, Encode):
+            multiplies += _multiplies(graph, node)
+    return {
+        "ac": float(accumulates),
+        "mac": float(multiplies),
+        "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
+    }
+
+
+def _multiplies(graph: Graph, node: Node) -> int:
+    """Return the multiply-accumulates of an analog node per inference; free sizes count as 1."""
+    op = node.op
+    if isinstance(op, Dense):
+        return int(np.count_nonzero(op.weight.array))
+    made = prod(dim for dim in node.outputs[0].type.shape if isinstance(dim, int))
+    if isinstance(op, Conv):
+        return made * int(prod(op.weight.shape[1:]))
+    if isinstance(op, MatMul):
+        inner = graph.types[node.inputs[0]].shape[-1]
+        return made * (inner if isinstance(inner, int) else 1)
+    if isinstance(op, Einsum):
+        return max(prod(dim for dim in graph.types[name].shape if isinstance(dim, int)) for name in node.inputs)
+    return 0
+
+
+__all__ = ["Layer", "Measurement", "local_errors", "measure"]

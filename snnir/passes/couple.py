@@ -1,0 +1,228 @@
+"""Couple: layers that follow each other exchange spikes instead of meeting on the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import ClassVar
+
+import numpy as np
+
+from snnir.ir import Graph, Node, Tensor, Value, fresh_name
+from snnir.ops import Add, Concat, Decode, Dense, Encode, IntegrateAndFire
+from snnir.passes.base import Context, Pass
+from snnir.passes.rewriting import Matcher, Rewrite, Rule, rewrite
+from snnir.provenance import fuse
+from snnir.types import ANALOG, Current, ValueType
+
+
+@dataclass(frozen=True)
+class Couple(Pass):
+    """Move linear ops between layers into the spiking part, and cancel encodes of decodes.
+
+    A mean over steps commutes with linear maps, so ``dense(decode(s)) = decode(dense(s))``, and an
+    encode moves up through dense layers, sums and concatenations until it meets a decode, where both
+    vanish: the next layer then integrates the current itself instead of its mean. (That one step is not exact;
+    it is what a spiking network is.) What is not linear stays on the host, and the layers behind
+    it start a new region.
+
+    Before: neurons between encode and decode. After: neurons feed dense layers, and currents come
+    from dense layers, sums of them, or an encode; no region needs its own result through the host.
+    """
+
+    name: ClassVar[str] = "couple"
+    requires: ClassVar[frozenset[str]] = frozenset({"spiking"})
+    establishes: ClassVar[frozenset[str]] = frozenset({"coupled"})
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the coupled graph."""
+        return rewrite(graph, _Rules(graph, context.steps).all(), self.name)
+
+
+def levels(graph: Graph) -> dict[str, int]:
+    """Return for every value how many host parts lie between it and the first spikes; -1 before any.
+
+    Only layers of equal level may share a region: a region would otherwise wait for itself.
+    """
+    level: dict[str, int] = {value.name: -1 for value in graph.inputs}
+    for node in graph.nodes:
+        highest = max((level[name] for name in node.inputs), default=-1)
+        if isinstance(node.op, Encode):
+            highest = max(highest, 0)
+        elif highest >= 0 and not _liftable(graph, node):
+            highest += 1
+        level.update({value.name: highest for value in node.outputs})
+    return level
+
+
+def _liftable(graph: Graph, node: Node) -> bool:
+    """Whether an op can move into the spiking part (the spiking ops are there already)."""
+    if isinstance(node.op, Dense | Encode | Decode | IntegrateAndFire):
+        return True
+    if isinstance(node.op, Add):
+        return len({graph.types[name] for name in node.inputs}) == 1
+    return _is_feature_concat(graph, node) and all(
+        isinstance(user.op, Dense) for user in graph.consumers[node.output.name]
+    )
+
+
+def _is_feature_concat(graph: Graph, node: Node) -> bool:
+    if not isinstance(node.op, Concat) or node.output.name in graph.outputs:
+        return False
+    rank = len(node.output.type.shape)
+    return node.op.axis in {-1, rank - 1} and all(
+        isinstance(graph.types[name].shape[-1], int) for name in node.inputs
+    )
+
+
+class _Rules:
+    """The rules, with the level of every encode and decode."""
+
+    def __init__(self, graph: Graph, steps: int) -> None:
+        self.level = levels(graph)  # values that rules make are added as they are made
+        self.steps = steps
+
+    def all(self) -> tuple[Rule, ...]:
+        return (
+            self.twin_encode,
+            self.cancel,
+            self.dense_after_decode,
+            self.encode_after_dense,
+            self.encode_after_add,
+            self.dense_after_concat,
+            self.dense_after_add,
+            self.dense_after_dense,
+        )
+
+    def twin_encode(self, match: Matcher, node: Node) -> Rewrite | None:
+        """Encodes of the same value in the same level are one."""
+        if not isinstance(node.op, Encode):
+            return None
+        for other in match.graph.consumers[node.inputs[0]]:
+            if other.name == node.name:
+                return None
+            if other.op == node.op and self._level(other) == self._level(node):
+                return other.output.name
+        return None
+
+    def cancel(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``encode(decode(c))`` becomes ``c``."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Encode) or before is None or not isinstance(before.op, Decode):
+            return None
+        return before.inputs[0] if self._level(before) == self._level(node) else None
+
+    def dense_after_decode(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``dense(decode(c))`` becomes ``decode(dense(c))``."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Decode):
+            return None
+        (signal,) = before.inputs
+        current = self._value(match, f"{node.output.name}.current", node.output.type, self._level(before))
+        decode = fresh_name(f"{node.name}.decode", match.graph.by_name)
+        return (
+            replace(node, inputs=(signal,), outputs=(current,)),
+            Node(decode, Decode(), (current.name,), node.outputs, node.provenance),
+        )
+
+    def encode_after_dense(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``encode(dense(x))`` becomes ``dense(encode(x))``."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Encode) or before is None or not isinstance(before.op, Dense):
+            return None
+        (source,) = before.inputs
+        encode, encoded = self._encode(match, node, source)
+        name = before.name if match.only_use(node.inputs[0]) else fresh_name(f"{before.name}.synapse", match.graph.by_name)
+        return encode, Node(name, before.op, (encoded.name,), node.outputs, fuse(before.provenance, node.provenance))
+
+    def encode_after_add(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``encode(a + b)`` becomes ``encode(a) + encode(b)``, where a dense layer or spikes stand behind one of them."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Encode) or before is None or not isinstance(before.op, Add):
+            return None
+        makers = [match.producer(name) for name in before.inputs]
+        layered = any(maker is not None and isinstance(maker.op, Dense | Decode | Add) for maker in makers)
+        if not layered or not _liftable(match.graph, before):
+            return None
+        first, one = self._encode(match, node, before.inputs[0])
+        name = fresh_name(f"{node.name}.other", match.graph.by_name)
+        second, two = self._encode(match, replace(node, name=name), before.inputs[1])
+        add = fresh_name(f"{node.name}.sum", match.graph.by_name)
+        provenance = fuse(before.provenance, node.provenance)
+        return first, second, Node(add, Add(), (one.name, two.name), node.outputs, provenance)
+
+    def dense_after_concat(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``dense(encode(concat(a, b)))`` becomes ``dense(encode(a)) + dense(encode(b))``, where one of them spikes."""
+        encode = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Dense) or encode is None or not isinstance(encode.op, Encode):
+            return None
+        concat = match.producer(encode.inputs[0])
+        if concat is None or not _is_feature_concat(match.graph, concat):
+            return None
+        if all(self.level[name] < 0 for name in concat.inputs):
+            return None
+        made: list[Node] = []
+        terms: list[str] = []
+        start = 0
+        for index, source in enumerate(concat.inputs):
+            end = start + int(match.graph.types[source].shape[-1])
+            weight = Tensor(node.op.weight.array[start:end])
+            part, encoded = self._encode(match, replace(encode, name=f"{encode.name}.{index}"), source)
+            op = Dense(weight, node.op.bias if index == 0 else None)
+            current = self._value(match, f"{node.output.name}.{index}", node.output.type, self._level(encode))
+            made += [part, Node(f"{node.name}.{index}", op, (encoded.name,), (current,), node.provenance)]
+            terms.append(current.name)
+            start = end
+        return (*made, *self._sum(match, node, terms))
+
+    def dense_after_add(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``dense(a + b)`` becomes ``dense(a) + dense(b)`` for currents, so that spikes go straight to the neuron."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Add):
+            return None
+        if before.output.type.coding == ANALOG:
+            return None
+        made: list[Node] = []
+        for index, source in enumerate(before.inputs):
+            op = node.op if index == 0 else Dense(node.op.weight)
+            current = self._value(match, f"{node.output.name}.{index}", node.output.type, 0)
+            made.append(Node(f"{node.name}.{index}", op, (source,), (current,), node.provenance))
+        return (*made, *self._sum(match, node, [each.output.name for each in made]))
+
+    def dense_after_dense(self, match: Matcher, node: Node) -> Rewrite | None:
+        """A dense layer after the identity that activation replacement left acts on the spikes themselves."""
+        before = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Dense):
+            return None
+        if node.output.type.coding == ANALOG:
+            return None
+        weight = before.op.weight.array
+        identity = before.op.bias is None and np.array_equal(weight, np.eye(*weight.shape))
+        return (replace(node, inputs=before.inputs),) if identity else None
+
+    def _sum(self, match: Matcher, node: Node, terms: list[str]) -> list[Node]:
+        """Return a chain of additions of currents whose last result is the output of `node`."""
+        made: list[Node] = []
+
+        def add(total: str, index: int) -> str:
+            last = index == len(terms) - 1
+            value = node.output if last else self._value(match, f"{node.output.name}.sum{index}", node.output.type, 0)
+            made.append(Node(f"{node.name}.sum{index}", Add(), (total, terms[index]), (value,), node.provenance))
+            return value.name
+
+        reduce(add, range(1, len(terms)), terms[0])
+        return made
+
+    def _encode(self, match: Matcher, encode: Node, source: str) -> tuple[Node, Value]:
+        """Return an encode of `source` in the level of another encode."""
+        value = self._value(match, f"{source}.encoded", match.graph.types[source], self._level(encode))
+        return Node(value.name, Encode(self.steps), (source,), (value,), encode.provenance), value
+
+    def _value(self, match: Matcher, name: str, like: ValueType, level: int) -> Value:
+        """Return a new current of the shape of `like`."""
+        fresh = fresh_name(name, {*self.level, *match.graph.types, *match.graph.by_name})
+        self.level[fresh] = level
+        return Value(fresh, replace(like, coding=Current(self.steps)))
+
+    def _level(self, node: Node) -> int:
+        return self.level[node.output.name]

@@ -1,0 +1,172 @@
+"""Layer by layer on the network's own spikes: what all calibrations share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from scipy.linalg import eigh
+
+from snnir.analysis import Afferents, find_afferents, find_layers
+from snnir.ir import Graph, Tensor
+from snnir.ops import Dense, IntegrateAndFire
+from snnir.passes.base import Context, Pass
+from snnir.semantics import evaluate
+from snnir.types import Array
+
+Affine: TypeAlias = tuple[Array, Array]
+"""Weights ``[spiking neurons, receivers]`` and biases ``[receivers]``, in float64."""
+
+RIDGE_WEIGHTS = 10.0 ** np.arange(-9, 0.1, 0.5)
+"""Tried in units of the mean eigenvalue of the features' covariance."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One layer's (or readout's) weights, to be fitted.
+
+    Attributes:
+        spikes: Mean spikes of everything that drives it, ``[points, neurons]``, simulated with the
+            target's semantics behind layers that are calibrated already.
+        goal: The analog network's value less the currents that are fixed, ``[points, receivers]``.
+        fixed: The currents that are fixed, added up, ``[points, receivers]``.
+        given: Weights and biases so far.
+        diagonal: Every receiver hears one neuron only, and must go on so.
+        neurons: The receiving neurons; None for a readout.
+        activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``;
+            None for a readout.
+    """
+
+    spikes: Array
+    goal: Array
+    fixed: Array
+    given: Affine
+    diagonal: bool
+    neurons: IntegrateAndFire | None
+    activation: Array | None
+
+
+@dataclass(frozen=True)
+class Layerwise(Pass):
+    """Fit each layer in topological order, with all before it fitted already, so that errors do not pile up."""
+
+    requires: ClassVar[frozenset[str]] = frozenset({"thresholds"})
+    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated"})
+
+    @abstractmethod
+    def fit(self, task: Task) -> Affine:
+        """Return new weights and biases for one layer."""
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the graph with fitted weights."""
+        found = [each for each in find_afferents(graph, context.analog) if each.synapses]
+        activations = {layer.a for layer in find_layers(context.analog)}
+        wanted = {each.target for each in found} | {each.receiver for each in found} & activations
+        analog = evaluate(context.analog, context.points, outputs=wanted)
+        for index, afferents in enumerate(found):
+            task = _task(graph, afferents, analog, context)
+            graph = _applied(graph, afferents, self.fit(task), self.name)
+            context.progress((index + 1) / len(found))
+        return graph
+
+
+def _task(graph: Graph, afferents: Afferents, analog: Mapping[str, Array], context: Context) -> Task:
+    sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
+    values = evaluate(
+        graph, context.points, outputs=(*sources, *afferents.fixed), semantics=context.semantics
+    )
+    goal = _rows(analog[afferents.target])
+    fixed = np.zeros_like(goal)
+    for name in afferents.fixed:
+        fixed += _rows(values[name])
+    ops = [_dense(graph, name) for name in afferents.synapses]
+    weight = np.concatenate([op.weight.array.astype(np.float64) for op in ops])
+    bias = sum((op.bias.array.astype(np.float64) for op in ops if op.bias is not None), np.zeros(weight.shape[1]))
+    receiver = graph.by_name[afferents.receiver].op
+    return Task(
+        spikes=np.concatenate([_rows(values[name]) for name in sources], axis=1),
+        goal=goal - fixed,
+        fixed=fixed,
+        given=(weight, bias),
+        diagonal=weight.shape[0] == weight.shape[1] and not np.any(weight - np.diag(np.diag(weight))),
+        neurons=receiver if isinstance(receiver, IntegrateAndFire) else None,
+        activation=_rows(analog[afferents.receiver]) if isinstance(receiver, IntegrateAndFire) else None,
+    )
+
+
+def _applied(graph: Graph, afferents: Afferents, fitted: Affine, step: str) -> Graph:
+    """Return the graph with fitted weights cut up among the synapses; the first one takes the bias."""
+    weight, bias = fitted
+    changed = {}
+    start = 0
+    for index, name in enumerate(afferents.synapses):
+        node = graph.by_name[name]
+        op = _dense(graph, name)
+        end = start + op.weight.shape[0]
+        new = Dense(
+            Tensor(weight[start:end].astype(op.weight.dtype)),
+            Tensor(bias.astype(op.weight.dtype)) if index == 0 else None,
+        )
+        changed[name] = replace(node, op=new, provenance=node.provenance.then(step))
+        start = end
+    return graph.with_nodes(tuple(changed.get(node.name, node) for node in graph.nodes))
+
+
+def _dense(graph: Graph, name: str) -> Dense:
+    op = graph.by_name[name].op
+    if not isinstance(op, Dense):
+        raise TypeError(f"{name} is no dense layer")
+    return op
+
+
+def _rows(array: Array) -> Array:
+    return array.reshape(-1, array.shape[-1]).astype(np.float64)
+
+
+def ridge(features: Array, goal: Array, centre: Array) -> Affine:
+    """Return ``argmin over W, b of mean |F W + b - Y|^2 + m |W - W0|^2``, with m chosen on held-out points.
+
+    m is the one of `RIDGE_WEIGHTS` that predicts the last quarter of the points best when fitted to the
+    others; the result is then fitted to all. One eigendecomposition serves all m.
+
+    Args:
+        features: F, ``[points, neurons]``.
+        goal: Y, ``[points, receivers]``.
+        centre: W0, ``[neurons, receivers]``.
+    """
+    cut = len(features) * 3 // 4
+    part = _Ridge(features[:cut], goal[:cut], centre)
+    errors = [np.sum((features[cut:] @ w + b - goal[cut:]) ** 2) for w, b in map(part.solve, RIDGE_WEIGHTS)]
+    return _Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))
+
+
+class _Ridge:
+    """The normal equations of a ridge regression, diagonalised."""
+
+    def __init__(self, features: Array, goal: Array, centre: Array) -> None:
+        self.centre = centre
+        self.mean = features.mean(axis=0)
+        self.goal_mean = goal.mean(axis=0)
+        spread = features - self.mean
+        values, self.vectors = eigh(spread.T @ spread / len(features))
+        self.values = np.maximum(values, 0.0)
+        residual = goal - self.goal_mean - spread @ centre
+        self.right = self.vectors.T @ (spread.T @ residual / len(features))
+
+    def solve(self, weight: float) -> Affine:
+        """Return W and b for a ridge weight relative to the mean eigenvalue."""
+        damping = weight * self.values.mean() + np.finfo(np.float64).tiny
+        w = self.centre + self.vectors @ (self.right / (self.values + damping)[:, np.newaxis])
+        return w, self.goal_mean - self.mean @ w
+
+
+def diagonal_fit(features: Array, goal: Array) -> Affine:
+    """Return the least-squares line of every receiver through its own neuron's mean spikes."""
+    spread = features - features.mean(axis=0)
+    variance = np.mean(spread**2, axis=0)
+    covariance = np.mean(spread * (goal - goal.mean(axis=0)), axis=0)
+    slope = covariance / np.where(variance > 0, variance, 1.0)
+    return np.diag(slope), goal.mean(axis=0) - features.mean(axis=0) * slope

@@ -1,0 +1,267 @@
+"""Points of the input domain: drawn, read from files, checked, and split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from math import isfinite, prod
+from pathlib import Path
+from typing import Any, TypeAlias
+from zipfile import BadZipFile
+
+import numpy as np
+from scipy.stats import qmc
+
+from snnir.errors import Diagnostic, UsageError, usage_error
+from snnir.files import read_bytes
+from snnir.ir import Graph, Value
+from snnir.types import Array
+
+Domain: TypeAlias = Mapping[str, tuple[float, float]]
+Points: TypeAlias = Mapping[str, Array]
+"""Arrays by the name of the graph input."""
+
+CALIBRATION = 4096
+HELD_OUT = 4096
+FEWEST = 16
+"""Samples; with fewer nothing can be fitted and measured."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Points to calibrate on, and others to measure the error on.
+
+    Attributes:
+        calibration: Seen by calibration.
+        held_out: Never seen by it.
+    """
+
+    calibration: Points
+    held_out: Points
+
+
+def parse_domain(text: str) -> dict[str, tuple[float, float]]:
+    """Return the intervals in ``"x=-1:1,t=0:1"``, in order.
+
+    Raises:
+        UsageError: The text does not say that; code ``bad-domain``, all findings at once.
+    """
+    intervals: dict[str, tuple[float, float]] = {}
+    findings: list[Diagnostic] = []
+    for part in text.split(","):
+        name, _, interval = (piece.strip() for piece in part.partition("="))
+        try:
+            low, high = (float(end) for end in interval.split(":"))
+        except ValueError:
+            findings.append(_bad_domain(f"{part.strip()!r} is not of the form NAME=LOW:HIGH"))
+            continue
+        if name in intervals or not name:
+            findings.append(_bad_domain(f"{name!r} is named twice" if name else f"{part.strip()!r} names nothing"))
+        intervals[name] = (low, high)
+    if findings:
+        raise UsageError(findings)
+    return intervals
+
+
+def sample(graph: Graph, domain: Domain, seed: int) -> Split:
+    """Return points of a low-discrepancy sequence (Sobol, scrambled by `seed`), calibration and held-out ones apart.
+
+    Sizes that are known only when points arrive become the number of points; inputs that share such a size
+    are drawn jointly, others (the axes of a separable network) each on its own.
+
+    Args:
+        graph: Its inputs say what is drawn.
+        domain: For a single input, an interval for each of its columns in order, under any names; else, or
+            where there is just one, an interval by input name that holds for all columns of that input.
+        seed: A non-negative integer.
+
+    Raises:
+        UsageError: Columns, names or intervals are wrong; code ``bad-domain``, all findings at once.
+    """
+    bounds = _bounds(graph, domain)
+    return Split(_draw(graph, bounds, CALIBRATION, 2 * seed), _draw(graph, bounds, HELD_OUT, 2 * seed + 1))
+
+
+def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
+    """Return for each input the lower and upper ends, ``[2, columns]``."""
+    findings = [
+        _bad_domain(f"the interval of {name!r}, {low:g}:{high:g}, {_wrong(low, high)}")
+        for name, (low, high) in domain.items()
+        if _wrong(low, high)
+    ]
+    bounds: dict[str, Array] = {}
+    single = graph.inputs[0] if len(graph.inputs) == 1 else None
+    if single is not None and (columns := _columns(single)) != 1 and single.name not in domain:
+        if len(domain) != columns:
+            count = f"{len(domain)} interval{'' if len(domain) == 1 else 's'}"
+            findings.append(_bad_domain(f"the domain has {count}, input {single.name!r} has {columns} columns"))
+        else:
+            bounds[single.name] = np.array(list(domain.values()), dtype=np.float64).T
+    elif single is not None and len(domain) == 1:
+        (ends,) = domain.values()
+        bounds[single.name] = np.repeat(np.array([ends]).T, _columns(single), axis=1)
+    else:
+        names = [value.name for value in graph.inputs]
+        findings += [_bad_domain(f"no interval for input {name!r}") for name in names if name not in domain]
+        findings += [
+            _bad_domain(f"{name!r} is no input of this model; it has: {', '.join(names)}")
+            for name in domain
+            if name not in names
+        ]
+        known = [value for value in graph.inputs if value.name in domain]
+        bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, _columns(v), axis=1) for v in known}
+    if findings:
+        raise UsageError(findings)
+    return bounds
+
+
+def _wrong(low: float, high: float) -> str:
+    if not (isfinite(low) and isfinite(high)):
+        return "is not finite"
+    if low == high:
+        return "is empty"
+    return "is reversed" if low > high else ""
+
+
+def _bad_domain(message: str) -> Diagnostic:
+    return Diagnostic("bad-domain", message, "--domain", 'write e.g. --domain "x=-1:1,t=0:1"')
+
+
+def _columns(value: Value) -> int:
+    """Return how many numbers make one point of an input."""
+    return prod(dim for dim in value.type.shape if isinstance(dim, int))
+
+
+def _axis(value: Value) -> str:
+    """Return the size that counts the points of an input; empty where all sizes are fixed."""
+    return next((dim for dim in value.type.shape if isinstance(dim, str)), "")
+
+
+def _draw(graph: Graph, bounds: Mapping[str, Array], count: int, seed: int) -> Points:
+    groups: dict[str, list[Value]] = {}
+    for value in graph.inputs:
+        groups.setdefault(_axis(value), []).append(value)
+    drawn: dict[str, Array] = {}
+    for index, (axis, values) in enumerate(groups.items()):
+        columns = sum(_columns(value) for value in values)
+        rng = np.random.default_rng([seed, index])
+        unit = qmc.Sobol(max(columns, 1), rng=rng).random(count if axis else 1)
+        start = 0
+        for value in values:
+            width = _columns(value)
+            low, high = bounds[value.name]
+            flat = low + (high - low) * unit[:, start : start + width]
+            drawn[value.name] = _shaped(value, flat)
+            start += width
+    return drawn
+
+
+def _shaped(value: Value, flat: Array) -> Array:
+    """Return ``[points, columns]`` in the shape and type of an input; further free sizes become 1."""
+    axis = _axis(value)
+    place = value.type.shape.index(axis) if axis else 0
+    fixed = [dim if isinstance(dim, int) else 1 for dim in value.type.shape]
+    if not axis:
+        return flat.reshape(fixed).astype(value.type.dtype)
+    rest = fixed[:place] + fixed[place + 1 :]
+    return np.moveaxis(flat.reshape(len(flat), *rest), 0, place).astype(value.type.dtype)
+
+
+def read_points(path: Path, inputs: Iterable[Value]) -> Points:
+    """Return the points in a ``.npy`` file (a model with one input) or ``.npz`` file (arrays by input name).
+
+    Raises:
+        UsageError: The file is missing or holds something else; all findings at once.
+    """
+    data = read_bytes(path)
+    try:
+        loaded: Any = np.load(BytesIO(data), allow_pickle=False)
+        arrays: dict[str, Array] = (
+            {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else {"": loaded}
+        )
+    except (ValueError, OSError, EOFError, BadZipFile, KeyError, MemoryError) as error:
+        reason = "it holds pickled objects" if "pickle" in str(error).lower() else "it cannot be read as an array"
+        hint = "write it with numpy.save or numpy.savez from arrays of numbers"
+        raise usage_error("bad-points", f"not a file of points: {reason}", path.name, hint) from None
+    return check_points(arrays, inputs, path.name)
+
+
+def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:
+    """Return the arrays by input name, in each input's type; a single array may have any name.
+
+    A vector stands for a single column, and a model without a free size takes what fits it.
+
+    Raises:
+        UsageError: A name, shape or type is wrong or a number is not finite; code ``bad-points``, all at once.
+    """
+    wanted = {value.name: value for value in inputs}
+    if len(wanted) == 1 and len(arrays) == 1:
+        arrays = dict(zip(wanted, arrays.values(), strict=True))
+    findings = [f"there are no points for input {name!r}" for name in wanted if name not in arrays]
+    findings += [f"{name or 'the array'!r} is no input of this model" for name in arrays if name not in wanted]
+    points: dict[str, Array] = {}
+    sizes: dict[str, int] = {}
+    for name, value in wanted.items():
+        if name not in arrays:
+            continue
+        array = _as_column(arrays[name], value)
+        problem = _problem(array, value, sizes)
+        if problem:
+            findings.append(f"input {name!r}: {problem}")
+        else:
+            points[name] = array.astype(value.type.dtype, copy=False)
+    if findings:
+        shapes = ", ".join(f"{name}: {value.type}" for name, value in wanted.items())
+        raise UsageError(Diagnostic("bad-points", text, where, f"the model takes {shapes}") for text in findings)
+    return points
+
+
+def _as_column(array: Array, value: Value) -> Array:
+    one_column = len(value.type.shape) == 2 and value.type.shape[-1] == 1
+    return array[:, np.newaxis] if one_column and array.ndim == 1 else array
+
+
+def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:
+    """Return what is wrong with an array for an input, and note its free sizes; empty where nothing is."""
+    if array.dtype.kind not in "fiu":
+        return f"the numbers are of type {array.dtype}, which is neither float nor integer"
+    shape = value.type.shape
+    fits = len(array.shape) == len(shape) and all(
+        have == want if isinstance(want, int) else sizes.setdefault(want, have) == have
+        for have, want in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        return f"its shape is {list(array.shape)}"
+    if array.size == 0:
+        return "it is empty"
+    with np.errstate(over="ignore"):
+        finite = bool(np.all(np.isfinite(array.astype(value.type.dtype))))
+    return "" if finite else f"it holds NaN or infinite numbers, or numbers too large for {value.type.dtype}"
+
+
+def split(graph: Graph, points: Points, seed: int) -> Split:
+    """Return given points split by a seeded shuffle: three quarters to calibrate (at most `CALIBRATION`), the rest held out.
+
+    Raises:
+        UsageError: There are too few; code ``too-few-points``.
+    """
+    orders: dict[str, Array] = {}
+    calibration: dict[str, Array] = {}
+    held_out: dict[str, Array] = {}
+    for value in graph.inputs:
+        array, axis = points[value.name], _axis(value)
+        if not axis:
+            calibration[value.name] = held_out[value.name] = array
+            continue
+        place = value.type.shape.index(axis)
+        count = array.shape[place]
+        if count < FEWEST:
+            hint = f"give at least {FEWEST}, or a --domain to draw them from"
+            raise usage_error("too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint)
+        if axis not in orders:
+            orders[axis] = np.random.default_rng([seed, len(orders)]).permutation(count)
+        cut = min(CALIBRATION, count * 3 // 4)
+        calibration[value.name] = np.take(array, orders[axis][:cut], axis=place)
+        held_out[value.name] = np.take(array, orders[axis][cut : cut + HELD_OUT], axis=place)
+    return Split(calibration, held_out)
