@@ -1,7 +1,25 @@
 """The text form of graphs, both ways, the archive, and what people look at."""
 
 from snnir.text.archive import Archive, pack, read_archive, unpack
+from snnir.text.formats import FORMATS, Format, render
 from snnir.text.parser import parse_graph
 from snnir.text.printer import print_graph, tensors_of
+from snnir.text.structure import structure
+from snnir.text.summary import Row, Summary, summarise
 
-__all__ = ["Archive", "pack", "parse_graph", "print_graph", "read_archive", "tensors_of", "unpack"]
+__all__ = [
+    "FORMATS",
+    "Archive",
+    "Format",
+    "Row",
+    "Summary",
+    "pack",
+    "parse_graph",
+    "print_graph",
+    "read_archive",
+    "render",
+    "structure",
+    "summarise",
+    "tensors_of",
+    "unpack",
+]
