@@ -1,0 +1,119 @@
+"""The only file that touches onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as untyped
+from onnx import defs, version_converter
+
+from snnir.types import Array
+from snnir_onnx.source import RefusedError, Source
+
+onnxruntime: Any = untyped
+"""It ships no types."""
+errors: Any = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+
+FATAL = 4
+"""Log severity: everything below stays off the terminal; what matters comes as exceptions."""
+OLDEST_OPSET = 7
+"""onnxruntime has no kernels for the versions before."""
+NEWEST_OPSET = 26
+"""onnxruntime refuses files that say they use a newer version, even where no operator changed."""
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    errors.EPFail,
+    errors.EngineError,
+    errors.Fail,
+    errors.InvalidArgument,
+    errors.InvalidGraph,
+    errors.InvalidProtobuf,
+    errors.NoModel,
+    errors.NoSuchFile,
+    errors.NotImplemented,
+    errors.RuntimeException,
+    RuntimeError,
+    ValueError,
+    TypeError,
+)
+"""What onnxruntime raises on a model or input that it cannot run; its own errors have no common base."""
+
+
+class Runtime:
+    """A model loaded by onnxruntime, on the CPU, one thread, nothing fused.
+
+    Raises:
+        RefusedError: It cannot be loaded; code ``oracle-failed``.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        onnxruntime.set_default_logger_severity(FATAL)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = FATAL
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            self._session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except RUNTIME_ERRORS as error:
+            raise RefusedError("oracle-failed", f"onnxruntime cannot load the model: {_first_line(error)}") from error
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what `run` returns."""
+        return tuple(value.name for value in self._session.get_outputs())
+
+    def run(self, feeds: Mapping[str, Array]) -> tuple[Array, ...]:
+        """Return the outputs.
+
+        Raises:
+            RefusedError: onnxruntime cannot run the model on these; code ``oracle-failed``.
+        """
+        known = {value.name for value in self._session.get_inputs()}
+        try:
+            results = self._session.run(None, {name: array for name, array in feeds.items() if name in known})
+        except RUNTIME_ERRORS as error:
+            raise RefusedError("oracle-failed", f"onnxruntime cannot run the model: {_first_line(error)}") from error
+        return tuple(np.asarray(result) for result in results)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0][:300]
+
+
+def loadable(source: Source) -> bytes:
+    """Return the file in an operator set that onnxruntime has: itself, unless its set is too old or too new."""
+    opset = source.opsets.get("", OLDEST_OPSET)
+    if OLDEST_OPSET <= opset <= NEWEST_OPSET:
+        return source.content
+    model: Any = onnx.load_model_from_string(source.content)
+    if opset > NEWEST_OPSET:
+        if _unchanged(source, opset):
+            for entry in model.opset_import:
+                entry.version = NEWEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+        return bytes(model.SerializeToString())
+    try:
+        return bytes(version_converter.convert_version(model, 13).SerializeToString())
+    except (RuntimeError, ValueError, IndexError, TypeError):
+        return source.content
+
+
+def _unchanged(source: Source, opset: int) -> bool:
+    """Return whether every operator means the same in the newest set that onnxruntime takes."""
+    return all(
+        defs.get_schema(node.op, max_inclusive_version=opset, domain="").since_version <= NEWEST_OPSET
+        for node in source.nodes
+        if not node.domain
+    )
+
+
+def with_all_values(content: bytes, names: frozenset[str]) -> bytes:
+    """Return a model that also hands back the named values inside it."""
+    model: Any = onnx.load_model_from_string(content)
+    declared = {value.name for value in model.graph.output}
+    made = [name for node in model.graph.node for name in node.output if name in names and name not in declared]
+    model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in made)
+    return bytes(model.SerializeToString())
