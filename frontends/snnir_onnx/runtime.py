@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as untyped
-from onnx import defs, version_converter
+from onnx import version_converter
 
 from snnir.types import Array
 from snnir_onnx.source import RefusedError, Source
@@ -18,12 +19,15 @@ onnxruntime: Any = untyped
 """It ships no types."""
 errors: Any = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 
+_NOISE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |/onnxruntime_src/\S+ .*?\) ?(const )?(?=\w)")
 FATAL = 4
 """Log severity: everything below stays off the terminal; what matters comes as exceptions."""
 OLDEST_OPSET = 7
 """onnxruntime has no kernels for the versions before."""
 NEWEST_OPSET = 26
 """onnxruntime refuses files that say they use a newer version, even where no operator changed."""
+NEWEST_IR = 13
+"""The same for the version of the file format."""
 RUNTIME_ERRORS: tuple[type[Exception], ...] = (
     errors.EPFail,
     errors.EngineError,
@@ -81,33 +85,30 @@ class Runtime:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0][:300]
+    """Return the message without the places in onnxruntime's own sources."""
+    line = str(error).strip().split("\n", maxsplit=1)[0]
+    return _NOISE.sub("", line)[-300:].strip()
 
 
 def loadable(source: Source) -> bytes:
-    """Return the file in an operator set that onnxruntime has: itself, unless its set is too old or too new."""
+    """Return the file in an operator set that onnxruntime has: itself, unless its set is too old or too new.
+
+    A newer file is taken for one of the newest set that onnxruntime knows. Where an operator has changed since,
+    the import differs from that and is refused: the check stays safe.
+    """
     opset = source.opsets.get("", OLDEST_OPSET)
     if OLDEST_OPSET <= opset <= NEWEST_OPSET:
         return source.content
     model: Any = onnx.load_model_from_string(source.content)
     if opset > NEWEST_OPSET:
-        if _unchanged(source, opset):
-            for entry in model.opset_import:
-                entry.version = NEWEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+        for entry in model.opset_import:
+            entry.version = NEWEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+        model.ir_version = min(model.ir_version, NEWEST_IR)
         return bytes(model.SerializeToString())
     try:
         return bytes(version_converter.convert_version(model, 13).SerializeToString())
     except (RuntimeError, ValueError, IndexError, TypeError):
         return source.content
-
-
-def _unchanged(source: Source, opset: int) -> bool:
-    """Return whether every operator means the same in the newest set that onnxruntime takes."""
-    return all(
-        defs.get_schema(node.op, max_inclusive_version=opset, domain="").since_version <= NEWEST_OPSET
-        for node in source.nodes
-        if not node.domain
-    )
 
 
 def with_all_values(content: bytes, names: frozenset[str]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +97,7 @@ class Scope:
         return found
 
     def _list(self, name: str, found: Any, kind: type[Any]) -> tuple[Any, ...]:
-        items: tuple[Any, ...] = found if isinstance(found, tuple) else (None,)
+        items = cast("tuple[Any, ...]", found if isinstance(found, tuple) else (None,))
         if not all(isinstance(item, kind) for item in items):
             raise RefusedError("bad-model", f"attribute {name!r} is no list of {kind.__name__}", "the file is damaged")
         return items
