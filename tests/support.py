@@ -1,0 +1,100 @@
+"""What several test modules share."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from snnir.errors import SnnirError
+from snnir.ir import Graph, Node, Tensor, Value
+from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
+from snnir.provenance import Origin, Provenance
+from snnir.text import parse_graph, print_graph, tensors_of
+from snnir.types import ANALOG, Coding, Current, Dim, Spikes, ValueType
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def assert_round_trip(graph: Graph) -> None:
+    """Check that the text form of a graph reads back as the same graph, with tensors written out or not."""
+    for limit in (0, 16, 1 << 40):
+        text = print_graph(graph, inline_limit=limit)
+        parsed = parse_graph(text, tensors_of(graph, above=limit))
+        assert print_graph(parsed, inline_limit=limit) == text
+        assert parsed == graph or _has_nan(graph)
+    bare = replace(graph, nodes=tuple(replace(node, provenance=Provenance()) for node in graph.nodes))
+    assert print_graph(graph, provenance=False) == print_graph(bare)
+
+
+def assert_golden(path: str, text: str) -> None:
+    """Check a text against a file in ``tests/golden``; with ``SNNIR_GOLDEN=write`` in the environment, write it."""
+    file = GOLDEN / path
+    if os.environ.get("SNNIR_GOLDEN") == "write":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    assert file.read_text(encoding="utf-8") == text
+
+
+def failure(call: Callable[[], object], kind: type[SnnirError]) -> SnnirError:
+    """Return the error of exactly one kind that a call must raise."""
+    try:
+        call()
+    except SnnirError as error:
+        assert type(error) is kind
+        return error
+    raise AssertionError(f"no {kind.__name__} was raised")
+
+
+def typed(*shape: Dim, coding: Coding = ANALOG) -> ValueType:
+    """Return a float32 type."""
+    return ValueType("float32", shape, coding)
+
+
+def tensor(*rows: object) -> Tensor:
+    """Return a float32 tensor."""
+    return Tensor(np.array(rows, dtype=np.float32))
+
+
+def spiking_graph() -> Graph:
+    """Return a small network with everything that the text form knows: host, spikes, provenance, large tensors."""
+    current, spikes = Current(32), Spikes("rate", 32)
+    weight = Tensor((np.arange(24, dtype=np.float32) / 8 - 1).reshape(2, 12))
+    gemm = Origin("poisson.onnx", "/net/0/Gemm", "Gemm", "train.py:12 in forward")
+    tanh = Origin("poisson.onnx", "/net/1/Tanh", "Tanh")
+    fused = Provenance((gemm, tanh), ("fold", "canonicalise"))
+    spiked = fused.then("spike")
+    return Graph(
+        "poisson",
+        (Value("points", typed("N", 2)),),
+        (
+            Node("net.0", Dense(weight), ("points",), (Value("/net/0", typed("N", 12)),), fused),
+            Node("enc", Encode(32), ("/net/0",), (Value("c", typed("N", 12, coding=current)),), spiked),
+            Node(
+                "act0",
+                IntegrateAndFire(Tensor(np.ones(12, np.float32)), Tensor(np.full(12, 0.5, np.float32)), signed=False),
+                ("c",),
+                (Value("s", typed("N", 12, coding=spikes)),),
+                spiked,
+            ),
+            Node(
+                "net.2",
+                Dense(Tensor(np.eye(12, 1, dtype=np.float32)), tensor(-0.0)),
+                ("s",),
+                (Value("d", typed("N", 1, coding=current)),),
+                Provenance((), ("spike",)),
+            ),
+            Node("dec", Decode(), ("d",), (Value("u", typed("N", 1)),)),
+        ),
+        ("u",),
+    )
+
+
+def _has_nan(graph: Graph) -> bool:
+    """Whether an attribute is NaN, which no graph that holds it can equal."""
+    values = (getattr(node.op, field.name) for node in graph.nodes for field in fields(node.op))
+    return any(isinstance(value, float) and math.isnan(value) for value in values)
