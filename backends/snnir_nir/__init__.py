@@ -1,1 +1,20 @@
-"""."""
+"""The NIR backend: emits NIR files, reads them back, and interprets them."""
+
+from snnir_nir.emit import NirBackend
+from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
+from snnir_nir.library import NIRGraph, read_nir
+from snnir_nir.read import from_nir, read_metadata
+
+BACKEND = NirBackend()
+
+__all__ = [
+    "BACKEND",
+    "Interpretation",
+    "NIRGraph",
+    "NirBackend",
+    "from_nir",
+    "interpret",
+    "read_metadata",
+    "read_nir",
+    "signed_spikes",
+]

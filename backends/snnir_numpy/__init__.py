@@ -1,1 +1,32 @@
-"""."""
+"""The reference simulator as a target: the archive is all that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, final
+
+from snnir.ir import Graph
+from snnir.registry import Backend
+from snnir.semantics import Semantics
+from snnir.target import Target
+
+
+@final
+class NumpyBackend(Backend):
+    """Writes nothing: compiled archives run in the reference simulator as they are."""
+
+    target: ClassVar[Target] = Target(
+        name="numpy",
+        summary="the reference simulator; runs compiled archives as they are",
+        spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
+        semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
+    )
+
+    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:  # noqa: ARG002 - the interface
+        """Return no artifacts."""
+        return {}
+
+
+BACKEND = NumpyBackend()
+
+__all__ = ["BACKEND", "NumpyBackend"]

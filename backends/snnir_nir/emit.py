@@ -1,0 +1,60 @@
+"""The backend: checks, lowers, describes, and hands over the bytes of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from snnir.errors import ModelError
+from snnir.ir import Graph, prune
+from snnir.registry import Backend
+from snnir.semantics import Semantics
+from snnir.target import Target
+from snnir_nir.check import findings
+from snnir_nir.library import to_bytes, to_library
+from snnir_nir.lower import lower
+from snnir_nir.metadata import describe, write
+from snnir_nir.net import Net
+
+SEMANTICS = Semantics(reset="subtract", compare=">=", delay=0, dtype="float32")
+
+TARGET = Target(
+    name="nir",
+    summary="a NIR file (HDF5) of affine maps and integrate-and-fire neurons, for any reader with reset by subtraction",
+    spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
+    semantics=SEMANTICS,
+    artifacts=(".nir",),
+)
+
+
+class NirBackend(Backend):
+    """Writes NIR files."""
+
+    target: ClassVar[Target] = TARGET
+
+    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """Return the file's bytes; the same for the same graph and report.
+
+        Args:
+            graph: A compiled graph.
+            report: The compile report; an excerpt goes into the advisory metadata.
+
+        Raises:
+            ModelError: NIR cannot express the graph; all findings at once.
+        """
+        return {".nir": to_bytes(to_library(assemble(graph, report, self.target.semantics)))}
+
+
+def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> Net:
+    """Return the content of the file for a graph.
+
+    Raises:
+        ModelError: NIR cannot express the graph; all findings at once.
+    """
+    graph = prune(graph)
+    found = tuple(findings(graph))
+    if found:
+        raise ModelError(found)
+    lowered = lower(graph)
+    return replace(lowered.net, metadata=write(describe(graph, lowered, semantics, report)))

@@ -1,0 +1,225 @@
+"""A second opinion: what a NIR file computes, node by node and step by step.
+
+Written without the reference simulator and without its layer-at-once order, to check both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from snnir.errors import did_you_mean, model_error, usage_error
+from snnir.types import Array
+from snnir_nir import metadata
+from snnir_nir.library import NIRGraph, from_library
+from snnir_nir.net import Affine, Net, Neurons, Port
+from snnir_nir.order import execution_order, parts
+
+Reset: TypeAlias = Literal["subtract", "value"]
+Comparison: TypeAlias = Literal[">=", ">"]
+Precision: TypeAlias = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What came out.
+
+    Attributes:
+        outputs: By Output node: the mean over the steps, ``[points, values]``.
+        spikes: By IF node: 0 or 1 as int8, ``[steps, points, neurons]``.
+    """
+
+    outputs: Mapping[str, Array]
+    spikes: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    reset: Reset
+    compare: Comparison
+    dtype: np.dtype[np.floating]
+    initial: Mapping[str, Array]
+
+
+def interpret(
+    source: NIRGraph,
+    inputs: Mapping[str, Array] | Array,
+    steps: int | None = None,
+    *,
+    reset: Reset | None = None,
+    compare: Comparison | None = None,
+    dtype: Precision | None = None,
+    v_init: Mapping[str, Array] | None = None,
+) -> Interpretation:
+    """Run a NIR graph of Affine, Linear and IF nodes with constant inputs.
+
+    Edges into a node add up. Within a step nodes run along the edges; an edge that closes a cycle
+    brings what its source made in the step before. What is not given is taken from our metadata; for
+    a file of others by the letter of NIR: ``>``, reset to ``v_reset``, precision of the weights.
+
+    Args:
+        source: The graph, as from `snnir_nir.read_nir`.
+        inputs: ``[points, values]`` by Input node, or one array where there is one Input. Parts of the
+            graph that are not connected to each other may be run one at a time, by giving only theirs.
+        steps: Time steps.
+        reset: Subtract the threshold after a spike, or set the membrane to ``v_reset``.
+        compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
+        dtype: Precision of currents and membranes.
+        v_init: Membranes before the first step by IF node, ``[neurons]``; replaces those of the file.
+
+    Raises:
+        ModelError: The graph holds other nodes, code ``foreign-nir``.
+        UsageError: Inputs do not fit the graph, or the steps are not known.
+    """
+    net = from_library(source)
+    asked = metadata.settings(metadata.parse(net)) if net.metadata else None
+    steps = steps or (asked.steps if asked else None)
+    if steps is None:
+        raise usage_error("steps-missing", "the file does not say for how many steps it is to be run", "steps")
+    kind = dtype or (asked.dtype if asked else None) or _precision(net)
+    rules = _Rules(
+        reset or (asked.reset if asked else "value"),
+        compare or (asked.compare if asked else ">"),
+        np.dtype(kind),
+        {name: array.astype(kind) for name, array in _initial(net, v_init).items()},
+    )
+    given = _inputs(net, inputs, rules.dtype)
+    names = [name for name in execution_order(net) if name in _selected(net, given)]
+    return _Run(net, rules, given).over(steps, names)
+
+
+def signed_spikes(result: Interpretation, facts: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the spikes of the IR's neuron layers, pairs joined again.
+
+    Args:
+        result: From `interpret`, on a file that we emitted.
+        facts: Its metadata, from `snnir_nir.read_metadata`.
+
+    Returns:
+        -1, 0 or 1 as int8 by IR node, ``[steps, points, neurons]``.
+    """
+    layers: dict[str, Any] = facts["layers"]
+    joined: dict[str, Array] = {}
+    for name, layer in layers.items():
+        spikes = result.spikes.get(name)
+        if spikes is None:
+            continue
+        size: int = layer["neurons"]
+        joined[layer["node"]] = spikes[..., :size] - spikes[..., size:] if layer["signed"] else spikes
+    return joined
+
+
+class _Run:
+    """One run over all steps; holds the membranes."""
+
+    def __init__(self, net: Net, rules: _Rules, inputs: Mapping[str, Array]) -> None:
+        self.net = net
+        self.rules = rules
+        self.inputs = inputs
+        self.points = len(next(iter(inputs.values())))
+        self.into = {name: net.into(name) for name in net.nodes}
+        self.membranes: dict[str, Array] = {}
+
+    def over(self, steps: int, names: Iterable[str]) -> Interpretation:
+        order = tuple(names)
+        sums: dict[str, Array] = {}
+        spikes: dict[str, list[Array]] = {name: [] for name in order if isinstance(self.net.nodes[name], Neurons)}
+        last: dict[str, Array] = {}
+        for _ in range(steps):
+            now: dict[str, Array] = {}
+            for name in order:
+                now[name] = self._step(name, now, last)
+                if name in spikes:
+                    spikes[name].append(now[name].astype(np.int8))
+            for name in order:
+                node = self.net.nodes[name]
+                if isinstance(node, Port) and not node.into:
+                    sums[name] = sums[name] + now[name] if name in sums else now[name]
+            last = now
+        outputs = {name: total / np.asarray(steps, total.dtype) for name, total in sums.items()}
+        return Interpretation(outputs, {name: np.stack(trains) for name, trains in spikes.items()})
+
+    def _step(self, name: str, now: Mapping[str, Array], last: Mapping[str, Array]) -> Array:
+        """Return what a node makes in this step; sources that have not run yet count with the step before."""
+        if name in self.inputs:
+            return self.inputs[name]
+        arriving: Array | None = None
+        for source in self.into[name]:
+            signal = now.get(source, last.get(source))
+            if signal is not None:
+                arriving = signal if arriving is None else arriving + signal
+        node = self.net.nodes[name]
+        if arriving is None:
+            raise model_error("unfed-node", "nothing arrives at it in the first step", f"NIR node {name!r}")
+        if isinstance(node, Affine):
+            current: Array = arriving @ np.transpose(node.weight.array.astype(self.rules.dtype))
+            return current if node.bias is None else current + node.bias.array.astype(self.rules.dtype)
+        return self._fire(name, node, arriving) if isinstance(node, Neurons) else arriving
+
+    def _fire(self, name: str, node: Neurons, current: Array) -> Array:
+        dtype = self.rules.dtype
+        threshold = node.threshold.array.astype(dtype)
+        before = self.membranes.get(name)
+        if before is None:
+            start = self.rules.initial.get(name, np.zeros(len(threshold), dtype))
+            before = np.broadcast_to(start, (self.points, len(threshold)))
+        membrane: Array = before + node.r.array.astype(dtype) * current
+        fired = membrane >= threshold if self.rules.compare == ">=" else membrane > threshold
+        lowered = membrane - threshold if self.rules.reset == "subtract" else node.reset.array.astype(dtype)
+        self.membranes[name] = np.where(fired, lowered, membrane)
+        return fired.astype(dtype)
+
+
+def _precision(net: Net) -> str:
+    kinds = {node.weight.dtype for node in net.nodes.values() if isinstance(node, Affine)}
+    return "float64" if "float64" in kinds else "float32"
+
+
+def _initial(net: Net, given: Mapping[str, Array] | None) -> dict[str, Array]:
+    layers = {name: node for name, node in net.nodes.items() if isinstance(node, Neurons)}
+    found = {name: node.initial.array for name, node in layers.items() if node.initial is not None}
+    for name, array in (given or {}).items():
+        if name not in layers:
+            raise usage_error("unknown-node", f"there is no IF node {name!r}", "v_init", did_you_mean(name, layers))
+        if array.shape != layers[name].threshold.shape:
+            message = f"{name!r} has {layers[name].threshold.shape[0]} neurons, got shape {array.shape}"
+            raise usage_error("bad-shape", message, "v_init")
+        found[name] = array
+    return found
+
+
+def _inputs(net: Net, given: Mapping[str, Array] | Array, dtype: np.dtype[np.floating]) -> dict[str, Array]:
+    """Return the inputs by port, in the precision of the run, checked."""
+    sizes = {name: node.size for name, node in net.nodes.items() if isinstance(node, Port) and node.into}
+    if not isinstance(given, Mapping):
+        if len(sizes) != 1:
+            raise usage_error("inputs-missing", f"give an array for each of {', '.join(sorted(sizes))}", "inputs")
+        given = {next(iter(sizes)): given}
+    found: dict[str, Array] = {}
+    for name, array in given.items():
+        if name not in sizes:
+            raise usage_error("unknown-input", f"there is no Input {name!r}", "inputs", did_you_mean(name, sizes))
+        if array.ndim != 2 or array.shape[1] != sizes[name]:
+            raise usage_error("bad-shape", f"{name!r} takes [points, {sizes[name]}], got {array.shape}", "inputs")
+        found[name] = array.astype(dtype)
+    if not found:
+        raise usage_error("inputs-missing", "no input was given", "inputs")
+    if len({len(array) for array in found.values()}) > 1:
+        raise usage_error("bad-shape", "all inputs of a run must have as many points", "inputs")
+    return found
+
+
+def _selected(net: Net, given: Mapping[str, Array]) -> set[str]:
+    """Return the nodes of the parts whose inputs are given."""
+    chosen: set[str] = set()
+    for part in parts(net):
+        ports = {name for name in part if isinstance(node := net.nodes[name], Port) and node.into}
+        missing = sorted(ports - given.keys())
+        if missing and ports & given.keys():
+            raise usage_error("inputs-missing", f"it also needs {', '.join(missing)}", "inputs")
+        if not missing and ports:
+            chosen |= part
+    return chosen

@@ -1,0 +1,189 @@
+"""The door to the nir package and to HDF5; the only file that knows either, as both are untyped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import h5py
+import nir
+import numpy as np
+
+from snnir.errors import Diagnostic, ModelError, model_error, usage_error
+from snnir.ir import Tensor
+from snnir.types import Array
+from snnir_nir.net import Affine, Net, NetNode, Neurons, Port
+
+NIRGraph: TypeAlias = nir.NIRGraph
+
+METADATA = "snnir"
+"""Key of our JSON text in the metadata of the graph."""
+
+MOST_BYTES = 2 << 30
+"""Content of a file once unpacked; a damaged or hostile file could ask for any amount of memory."""
+
+DEEPEST = 16
+"""Nesting of groups; a link that points back up would never end."""
+
+_NIR: Any = nir
+_H5: Any = h5py
+
+# What h5py and nir raise on damaged content; nir checks by assert.
+_READ_ERRORS = (
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+)
+
+
+def to_library(net: Net) -> NIRGraph:
+    """Return the nir package's graph of a net, type-checked by that package."""
+    nodes = {name: _make(node) for name, node in net.nodes.items()}
+    graph: NIRGraph = _NIR.NIRGraph(nodes=nodes, edges=list(net.edges), metadata={METADATA: net.metadata})
+    return graph
+
+
+def _make(node: NetNode) -> Any:
+    if isinstance(node, Port):
+        shape = {"input" if node.into else "output": np.array([node.size])}
+        return _NIR.Input(input_type=shape) if node.into else _NIR.Output(output_type=shape)
+    if isinstance(node, Affine):
+        if node.bias is None:
+            return _NIR.Linear(weight=node.weight.array)
+        return _NIR.Affine(weight=node.weight.array, bias=node.bias.array)
+    extra = {"v_init": node.initial, "amplitude": node.amplitude}
+    return _NIR.IF(
+        r=node.r.array,
+        v_threshold=node.threshold.array,
+        v_reset=node.reset.array,
+        metadata={key: tensor.array for key, tensor in extra.items() if tensor is not None},
+    )
+
+
+def from_library(graph: NIRGraph) -> Net:
+    """Return the content of a graph.
+
+    Raises:
+        ModelError: It has nodes other than Input, Output, Affine, Linear and IF, code ``foreign-nir``;
+            or arrays that do not fit each other, code ``damaged-nir``. All findings at once.
+    """
+    source: Any = graph
+    nodes: dict[str, NetNode] = {}
+    findings: list[Diagnostic] = []
+    for name, node in source.nodes.items():
+        convert = _CONVERTERS.get(type(node).__name__)
+        if convert is None:
+            message = f"snnir does not know what {type(node).__name__} does step by step"
+            findings.append(Diagnostic("foreign-nir", message, f"NIR node {name!r}"))
+            continue
+        try:
+            nodes[name] = convert(node)
+        except _READ_ERRORS as error:
+            findings.append(Diagnostic("damaged-nir", _sentence(error), f"NIR node {name!r}"))
+    if findings:
+        raise ModelError(findings)
+    text = source.metadata.get(METADATA, "")
+    edges = tuple((str(start), str(end)) for start, end in source.edges)
+    return Net(nodes, edges, text if isinstance(text, str) else "")
+
+
+def _port(node: Any) -> Port:
+    into = type(node).__name__ == "Input"
+    (size,) = node.input_type["input"] if into else node.output_type["output"]
+    return Port(int(size), into)
+
+
+def _affine(node: Any) -> Affine:
+    weight = _vector(node.weight, 2)
+    if type(node).__name__ == "Linear":
+        return Affine(weight, None)
+    return Affine(weight, _vector(node.bias, 1, weight.shape[0]))
+
+
+def _neurons(node: Any) -> Neurons:
+    size = len(node.v_threshold)
+    initial = node.metadata.get("v_init")
+    amplitude = node.metadata.get("amplitude")
+    return Neurons(
+        _vector(node.r, 1, size),
+        _vector(node.v_threshold, 1, size),
+        _vector(node.v_reset, 1, size),
+        initial=None if initial is None else _vector(initial, 1, size),
+        amplitude=None if amplitude is None else _vector(amplitude, 1),
+    )
+
+
+def _vector(array: Array, rank: int, size: int | None = None) -> Tensor:
+    """Return an array as a tensor if its rank, and where given its first size, are as expected."""
+    tensor = Tensor(np.asarray(array))
+    if len(tensor.shape) != rank or tensor.shape[0] != (tensor.shape[0] if size is None else size):
+        raise ValueError(f"an array of shape {tensor.shape} does not fit here")
+    return tensor
+
+
+_CONVERTERS: dict[str, Callable[[Any], NetNode]] = {
+    "Input": _port,
+    "Output": _port,
+    "Affine": _affine,
+    "Linear": _affine,
+    "IF": _neurons,
+}
+
+
+def to_bytes(graph: NIRGraph) -> bytes:
+    """Return the NIR file of a graph: HDF5 without time stamps, so the same bytes for the same graph."""
+    buffer = io.BytesIO()
+    _NIR.write(buffer, graph)
+    return buffer.getvalue()
+
+
+def read_nir(path: Path | str) -> NIRGraph:
+    """Return the graph in a NIR file, whoever wrote it.
+
+    Raises:
+        UsageError: There is no such file, code ``no-such-file``.
+        ModelError: It is not a whole NIR file, code ``damaged-nir``.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise usage_error("no-such-file", "there is no such file", str(path))
+    try:
+        with _H5.File(file, "r") as content:
+            _check(content["node"], 0)
+        graph: Any = _NIR.read(file)
+    except _READ_ERRORS as error:
+        hint = "write it again; was it copied as a whole?"
+        raise model_error("damaged-nir", f"not a readable NIR file: {_sentence(error)}", file.name, hint) from None
+    if not isinstance(graph, nir.NIRGraph):
+        raise model_error("damaged-nir", "it holds a single node, not a graph", file.name)
+    return graph
+
+
+def _check(group: Any, depth: int) -> int:
+    """Return the bytes in a group if it is a tree of ordinary data of reasonable size."""
+    if depth > DEEPEST:
+        raise ValueError("its groups are nested too deeply")
+    total = 0
+    for name in group:
+        # Soft and external links could name other parts, or other files of the reader's disk.
+        if not isinstance(group.get(name, getlink=True), _H5.HardLink):
+            raise ValueError(f"{name!r} is a link to somewhere else")  # noqa: TRY004 - the content is wrong, no argument
+        item = group[name]
+        total += _check(item, depth + 1) if isinstance(item, _H5.Group) else int(item.nbytes)
+        if total > MOST_BYTES:
+            raise ValueError("it would unpack to more than two gigabytes")
+    return total
+
+
+def _sentence(error: BaseException) -> str:
+    """Return the first line of what another library said."""
+    text = str(error).strip().strip("'\"")
+    return text.splitlines()[0] if text else type(error).__name__

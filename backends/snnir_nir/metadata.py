@@ -1,0 +1,245 @@
+"""What NIR has no place for: semantics, ports, layers and the IR's own names, as one JSON text.
+
+NIR has no reset by subtraction, no comparison, no step and no initial membrane; its documentation lets
+a file say such things in metadata, which no reader must heed. By the letter of NIR the file alone is a
+network that resets to zero. So everything here is advisory, and says so.
+
+Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reset``, ``compare``, ``delay``
+(steps until a spike acts behind a synapse; back edges take one more), ``dt`` and ``steps`` (time steps
+of one inference), ``dtype``; ``input_coding``, ``read_out``; ``inputs`` and ``outputs`` (port, values
+of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether its neurons are pairs
+``[p; m]`` whose spikes are p - m, their number, and a digest of threshold and incoming weights);
+``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
+outputs of the whole graph, in order); ``host`` (the ops that the
+file does not hold and the user's own program runs); ``report`` (excerpt). Initial membranes are arrays,
+in the metadata of their IF nodes: ``v_init``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, get_args
+
+from snnir.errors import model_error
+from snnir.ir import Graph, Node, is_spiking
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.semantics import Comparison, Precision, Reset, Semantics
+from snnir.types import Analog, Current, Spikes
+from snnir_nir.lower import Lowered
+from snnir_nir.net import Affine, Net, Neurons
+
+FORMAT = 1
+NOTE = (
+    "NIR's IF resets to v_reset; this network was compiled for neurons as described here. "
+    "A reader that does otherwise computes something else."
+)
+REPORTED = ("code", "conversion", "neurons", "seed", "source", "spikes", "units")
+
+
+def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a file, ready for JSON.
+
+    Args:
+        graph: What is emitted, with its host part.
+        lowered: What is written.
+        semantics: What the network was compiled for.
+        report: The compile report; an excerpt goes into the file.
+    """
+    spiking = [node for node in graph.nodes if is_spiking(graph, node)]
+    dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, Neurons)}
+    dtypes |= {node.weight.dtype for node in lowered.net.nodes.values() if isinstance(node, Affine)}
+    return {
+        "advisory": True,
+        "note": NOTE,
+        "format": FORMAT,
+        "producer": f"snnir {version('snnir')}",
+        "graph": graph.name,
+        "reset": semantics.reset,
+        "compare": semantics.compare,
+        "delay": semantics.delay,
+        "dt": 1,
+        "steps": _steps(graph, spiking),
+        "dtype": min(dtypes),
+        "input_coding": "constant current at every step",
+        "read_out": "mean over the steps of the output",
+        "inputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Encode)],
+        "outputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Decode)],
+        "layers": {
+            lowered.placed[node.name]: _layer(lowered, node, node.op)
+            for node in spiking
+            if isinstance(node.op, IntegrateAndFire)
+        },
+        "nodes": [_node(lowered, node) for node in spiking],
+        "interface": {"inputs": [value.name for value in graph.inputs], "outputs": list(graph.outputs)},
+        "host": host(graph),
+        "report": _jsonable({key: report[key] for key in REPORTED if key in report}),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a file asks to be run.
+
+    Attributes:
+        reset: By subtraction of the threshold, or to a value.
+        compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
+        dtype: Precision of currents and membranes.
+        steps: Time steps of one inference.
+    """
+
+    reset: Reset
+    compare: Comparison
+    dtype: Precision
+    steps: int
+
+
+def settings(facts: Mapping[str, Any]) -> Settings:
+    """Return how a file asks to be run.
+
+    Raises:
+        ModelError: The metadata do not say it in known words, code ``damaged-nir``.
+    """
+    legal = {"reset": get_args(Reset), "compare": get_args(Comparison), "dtype": get_args(Precision), "delay": (0,)}
+    wrong = [key for key, words in legal.items() if facts.get(key) not in words]
+    steps = facts.get("steps")
+    if not isinstance(steps, int) or steps < 1:
+        wrong.append("steps")
+    if wrong or not isinstance(steps, int):
+        raise model_error("damaged-nir", f"its metadata have no legal value for: {', '.join(wrong)}")
+    return Settings(facts["reset"], facts["compare"], facts["dtype"], steps)
+
+
+def write(described: Mapping[str, Any]) -> str:
+    """Return metadata as text, the same for equal content."""
+    return json.dumps(described, sort_keys=True, allow_nan=False)
+
+
+def parse(net: Net) -> dict[str, Any]:
+    """Return the metadata of a net.
+
+    Raises:
+        ModelError: There are none, code ``foreign-nir``, or not ones that this version reads, codes
+            ``damaged-nir`` and ``nir-format``.
+    """
+    if not net.metadata:
+        hint = "only NIR files that snnir wrote can be turned back into a graph"
+        raise model_error("foreign-nir", "this NIR file was not written by snnir", hint=hint)
+    try:
+        found: Any = json.loads(net.metadata)
+        form = found["format"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise model_error("damaged-nir", "its metadata is not the text that snnir writes") from None
+    if form != FORMAT:
+        hint = "use the version that wrote it, or newer"
+        raise model_error("nir-format", f"its metadata has format {form!r}, this version reads {FORMAT}", hint=hint)
+    result: dict[str, Any] = found
+    return result
+
+
+def host(graph: Graph) -> list[dict[str, str]]:
+    """Return the ops of the host part, each with its place.
+
+    Places: ``before`` the spiking part, ``after`` it, ``between`` two parts, or ``beside`` it (it
+    depends on no spikes and none depend on it).
+    """
+    spiking = {node.name for node in graph.nodes if is_spiking(graph, node)}
+    after = _reached(
+        graph.nodes, {value.name for node in graph.nodes if node.name in spiking for value in node.outputs}
+    )
+    feeds = {name for node in graph.nodes if node.name in spiking for name in node.inputs}
+    for node in reversed(graph.nodes):
+        if any(value.name in feeds for value in node.outputs):
+            feeds.update(node.inputs)
+    places = {(True, False): "before", (False, True): "after", (True, True): "between", (False, False): "beside"}
+    return [
+        {
+            "node": node.name,
+            "op": node.op.mnemonic,
+            "place": places[any(value.name in feeds for value in node.outputs), node.name in after],
+        }
+        for node in graph.nodes
+        if node.name not in spiking
+    ]
+
+
+def _reached(nodes: Iterable[Node], values: set[str]) -> set[str]:
+    """Return the names of nodes that depend on some of the values."""
+    known = set(values)
+    found: set[str] = set()
+    for node in nodes:
+        if any(name in known for name in node.inputs):
+            found.add(node.name)
+            known.update(value.name for value in node.outputs)
+    return found
+
+
+def _steps(graph: Graph, spiking: list[Node]) -> int:
+    codings = (graph.types[value.name].coding for node in spiking for value in node.outputs)
+    return max(coding.steps for coding in codings if isinstance(coding, Current | Spikes))
+
+
+def _port(graph: Graph, lowered: Lowered, node: Node) -> dict[str, Any]:
+    analog = node.inputs[0] if isinstance(node.op, Encode) else node.output.name
+    kind = graph.types[analog]
+    assert isinstance(kind.coding, Analog)  # noqa: S101 - verified graphs
+    return {
+        "port": lowered.placed[node.name],
+        "node": node.name,
+        "value": analog,
+        "dtype": kind.dtype,
+        "shape": list(kind.shape),
+    }
+
+
+def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
+    name = lowered.placed[node.name]
+    return {
+        "node": node.name,
+        "signed": op.signed,
+        "neurons": len(op.threshold.array),
+        "digest": layer_digest(lowered.net, name),
+    }
+
+
+def layer_digest(net: Net, name: str) -> str:
+    """Return the SHA-256 over an IF node's threshold and what comes in by Affine, in the order of the edges.
+
+    Hashed are the digests of the arrays (`snnir.ir.Tensor.digest`), as ASCII.
+    """
+    neurons = net.nodes[name]
+    assert isinstance(neurons, Neurons)  # noqa: S101 - callers look at layers
+    parts = [neurons.threshold.digest]
+    for source in net.into(name):
+        affine = net.nodes[source]
+        if isinstance(affine, Affine):
+            parts += [tensor.digest for tensor in (affine.weight, affine.bias) if tensor is not None]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _node(lowered: Lowered, node: Node) -> dict[str, Any]:
+    """Return what the arrays of the file do not say about a node."""
+    kind = node.output.type
+    record: dict[str, Any] = {
+        "name": node.name,
+        "op": node.op.mnemonic,
+        "inputs": list(node.inputs),
+        "output": node.output.name,
+        "dtype": kind.dtype,
+        "shape": list(kind.shape),
+        "origins": [[origin.file, origin.node, origin.op] for origin in node.provenance.origins],
+        "passes": list(node.provenance.steps),
+    }
+    if not isinstance(node.op, Add):
+        record["nir"] = lowered.placed[node.name]
+    if isinstance(node.op, Dense):
+        record["bias"] = node.op.bias is not None
+    return record
+
+
+def _jsonable(value: Any) -> Any:
+    """Return a report's value with null for numbers that are not finite: they are no JSON."""
+    return json.loads(json.dumps(value), parse_constant=lambda _: None)

@@ -1,0 +1,82 @@
+"""NIR's own vocabulary as frozen, typed data: what an emitted file holds, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+from snnir.ir import Tensor
+
+
+@final
+@dataclass(frozen=True)
+class Port:
+    """An ``Input`` or ``Output`` of the file.
+
+    Attributes:
+        size: Values per point.
+        into: Whether values enter here.
+    """
+
+    size: int
+    into: bool
+
+
+@final
+@dataclass(frozen=True)
+class Affine:
+    """``y = W x + b``; NIR's ``Linear`` where there is no b.
+
+    Attributes:
+        weight: W, of shape ``[outputs, inputs]``.
+        bias: b, of shape ``[outputs]``, or None for a ``Linear``.
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+
+
+@final
+@dataclass(frozen=True)
+class Neurons:
+    """``IF``: ``dv/dt = r i``, fires at the threshold, then v is reset.
+
+    All of shape ``[neurons]``, voltages in units of current times steps.
+
+    Attributes:
+        r: Resistance; 1 in our files.
+        threshold: Fires there.
+        reset: v after a spike by the letter of NIR; 0 in our files, whose metadata ask for subtraction.
+        initial: v before the first step, from the node's metadata ``v_init``, or None for zero.
+        amplitude: What a spike of the unsplit neuron stands for, from the node's metadata, of shape
+            ``[units]``; None in files of others.
+    """
+
+    r: Tensor
+    threshold: Tensor
+    reset: Tensor
+    initial: Tensor | None = None
+    amplitude: Tensor | None = None
+
+
+NetNode: TypeAlias = Port | Affine | Neurons
+
+
+@dataclass(frozen=True)
+class Net:
+    """The content of a NIR file.
+
+    Attributes:
+        nodes: By name.
+        edges: Source and target of each; several into a node add up.
+        metadata: Our JSON text; empty in files of others.
+    """
+
+    nodes: Mapping[str, NetNode]
+    edges: tuple[tuple[str, str], ...]
+    metadata: str = ""
+
+    def into(self, name: str) -> tuple[str, ...]:
+        """Return the nodes with an edge into this one, in the order of the edges."""
+        return tuple(source for source, target in self.edges if target == name)

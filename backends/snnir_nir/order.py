@@ -1,0 +1,52 @@
+"""In which order the nodes of a net run within a step."""
+
+from __future__ import annotations
+
+from snnir_nir.net import Net, Port
+
+
+def execution_order(net: Net) -> tuple[str, ...]:
+    """Return the nodes that an Input reaches, each after its sources; edges that close a cycle do not count.
+
+    Which edges those are is found depth first from the Inputs, in the order of the edges.
+    """
+    targets: dict[str, list[str]] = {name: [] for name in net.nodes}
+    for source, target in net.edges:
+        targets[source].append(target)
+    done: list[str] = []
+    seen: set[str] = set()
+    for start in (name for name, node in net.nodes.items() if isinstance(node, Port) and node.into):
+        if start in seen:
+            continue
+        seen.add(start)
+        path = [(start, iter(targets[start]))]
+        while path:
+            name, rest = path[-1]
+            following = next((target for target in rest if target not in seen), None)
+            if following is None:
+                done.append(name)
+                path.pop()
+            else:
+                seen.add(following)
+                path.append((following, iter(targets[following])))
+    return tuple(reversed(done))
+
+
+def parts(net: Net) -> list[set[str]]:
+    """Return the sets of nodes that edges connect, whatever their direction."""
+    near: dict[str, set[str]] = {name: set() for name in net.nodes}
+    for source, target in net.edges:
+        near[source].add(target)
+        near[target].add(source)
+    found: list[set[str]] = []
+    left = set(net.nodes)
+    while left:
+        part: set[str] = set()
+        border = {left.pop()}
+        while border:
+            name = border.pop()
+            part.add(name)
+            border |= near[name] - part
+        left -= part
+        found.append(part)
+    return found

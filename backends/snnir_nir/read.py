@@ -1,0 +1,131 @@
+"""From a file that we emitted back to the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+import numpy as np
+
+from snnir.errors import ModelError, model_error
+from snnir.ir import Graph, Node, Op, Tensor, Value, verify
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.provenance import Origin, Provenance
+from snnir.semantics import Semantics
+from snnir.types import ANALOG, DTYPES, Coding, Dim, ValueType
+from snnir_nir import metadata
+from snnir_nir.emit import assemble
+from snnir_nir.library import NIRGraph, from_library
+from snnir_nir.net import Affine, Net, Neurons
+
+_REBUILD_ERRORS = (LookupError, ValueError, TypeError, AttributeError)
+"""What metadata that somebody has edited make of the code below."""
+
+
+def from_nir(source: NIRGraph) -> Graph:
+    """Return the spiking part that a file was emitted from: equal tensors, names and provenance.
+
+    Inputs are what the encodes read, outputs what the decodes make; the host part is not in the file.
+    The result is lowered again and compared, so that a file whose network and metadata disagree is
+    not taken for what it was.
+
+    Args:
+        source: As from `read_nir`.
+
+    Raises:
+        ModelError: Another program wrote it (``foreign-nir``), or changed it (``changed-nir``), or it
+            is damaged (``damaged-nir``).
+    """
+    net = from_library(source)
+    facts = metadata.parse(net)
+    try:
+        graph = _rebuild(net, facts)
+        verify(graph)
+        asked = metadata.settings(facts)
+        again = assemble(graph, {}, Semantics(reset=asked.reset, compare=asked.compare))
+        changed = sorted(_differences(net, again, facts))
+    except (*_REBUILD_ERRORS, ModelError) as error:
+        first = str(error).partition("\n")[0]
+        raise model_error("damaged-nir", f"its metadata do not describe its network: {first}") from None
+    if changed:
+        hint = "emit it again, or read it as what it is now with read_nir"
+        message = f"somebody has changed it since snnir wrote it: {', '.join(changed)}"
+        raise model_error("changed-nir", message, hint=hint)
+    return graph
+
+
+def read_metadata(source: NIRGraph) -> dict[str, Any]:
+    """Return our metadata in a file; the keys are listed in `snnir_nir.metadata`.
+
+    Raises:
+        ModelError: There are none that this version reads.
+    """
+    return metadata.parse(from_library(source))
+
+
+def _rebuild(net: Net, facts: dict[str, Any]) -> Graph:
+    types = {port["value"]: _type(port, ANALOG) for port in facts["inputs"]}
+    encoded = tuple(types)
+    nodes: list[Node] = []
+    for record in facts["nodes"]:
+        op = _op(net, record, types, facts)
+        coding = op.coding(tuple(types[name].coding for name in record["inputs"]))
+        value = Value(record["output"], _type(record, coding))
+        types[value.name] = value.type
+        origins = tuple(Origin(*origin) for origin in record["origins"])
+        provenance = Provenance(origins, tuple(record["passes"]))
+        nodes.append(Node(record["name"], op, tuple(record["inputs"]), (value,), provenance))
+    outputs = [port["value"] for port in facts["outputs"]]
+    order = facts["interface"]
+    inputs = tuple(Value(name, types[name]) for name in _ordered(encoded, order["inputs"]))
+    return Graph(facts["graph"], inputs, tuple(nodes), _ordered(outputs, order["outputs"]))
+
+
+def _ordered(found: Iterable[str], wanted: list[str]) -> tuple[str, ...]:
+    """Return the values in the order of the whole graph's, where these are the same ones: there is no host part."""
+    given = tuple(found)
+    return tuple(wanted) if set(wanted) == set(given) else given
+
+
+def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: dict[str, Any]) -> Op:
+    kind = record["op"]
+    if kind == "encode":
+        return Encode(facts["steps"])
+    if kind == "decode":
+        return Decode()
+    if kind == "add":
+        return Add()
+    node = net.nodes[record["nir"]]
+    if kind == "dense" and isinstance(node, Affine) and node.bias is not None:
+        # Signs and pairs are a matter of NIR: the first block is the IR's own tensor.
+        rows, columns = record["shape"][-1], types[record["inputs"][0]].shape[-1]
+        bias = Tensor(node.bias.array[:rows]) if record["bias"] else None
+        return Dense(Tensor(np.transpose(node.weight.array[:rows, :columns])), bias)
+    if kind == "integrate_and_fire" and isinstance(node, Neurons) and node.amplitude is not None:
+        layer = facts["layers"][record["nir"]]
+        size = layer["neurons"]
+        initial = None if node.initial is None else Tensor(node.initial.array[:size])
+        return IntegrateAndFire(Tensor(node.threshold.array[:size]), node.amplitude, initial, layer["signed"])
+    raise ValueError(f"NIR node {record['nir']!r} is no {kind}")
+
+
+def _type(record: dict[str, Any], coding: Coding) -> ValueType:
+    if record["dtype"] not in DTYPES:
+        raise ValueError(f"there is no element type {record['dtype']!r}")
+    shape: tuple[Dim, ...] = tuple(record["shape"])
+    if not all(isinstance(dim, get_args(Dim)) for dim in shape):
+        raise TypeError(f"{shape} is no shape")
+    return ValueType(record["dtype"], shape, coding)
+
+
+def _differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
+    """Yield the NIR nodes, edges and keys of the metadata in which a file differs from what we would write."""
+    for name in net.nodes.keys() | again.nodes.keys():
+        if net.nodes.get(name) != again.nodes.get(name):
+            yield f"node {name!r}"
+    for edge in set(net.edges) ^ set(again.edges):
+        yield f"edge {edge[0]!r} -> {edge[1]!r}"
+    expected = metadata.parse(again)
+    for key in (facts.keys() | expected.keys()) - {"host", "interface", "producer", "report"}:
+        if facts.get(key) != expected.get(key):
+            yield f"metadata {key!r}"
