@@ -54,3 +54,16 @@ def fuse(*parts: Provenance) -> Provenance:
     origins = dict.fromkeys(origin for part in parts for origin in part.origins)
     steps = dict.fromkeys(step for part in parts for step in part.steps)
     return Provenance(tuple(origins), tuple(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a graph was read from.
+
+    Attributes:
+        file: Its name, without the folder.
+        sha256: Of its content, as hexadecimal digits.
+    """
+
+    file: str
+    sha256: str

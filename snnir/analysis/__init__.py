@@ -1,6 +1,18 @@
 """What can be learned from a graph without changing it."""
 
 from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.host import host_parts
+from snnir.analysis.measure import Measurement, local_errors, measure
 from snnir.analysis.units import Layer, constants, find_layers
 
-__all__ = ["Afferents", "Layer", "constants", "find_afferents", "find_layers"]
+__all__ = [
+    "Afferents",
+    "Layer",
+    "Measurement",
+    "constants",
+    "find_afferents",
+    "find_layers",
+    "host_parts",
+    "local_errors",
+    "measure",
+]

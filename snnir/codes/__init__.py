@@ -2,4 +2,7 @@
 
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
 
-__all__ = ["Granularity", "ThresholdRule", "clip_floor", "thresholds"]
+CODES = ("rate",)
+"""The codes of this version."""
+
+__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "thresholds"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from snnir.ir.op import Op
-from snnir.provenance import Provenance
+from snnir.provenance import Provenance, Source
 from snnir.types import ValueType
 
 
@@ -57,12 +57,14 @@ class Graph:
         inputs: The values that come from outside.
         nodes: In topological order.
         outputs: Names of the values handed back, in order.
+        source: The file it was read from, where it was.
     """
 
     name: str
     inputs: tuple[Value, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
+    source: Source | None = None
 
     @cached_property
     def types(self) -> Mapping[str, ValueType]:

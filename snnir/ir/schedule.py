@@ -51,7 +51,7 @@ def schedule(graph: Graph) -> tuple[Segment, ...]:
     found = regions(graph)
     region_of = {node.name: index for index, nodes in enumerate(found) for node in nodes}
     segments: list[Segment] = []
-    ready = {value.name for value in graph.inputs} | _dangling(graph)
+    ready = {value.name for value in graph.inputs}
     waiting: list[Node] = [node for node in graph.nodes if node.name not in region_of]
     pending = dict(enumerate(found))
     while waiting or pending:
@@ -66,11 +66,6 @@ def schedule(graph: Graph) -> tuple[Segment, ...]:
             ready.update(value.name for node in nodes for value in node.outputs)
             segments.append(Segment(spiking=True, nodes=nodes))
     return tuple(segments)
-
-
-def _dangling(graph: Graph) -> set[str]:
-    """Return values that are read but made nowhere: a caller provides them."""
-    return {name for node in graph.nodes for name in node.inputs} - set(graph.producers)
 
 
 def _outside(nodes: Iterable[Node]) -> set[str]:

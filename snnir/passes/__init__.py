@@ -1,1 +1,16 @@
 """Passes, one per file, and the pipeline that orders them."""
+
+from snnir.passes.base import Context, Pass, run_passes
+from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline, spiking_pipeline
+from snnir.passes.thresholds import Thresholds
+
+__all__ = [
+    "CALIBRATIONS",
+    "Calibration",
+    "Context",
+    "Pass",
+    "Thresholds",
+    "analog_pipeline",
+    "run_passes",
+    "spiking_pipeline",
+]

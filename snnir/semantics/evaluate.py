@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, prune, schedule
+from snnir.ir import Graph, Node, Segment, Value, prune, schedule
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
@@ -74,9 +75,10 @@ def evaluate(
 
 
 def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -> Graph:
-    """Return the part of the graph between the values given and those wanted."""
+    """Return the part of the graph between the values given, which become its inputs, and those wanted."""
     rest = tuple(node for node in graph.nodes if not any(value.name in given for value in node.outputs))
-    return prune(graph.with_nodes(rest), wanted)
+    inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
+    return prune(replace(graph, inputs=inputs, nodes=rest), wanted)
 
 
 def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:

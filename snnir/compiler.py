@@ -1,0 +1,390 @@
+"""From a file to a compiled network: read, canonicalise, make it spike, check it against the target, measure, emit."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from snnir.analysis import Measurement, find_layers, host_parts, measure
+from snnir.codes import CODES
+from snnir.errors import Diagnostic, ModelError, UsageError, did_you_mean, model_error, usage_error
+from snnir.files import read_bytes, write_all
+from snnir.ir import Graph
+from snnir.ops import IntegrateAndFire
+from snnir.passes import CALIBRATIONS, Calibration, Context, Thresholds, analog_pipeline, spiking_pipeline
+from snnir.points import Domain, Points, Split, check_points, sample, split
+from snnir.provenance import Source
+from snnir.registry import Backend, backend_for, frontend_for
+from snnir.semantics import Semantics, evaluate
+from snnir.target import conformance
+from snnir.text import Archive, pack, read_archive
+from snnir.types import Array
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""Called with what is being done and the part of it that is done, from 0 to 1."""
+
+DEFAULT_ERROR = 1e-2
+SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
+MOST_STEPS = 1 << 16
+NEAR_ENOUGH = 1.1
+"""Where the error asked for is out of reach, the fewest steps within this factor of the least error are taken."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may ask for; checked when made.
+
+    Attributes:
+        target: Name of the target.
+        code: How units travel as spikes.
+        steps: T; None searches for the fewest that reach `error`.
+        error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
+        calibration: How weights are fitted.
+        thresholds: How thresholds are scaled; None takes what suits the calibration.
+        normalise: Scale all thresholds to 1.
+        seed: Of everything random; the same seed gives the same bytes.
+    """
+
+    target: str = "nir"
+    code: str = "rate"
+    steps: int | None = None
+    error: float | None = None
+    calibration: Calibration = "least-squares"
+    thresholds: Thresholds | None = None
+    normalise: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise a UsageError with everything that is wrong."""
+        findings: list[Diagnostic] = []
+        if self.code not in CODES:
+            findings.append(_unknown_code(self.code))
+        if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
+            message = f"{self.steps} time steps are not possible"
+            findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {MOST_STEPS}, e.g. 32"))
+        if self.error is not None and not 0 < self.error < 1:
+            hint = "give a relative error between 0 and 1, e.g. 1e-2"
+            findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "--error", hint))
+        if self.calibration not in CALIBRATIONS:
+            hint = did_you_mean(self.calibration, CALIBRATIONS)
+            findings.append(
+                Diagnostic("unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint)
+            )
+        if self.seed < 0:
+            findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
+        if findings:
+            raise UsageError(findings)
+
+
+def _unknown_code(code: str) -> Diagnostic:
+    planned = ("population", "radix", "sigma-delta", "auto")
+    if code in planned:
+        return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
+    return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))
+
+
+def load(path: str | Path) -> Graph:
+    """Read a network from a file, check it, and return it as a graph.
+
+    Args:
+        path: Its ending chooses the frontend: ``.onnx``.
+
+    Raises:
+        UsageError: There is no such file, or no frontend for it.
+        ModelError: The file cannot be read exactly; all findings at once.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    graph = frontend_for(path).load(path)
+    return replace(graph, source=Source(path.name, hashlib.sha256(data).hexdigest()))
+
+
+def compile(  # noqa: A001 - the name that users expect: snnir.compile
+    graph: Graph,
+    *,
+    target: str = "nir",
+    domain: Domain | None = None,
+    samples: Array | Points | None = None,
+    code: str = "rate",
+    steps: int | None = None,
+    error: float | None = None,
+    calibration: Calibration = "least-squares",
+    seed: int = 0,
+    reader: str | None = None,
+    thresholds: Thresholds | None = None,
+    normalise: bool = True,
+    progress: Progress | None = None,
+) -> Compiled:
+    """Turn an analog network into a spiking one and measure it on points that calibration did not see.
+
+    Args:
+        graph: From `load`.
+        target: Where it is meant to run.
+        domain: Intervals to draw points from: by column for a single input, else by input name.
+        samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
+        code: How units travel as spikes.
+        steps: T, the time steps of one inference; searched for if None.
+        error: Relative L2 conversion error to reach.
+        calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
+        seed: Of everything random.
+        reader: Not in this version.
+        thresholds: How to scale thresholds, instead of what suits the calibration.
+        normalise: Scale all thresholds to 1.
+        progress: Called while it works.
+
+    Raises:
+        UsageError: An argument is wrong; all findings at once.
+        ModelError: The model cannot be compiled for the target, or the error is out of reach.
+    """
+    if reader is not None:
+        raise usage_error("not-yet", f"reader profiles ({reader!r}) are not in this version", "--reader", "leave it out")
+    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed)
+    backend = backend_for(target)
+    ann, points = _prepare(graph, domain, samples, seed, backend)
+    job = _Job(ann, points, backend, options, progress or _silent)
+    return job.at(steps) if steps is not None and error is None else _search(job)
+
+
+def _silent(_: str, __: float) -> None:
+    """Report progress to nobody."""
+
+
+def _prepare(
+    graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
+) -> tuple[Graph, Split]:
+    """Return the canonical network and the points, checked against each other."""
+    if (domain is None) == (samples is None):
+        inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+        message = "points are needed to calibrate and to measure on" if domain is None else "give a domain or samples, not both"
+        raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
+    if domain is not None:
+        points = sample(graph, domain, seed)
+    else:
+        arrays = {"": samples} if isinstance(samples, np.ndarray) else dict(samples or {})
+        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
+    ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
+    _check_same(graph, ann, points.held_out)
+    return ann, points
+
+
+def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
+    """Compare the canonical network with the imported one; no pass may change what is computed.
+
+    Raises:
+        ModelError: They differ, or give numbers that are not finite.
+    """
+    few = {value.name: _first(points[value.name], value.type.shape) for value in graph.inputs}
+    with np.errstate(all="ignore"):
+        before, after = evaluate(graph, few), evaluate(ann, few)
+    for name in graph.outputs:
+        if not np.all(np.isfinite(before[name])):
+            hint = "check the domain: the model may not be defined on all of it"
+            raise model_error("not-finite", "the model gives NaN or infinite numbers", f"output {name!r}", hint)
+        scale = max(float(np.max(np.abs(before[name]), initial=0)), np.finfo(np.float32).tiny)
+        difference = float(np.max(np.abs(after[name].astype(np.float64) - before[name]), initial=0)) / scale
+        if difference > 1e-4:
+            message = f"canonicalising changed the result by {difference:.1e} of its largest value"
+            hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
+            raise model_error("canonical-differs", message, f"output {name!r}", hint)
+
+
+def _first(array: Array, shape: tuple[int | str, ...]) -> Array:
+    return array[tuple(slice(64) if isinstance(dim, str) else slice(None) for dim in shape)]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Everything but the number of steps."""
+
+    ann: Graph
+    points: Split
+    backend: Backend
+    options: Options
+    progress: Progress
+
+    def at(self, steps: int) -> Compiled:
+        """Compile for a number of steps."""
+        target, options = self.backend.target, self.options
+        context = Context(self.points.calibration, target.semantics, steps, options.seed)
+        graph = spiking_pipeline(
+            self.ann,
+            context,
+            options.calibration,
+            options.thresholds,
+            normalise=options.normalise,
+            report=self.progress,
+        )
+        findings = conformance(graph, target)
+        if findings:
+            raise ModelError(findings)
+        measured = measure(
+            graph, self.ann, self.points.held_out, target.semantics, lambda part: self.progress("measure", part)
+        )
+        report = _report(graph, self.ann, options, steps, measured)
+        return Compiled(graph, self.ann, options.target, target.semantics, report)
+
+
+def _search(job: _Job) -> Compiled:
+    """Return the network with the fewest steps that reaches the error asked for, or the nearest.
+
+    Raises:
+        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
+    """
+    goal = DEFAULT_ERROR if job.options.error is None else job.options.error
+    candidates = SEARCHED_STEPS if job.options.steps is None else (job.options.steps,)
+    tried: list[Compiled] = []
+    for steps in candidates:
+        tried.append(job.at(steps))
+        if tried[-1].rel_l2 <= goal:
+            break
+    least = min(each.rel_l2 for each in tried)
+    chosen = next(each for each in tried if each.rel_l2 <= max(goal, least * NEAR_ENOUGH))
+    if chosen.rel_l2 > goal and job.options.error is not None:
+        nearest = min(tried, key=lambda each: each.rel_l2)
+        message = f"the nearest to an error of {goal:g} is {nearest.rel_l2:.2e}, with {nearest.report['steps']} steps"
+        hint = "the rate code computes a clipped line per unit, so more steps stop helping; ask for a larger --error"
+        raise model_error("error-not-reached", message, job.ann.name, hint)
+    rows = [
+        {"steps": each.report["steps"], "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
+        for each in tried
+    ]
+    search = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
+    return replace(chosen, report={**chosen.report, "search": search})
+
+
+def _report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement) -> dict[str, Any]:
+    layers = find_layers(ann)
+    return {
+        "target": options.target,
+        "code": options.code,
+        "steps": steps,
+        "calibration": options.calibration,
+        "seed": options.seed,
+        "units": sum(layer.width for layer in layers),
+        "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
+        "conversion": dict(measured.conversion),
+        "outputs": [dict(row) for row in measured.outputs],
+        "spikes": dict(measured.spikes),
+        "operations": dict(measured.operations),
+        "energy_pj": dict(measured.energy_pj),
+        "layers": [dict(row) for row in measured.layers],
+        "host": host_parts(graph),
+        "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
+        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")} | {"python": platform.python_version()},
+    }
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A spiking network, what it came from, and what it does.
+
+    Attributes:
+        graph: The spiking network.
+        ann: The canonical analog network.
+        target: Name of its target.
+        semantics: How the target's neurons behave.
+        report: Error, cost and everything else that was measured; plain JSON.
+    """
+
+    graph: Graph
+    ann: Graph
+    target: str
+    semantics: Semantics
+    report: Mapping[str, Any]
+
+    @property
+    def rel_l2(self) -> float:
+        """Relative L2 conversion error on points that calibration did not see."""
+        return float(self.report["conversion"]["rel_l2"])
+
+    def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
+        """Return the outputs of the spiking network, simulated with the target's semantics.
+
+        Args:
+            points: ``[points, columns]``, or arrays by input name.
+            progress: Called with the part done.
+
+        Returns:
+            A float array ``[points, outputs]``; for several outputs a dict of arrays by name.
+
+        Raises:
+            UsageError: The points do not fit the network.
+        """
+        values = evaluate(self.graph, self._checked(points), semantics=self.semantics, progress=progress)
+        return values[self.graph.outputs[0]] if len(values) == 1 else values
+
+    def record(self, points: Array | Points) -> dict[str, Array]:
+        """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
+
+        Raises:
+            UsageError: The points do not fit the network.
+        """
+        parts: dict[str, list[Array]] = {}
+        evaluate(
+            self.graph,
+            self._checked(points),
+            semantics=self.semantics,
+            observe=lambda node, _, spikes: parts.setdefault(node.name, []).append(
+                spikes.astype(np.int8).transpose(1, 0, 2)
+            ),
+        )
+        return {name: np.concatenate(chunks) for name, chunks in parts.items()}
+
+    def run_ann(self, points: Array | Points) -> Any:
+        """Return the outputs of the analog network, as `run` does."""
+        values = evaluate(self.ann, self._checked(points))
+        return values[self.ann.outputs[0]] if len(values) == 1 else values
+
+    def artifacts(self) -> dict[str, bytes]:
+        """Return the content of every file of the target by its ending, the archive first."""
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, {"ann": self.ann})
+        return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
+
+    def save(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the archive (``x.snnir``), or the target's file with the archive beside it (``x.nir``).
+
+        Returns:
+            The files written.
+
+        Raises:
+            UsageError: The ending is none of the target's, or a file cannot be written; then none is.
+        """
+        files = self.files(Path(path))
+        write_all(files)
+        return tuple(files)
+
+    def files(self, path: Path) -> dict[Path, bytes]:
+        """Return what `save` writes: contents by path."""
+        if path.suffix == ".snnir":
+            archive = self.artifacts()[".snnir"]
+            return {path: archive}
+        made = self.artifacts()
+        if path.suffix not in made:
+            hint = f"end it in {' or '.join(made)}, or name a folder"
+            raise usage_error("unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint)
+        return {path.with_suffix(suffix): made[suffix] for suffix in (path.suffix, ".snnir")}
+
+    def _checked(self, points: Array | Points) -> Points:
+        arrays = {"": np.asarray(points)} if not isinstance(points, Mapping) else points
+        return check_points(arrays, self.graph.inputs, "points")
+
+    @staticmethod
+    def load(path: str | Path) -> Compiled:
+        """Return the network in a ``.snnir`` archive.
+
+        Raises:
+            UsageError: There is no such file.
+            ModelError: The archive is damaged, or of another version.
+        """
+        archive = read_archive(Path(path))
+        if "ann" not in archive.graphs:
+            raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
+        semantics = Semantics(**archive.semantics)
+        return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report)

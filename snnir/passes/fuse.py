@@ -1,0 +1,66 @@
+"""Fuse: activation functions that an exporter wrote as several nodes get their name back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from snnir.analysis import Layer, find_layers
+from snnir.ir import Graph, Node, Op, prune
+from snnir.ops import Gelu, Mish, Softplus, Softsign, Swish
+from snnir.passes.base import Context, Pass
+from snnir.provenance import fuse
+from snnir.semantics import KERNELS, evaluate
+
+KNOWN: tuple[Op, ...] = (Swish(), Gelu(), Gelu(approximate=True), Mish(), Softplus(), Softsign())
+"""Functions that exporters write out: ``x sigmoid(x)``, ``x/2 (1 + erf(x/sqrt 2))``, the tanh form, ``x tanh(softplus x)``,
+``where(x > 20, x, softplus x)``, ``x / (1 + |x|)``."""
+
+TOLERANCE = 2e-6
+"""Of the largest value on the grid; constants rounded to float32 stay below, different functions do not."""
+
+
+@dataclass(frozen=True)
+class Fuse(Pass):
+    """Replace a layer's activation by a single op where both agree on a dense grid, in float64.
+
+    Comparing values instead of node patterns finds every way of writing a function, in any order of operands.
+    Constants inside the pattern are taken as they are, so ``x sigmoid(1.5 x)`` stays as it is.
+
+    Before: canonical. After: canonical; layers of a function in `KNOWN` have one activation node.
+    """
+
+    name: ClassVar[str] = "fuse"
+    requires: ClassVar[frozenset[str]] = frozenset({"canonical"})
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the graph with named activation functions."""
+        for layer in find_layers(graph):
+            op = known_function(graph, layer) if len(layer.nodes) > 1 else None
+            if op is not None:
+                graph = self._fused(graph, layer, op)
+        return graph
+
+    def _fused(self, graph: Graph, layer: Layer, op: Op) -> Graph:
+        last = graph.producers[layer.a]
+        provenance = fuse(*(graph.by_name[name].provenance for name in layer.nodes)).then(self.name)
+        node = Node(last.name, op, (layer.z,), last.outputs, provenance)
+        return prune(graph.with_nodes(tuple(node if each is last else each for each in graph.nodes)))
+
+
+def known_function(graph: Graph, layer: Layer) -> Op | None:
+    """Return the op of `KNOWN` that computes the same as the nodes of a layer in every unit, if there is one."""
+    kind = graph.types[layer.z]
+    grid = np.concatenate([np.linspace(-40, 40, 801), np.linspace(-3, 3, 601)])
+    ones = np.ones([dim if isinstance(dim, int) else 1 for dim in kind.shape])
+    # One more axis in front: elementwise ops broadcast over it.
+    z = np.multiply.outer(grid, ones)
+    with np.errstate(all="ignore"):
+        values = evaluate(graph, {layer.z: z}, outputs=[layer.a])[layer.a]
+        for op in KNOWN:
+            (named,) = KERNELS[type(op)](op, (z,))
+            if np.max(np.abs(values - named)) <= TOLERANCE * np.max(np.abs(named)):
+                return op
+    return None

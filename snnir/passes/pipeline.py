@@ -1,0 +1,78 @@
+"""The pipeline, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Literal, TypeAlias, get_args
+
+from snnir.ir import Graph
+from snnir.passes.activations import Activations
+from snnir.passes.advanced import Advanced
+from snnir.passes.base import Context, Pass, run_passes
+from snnir.passes.canonicalise import Canonicalise
+from snnir.passes.couple import Couple
+from snnir.passes.fold import Fold
+from snnir.passes.fuse import Fuse
+from snnir.passes.least_squares import LeastSquares
+from snnir.passes.light import Light
+from snnir.passes.normalise import Normalise
+from snnir.passes.thresholds import Thresholds
+
+Calibration: TypeAlias = Literal["none", "light", "advanced", "least-squares"]
+CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
+
+PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=True)
+"""For the paper's calibrations: they keep the weights' meaning, so a neuron must look like its activation function."""
+
+SPREAD_THRESHOLDS = Thresholds(rule="spread", per="neuron", enlarge_last=False)
+"""For least squares, which needs neurons of a layer to differ."""
+
+_CALIBRATIONS: Mapping[Calibration, tuple[Thresholds, tuple[Pass, ...]]] = {
+    "none": (PAPER_THRESHOLDS, ()),
+    "light": (PAPER_THRESHOLDS, (Light(),)),
+    "advanced": (PAPER_THRESHOLDS, (Advanced(),)),
+    "least-squares": (SPREAD_THRESHOLDS, (LeastSquares(),)),
+}
+
+
+def analog_pipeline(graph: Graph, context: Context) -> Graph:
+    """Return the canonical analog network of an imported graph."""
+    return run_passes(graph, (Fold(), Canonicalise(), Fuse()), context)
+
+
+def spiking_pipeline(
+    ann: Graph,
+    context: Context,
+    calibration: Calibration,
+    thresholds: Thresholds | None = None,
+    *,
+    normalise: bool = True,
+    report: Callable[[str, float], None] | None = None,
+) -> Graph:
+    """Return the spiking network of a canonical analog one.
+
+    Args:
+        ann: From `analog_pipeline`.
+        context: Calibration points, semantics, steps and seed.
+        calibration: Which of `CALIBRATIONS`.
+        thresholds: How to scale them; what suits the calibration if None.
+        normalise: Scale all thresholds to 1 in the end.
+        report: Called with the name of the running pass and the part of it that is done.
+    """
+    suited, calibrate = _CALIBRATIONS[calibration]
+    scale = (Normalise(),) if normalise else ()
+    passes = (Activations(), Couple(), thresholds or suited, *calibrate, *scale)
+    context = replace(context, ann=ann)
+    graph, properties = ann, frozenset({"folded", "canonical"})
+    for step in passes:
+        if report is not None:
+            context = replace(context, progress=_named(report, step.name))
+            report(step.name, 0.0)
+        graph = run_passes(graph, (step,), context, properties)
+        properties |= step.establishes
+    return graph
+
+
+def _named(report: Callable[[str, float], None], name: str) -> Callable[[float], None]:
+    return lambda part: report(name, part)
