@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from itertools import product
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -103,8 +104,6 @@ def graphs(draw: st.DrawFn, kinds: tuple[type[Op], ...] | None = None) -> Graph:
 def _joinable(op: Op, count: int) -> tuple[tuple[Coding, ...], Coding]:
     """Return codings that an op takes, and the one that it makes of them."""
     for codings in product(CODINGS, repeat=count):
-        try:
+        with suppress(CodingError):
             return codings, op.coding(codings)
-        except CodingError:
-            continue
     raise AssertionError(f"{op.mnemonic} takes no coding of {count} inputs")

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
@@ -42,12 +43,10 @@ def assert_golden(path: str, text: str) -> None:
 
 def failure(call: Callable[[], object], kind: type[SnnirError]) -> SnnirError:
     """Return the error of exactly one kind that a call must raise."""
-    try:
+    with pytest.raises(kind) as caught:
         call()
-    except SnnirError as error:
-        assert type(error) is kind
-        return error
-    raise AssertionError(f"no {kind.__name__} was raised")
+    assert caught.type is kind
+    return caught.value
 
 
 def typed(*shape: Dim, coding: Coding = ANALOG) -> ValueType:

@@ -107,6 +107,8 @@ def _float_bits(text: str, dtype: DType) -> int:
         if bits > np.iinfo(_BITS[dtype]).max or not _is_nan(bits, dtype):
             raise ValueError(f"{text} is not a NaN of {dtype}")
         return bits
+    if text in {"true", "false"}:
+        raise ValueError(f"{text} is no {dtype}")
     bits = _bits(float(text), dtype)
     if "inf" not in text and bits in {_bits(math.inf, dtype), _bits(-math.inf, dtype)}:
         raise ValueError(f"{text} does not fit into {dtype}")
@@ -125,15 +127,16 @@ def _is_nan(bits: int, dtype: DType) -> bool:
 
 
 def _integers(texts: list[str], dtype: DType) -> Array:
-    values = [int(text) for text in texts]
     limits = np.iinfo(dtype)
-    for value in values:
-        if not limits.min <= value <= limits.max:
-            raise ValueError(f"{value} does not fit into {dtype}")
-    return np.array(values, dtype=dtype)
+    for text in texts:
+        if not INTEGER.fullmatch(text):
+            raise ValueError(f"{text} is no {dtype}")
+        if not limits.min <= int(text) <= limits.max:
+            raise ValueError(f"{text} does not fit into {dtype}")
+    return np.array([int(text) for text in texts], dtype=dtype)
 
 
 def _bool(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise ValueError(f"{text} is neither true nor false")
+        raise ValueError(f"{text} is no bool")
     return text == "true"
