@@ -17,7 +17,7 @@ from snnir.types import DType
 from tests.strategies import graphs
 from tests.support import assert_golden, assert_round_trip, spiking_graph, tensor, typed
 
-QUICK = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 BROAD = settings(QUICK, max_examples=80)
 
 
