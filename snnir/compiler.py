@@ -75,7 +75,9 @@ class Options:
         if self.calibration not in CALIBRATIONS:
             hint = did_you_mean(self.calibration, CALIBRATIONS)
             findings.append(
-                Diagnostic("unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint)
+                Diagnostic(
+                    "unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint
+                )
             )
         if self.seed < 0:
             findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
@@ -144,7 +146,9 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
     """
     if reader is not None:
-        raise usage_error("not-yet", f"reader profiles ({reader!r}) are not in this version", "--reader", "leave it out")
+        raise usage_error(
+            "not-yet", f"reader profiles ({reader!r}) are not in this version", "--reader", "leave it out"
+        )
     options = Options(target, code, steps, error, calibration, thresholds, normalise, seed)
     backend = backend_for(target)
     ann, points = _prepare(graph, domain, samples, seed, backend)
@@ -162,7 +166,11 @@ def _prepare(
     """Return the canonical network and the points, checked against each other."""
     if (domain is None) == (samples is None):
         inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
-        message = "points are needed to calibrate and to measure on" if domain is None else "give a domain or samples, not both"
+        message = (
+            "points are needed to calibrate and to measure on"
+            if domain is None
+            else "give a domain or samples, not both"
+        )
         raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
     if domain is not None:
         points = sample(graph, domain, seed)
@@ -187,7 +195,7 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
         if not np.all(np.isfinite(before[name])):
             hint = "check the domain: the model may not be defined on all of it"
             raise model_error("not-finite", "the model gives NaN or infinite numbers", f"output {name!r}", hint)
-        scale = max(float(np.max(np.abs(before[name]), initial=0)), np.finfo(np.float32).tiny)
+        scale = max(float(np.max(np.abs(before[name]), initial=0)), 1e-37)
         difference = float(np.max(np.abs(after[name].astype(np.float64) - before[name]), initial=0)) / scale
         if difference > 1e-4:
             message = f"canonicalising changed the result by {difference:.1e} of its largest value"
@@ -277,7 +285,8 @@ def _report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Me
         "layers": [dict(row) for row in measured.layers],
         "host": host_parts(graph),
         "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
-        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")} | {"python": platform.python_version()},
+        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
+        | {"python": platform.python_version()},
     }
 
 
@@ -368,7 +377,9 @@ class Compiled:
         made = self.artifacts()
         if path.suffix not in made:
             hint = f"end it in {' or '.join(made)}, or name a folder"
-            raise usage_error("unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint)
+            raise usage_error(
+                "unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint
+            )
         return {path.with_suffix(suffix): made[suffix] for suffix in (path.suffix, ".snnir")}
 
     def _checked(self, points: Array | Points) -> Points:

@@ -241,7 +241,7 @@ def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:
 
 
 def split(graph: Graph, points: Points, seed: int) -> Split:
-    """Return given points split by a seeded shuffle: three quarters to calibrate (at most `CALIBRATION`), the rest held out.
+    """Return given points split by a seeded shuffle: three quarters to calibrate on, the rest held out.
 
     Raises:
         UsageError: There are too few; code ``too-few-points``.
@@ -258,7 +258,9 @@ def split(graph: Graph, points: Points, seed: int) -> Split:
         count = array.shape[place]
         if count < FEWEST:
             hint = f"give at least {FEWEST}, or a --domain to draw them from"
-            raise usage_error("too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint)
+            raise usage_error(
+                "too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint
+            )
         if axis not in orders:
             orders[axis] = np.random.default_rng([seed, len(orders)]).permutation(count)
         cut = min(CALIBRATION, count * 3 // 4)

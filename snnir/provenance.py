@@ -49,6 +49,10 @@ class Provenance:
         return ", ".join(map(str, self.origins)) or "no source"
 
 
+NO_PROVENANCE = Provenance()
+"""Of a node that came from nowhere."""
+
+
 def fuse(*parts: Provenance) -> Provenance:
     """Return the provenance of a node made out of several; origins and steps keep their order."""
     origins = dict.fromkeys(origin for part in parts for origin in part.origins)

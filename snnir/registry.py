@@ -75,7 +75,8 @@ def backend_for(target: str) -> Backend:
     entries = _entries("snnir.backends")
     if target not in entries:
         raise usage_error("unknown-target", f"there is no target {target!r}", "--target", did_you_mean(target, entries))
-    return _load(entries[target])
+    backend: Backend = _load(entries[target])
+    return backend
 
 
 def targets() -> tuple[str, ...]:

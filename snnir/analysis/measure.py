@@ -140,7 +140,7 @@ def _joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _ratio(squares: float, norm: float) -> float:
     """Return the relative error; against a network that is zero everywhere, the absolute one."""
-    return (squares / norm) ** 0.5 if norm > 0 else squares**0.5
+    return float(np.sqrt(squares / norm if norm > 0 else squares))
 
 
 def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from snnir.types import Array
 ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread"]
 Granularity: TypeAlias = Literal["layer", "neuron"]
 
-GOLDEN = (np.sqrt(5) - 1) / 2
+GOLDEN = (5**0.5 - 1) / 2
 CANDIDATES = np.arange(100, 5, -1) / 100
 """Parts of the maximum tried by the rule ``squared-error``: 95, as SNN calibration (Li et al., 2021) does."""
 
@@ -44,7 +44,7 @@ def clip_floor(z: Array, threshold: Array, steps: int) -> Array:
 
 
 def thresholds(
-    z: Array, a: Array, steps: int, rule: ThresholdRule, per: Granularity, percentile: float = 99.9
+    z: Array, a: Array, steps: int, *, rule: ThresholdRule, per: Granularity, percentile: float = 99.9
 ) -> Array:
     """Return a threshold for every neuron of a layer; always positive.
 
@@ -64,7 +64,7 @@ def thresholds(
     if rule == "percentile":
         chosen = np.percentile(size, percentile, axis=axis)
     elif rule == "spread":
-        place = (np.arange(width) + 0.5) * GOLDEN % 1
+        place: Array = (np.arange(width) + 0.5) * GOLDEN % 1
         chosen = np.minimum(size.max(), np.abs(z).max(axis=0) * (0.2 + 0.8 * place))
     else:
         chosen = size.max(axis=axis)
@@ -72,11 +72,13 @@ def thresholds(
             chosen = chosen * _nearest_part(z, a, np.asarray(chosen), steps, axis)
     # A unit that is always zero still needs a threshold that it can never reach by rounding.
     floor = 1e-3 * max(float(size.max(initial=0.0)), float(np.abs(z).max(initial=0.0))) or 1.0
-    return np.maximum(np.broadcast_to(chosen, (width,)), floor)
+    wide: Array = np.maximum(np.broadcast_to(chosen, (width,)), floor)
+    return wide
 
 
 def _nearest_part(z: Array, a: Array, largest: Array, steps: int, axis: int | None) -> Array:
     """Return the part of the largest activation that makes `clip_floor` nearest to a, for each neuron or the layer."""
     safe = np.where(largest > 0, largest, 1.0)
     errors = np.stack([np.mean((a - clip_floor(z, safe * part, steps)) ** 2, axis=axis) for part in CANDIDATES])
-    return CANDIDATES[np.argmin(errors, axis=0)]
+    nearest: Array = CANDIDATES[np.argmin(errors, axis=0)]
+    return nearest

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from snnir.ir.op import Op
-from snnir.provenance import Provenance, Source
+from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
 
 
@@ -35,7 +35,7 @@ class Node:
     op: Op
     inputs: tuple[str, ...]
     outputs: tuple[Value, ...]
-    provenance: Provenance = Provenance()
+    provenance: Provenance = NO_PROVENANCE
 
     @property
     def output(self) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from snnir.errors import Diagnostic, ModelError
@@ -25,29 +26,27 @@ def verify(graph: Graph) -> None:
 
 
 def _findings(graph: Graph) -> Iterator[Diagnostic]:
-    known: set[str] = set()
-    names: set[str] = set()
-    for value in graph.inputs:
-        if value.name in known:
-            yield _finding(graph, f"two inputs are called {value.name!r}")
-        known.add(value.name)
+    names: Counter[str] = Counter(value.name for value in graph.inputs)
+    yield from (_finding(graph, f"two inputs are called {name!r}") for name, count in names.items() if count > 1)
+    known = set(names)
+    nodes = Counter(node.name for node in graph.nodes)
+    yield from (_finding(graph, f"two nodes are called {name!r}") for name, count in nodes.items() if count > 1)
     for node in graph.nodes:
-        if node.name in names:
-            yield _finding(graph, f"two nodes are called {node.name!r}")
-        names.add(node.name)
-        missing = [name for name in node.inputs if name not in known]
-        for name in missing:
-            yield _finding(graph, f"{name!r} is read before it is made", node)
-        yield from _arity(graph, node)
-        if not missing:
-            yield from _coding(graph, node)
-        for value in node.outputs:
-            if value.name in known:
-                yield _finding(graph, f"{value.name!r} is made twice", node)
-            known.add(value.name)
-    for name in graph.outputs:
-        if name not in known:
-            yield _finding(graph, f"output {name!r} is not made by any node")
+        yield from _node_findings(graph, node, known)
+        known.update(value.name for value in node.outputs)
+    missing = (name for name in graph.outputs if name not in known)
+    yield from (_finding(graph, f"output {name!r} is not made by any node") for name in missing)
+
+
+def _node_findings(graph: Graph, node: Node, known: set[str]) -> Iterator[Diagnostic]:
+    missing = [name for name in node.inputs if name not in known]
+    yield from (_finding(graph, f"{name!r} is read before it is made", node) for name in missing)
+    yield from _arity(graph, node)
+    if not missing:
+        yield from _coding(graph, node)
+    made = Counter(value.name for value in node.outputs)
+    twice = (name for name, count in made.items() if count > 1 or name in known)
+    yield from (_finding(graph, f"{name!r} is made twice", node) for name in twice)
 
 
 def _arity(graph: Graph, node: Node) -> Iterator[Diagnostic]:

@@ -121,7 +121,7 @@ class Celu(Unary):
 @final
 @dataclass(frozen=True)
 class Gelu(Unary):
-    """``y = x Phi(x), Phi the normal distribution function; approximate: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))``.
+    """``y = x Phi(x)``, Phi the normal distribution function; or ``x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))``.
 
     Attributes:
         approximate: Use the tanh form.

@@ -44,7 +44,7 @@ class Activations(Pass):
         if not layers:
             raise model_error(
                 "nothing-spikes",
-                "no part of this model can become spikes: it has no dense layer with an activation that feeds another layer",
+                "no part of this model can become spikes: no dense layer has an activation that feeds another layer",
                 graph.name,
                 "`snnir inspect` shows what was read; convolutions and output transforms stay on the host",
             )

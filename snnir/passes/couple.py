@@ -70,9 +70,7 @@ def _is_feature_concat(graph: Graph, node: Node) -> bool:
     if not isinstance(node.op, Concat) or node.output.name in graph.outputs:
         return False
     rank = len(node.output.type.shape)
-    return node.op.axis in {-1, rank - 1} and all(
-        isinstance(graph.types[name].shape[-1], int) for name in node.inputs
-    )
+    return node.op.axis in {-1, rank - 1} and all(isinstance(graph.types[name].shape[-1], int) for name in node.inputs)
 
 
 class _Rules:
@@ -132,11 +130,13 @@ class _Rules:
             return None
         (source,) = before.inputs
         encode, encoded = self._encode(match, node, source)
-        name = before.name if match.only_use(node.inputs[0]) else fresh_name(f"{before.name}.synapse", match.graph.by_name)
+        name = (
+            before.name if match.only_use(node.inputs[0]) else fresh_name(f"{before.name}.synapse", match.graph.by_name)
+        )
         return encode, Node(name, before.op, (encoded.name,), node.outputs, fuse(before.provenance, node.provenance))
 
     def encode_after_add(self, match: Matcher, node: Node) -> Rewrite | None:
-        """``encode(a + b)`` becomes ``encode(a) + encode(b)``, where a dense layer or spikes stand behind one of them."""
+        """``encode(a + b)`` becomes ``encode(a) + encode(b)``, where one of them comes from a layer."""
         before = match.producer(node.inputs[0]) if node.inputs else None
         if not isinstance(node.op, Encode) or before is None or not isinstance(before.op, Add):
             return None
@@ -152,7 +152,7 @@ class _Rules:
         return first, second, Node(add, Add(), (one.name, two.name), node.outputs, provenance)
 
     def dense_after_concat(self, match: Matcher, node: Node) -> Rewrite | None:
-        """``dense(encode(concat(a, b)))`` becomes ``dense(encode(a)) + dense(encode(b))``, where one of them spikes."""
+        """``dense(encode(concat(a, b)))`` becomes ``dense(encode(a)) + dense(encode(b))``, if one spikes."""
         encode = match.producer(node.inputs[0]) if node.inputs else None
         if not isinstance(node.op, Dense) or encode is None or not isinstance(encode.op, Encode):
             return None

@@ -15,8 +15,8 @@ from snnir.provenance import fuse
 from snnir.semantics import KERNELS, evaluate
 
 KNOWN: tuple[Op, ...] = (Swish(), Gelu(), Gelu(approximate=True), Mish(), Softplus(), Softsign())
-"""Functions that exporters write out: ``x sigmoid(x)``, ``x/2 (1 + erf(x/sqrt 2))``, the tanh form, ``x tanh(softplus x)``,
-``where(x > 20, x, softplus x)``, ``x / (1 + |x|)``."""
+"""Functions that exporters write out: ``x sigmoid(x)``, ``x/2 (1 + erf(x/sqrt 2))`` and its tanh form,
+``x tanh(softplus x)``, ``where(x > 20, x, softplus x)``, ``x / (1 + |x|)``."""
 
 TOLERANCE = 2e-6
 """Of the largest value on the grid; constants rounded to float32 stay below, different functions do not."""

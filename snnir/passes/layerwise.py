@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
 import numpy as np
-from scipy.linalg import eigh
 
 from snnir.analysis import Afferents, find_afferents, find_layers
-from snnir.ir import Graph, Tensor
+from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
@@ -75,9 +74,7 @@ class Layerwise(Pass):
 
 def _task(graph: Graph, afferents: Afferents, analog: Mapping[str, Array], context: Context) -> Task:
     sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
-    values = evaluate(
-        graph, context.points, outputs=(*sources, *afferents.fixed), semantics=context.semantics
-    )
+    values = evaluate(graph, context.points, outputs=(*sources, *afferents.fixed), semantics=context.semantics)
     goal = _rows(analog[afferents.target])
     fixed = np.zeros_like(goal)
     for name in afferents.fixed:
@@ -100,7 +97,7 @@ def _task(graph: Graph, afferents: Afferents, analog: Mapping[str, Array], conte
 def _applied(graph: Graph, afferents: Afferents, fitted: Affine, step: str) -> Graph:
     """Return the graph with fitted weights cut up among the synapses; the first one takes the bias."""
     weight, bias = fitted
-    changed = {}
+    changed: dict[str, Node] = {}
     start = 0
     for index, name in enumerate(afferents.synapses):
         node = graph.by_name[name]
@@ -151,15 +148,16 @@ class _Ridge:
         self.mean = features.mean(axis=0)
         self.goal_mean = goal.mean(axis=0)
         spread = features - self.mean
-        values, self.vectors = eigh(spread.T @ spread / len(features))
-        self.values = np.maximum(values, 0.0)
+        values, vectors = np.linalg.eigh(spread.T @ spread / len(features))
+        self.vectors: Array = vectors
+        self.values: Array = np.maximum(values, 0.0)
         residual = goal - self.goal_mean - spread @ centre
-        self.right = self.vectors.T @ (spread.T @ residual / len(features))
+        self.right: Array = self.vectors.T @ (spread.T @ residual / len(features))
 
     def solve(self, weight: float) -> Affine:
         """Return W and b for a ridge weight relative to the mean eigenvalue."""
         damping = weight * self.values.mean() + np.finfo(np.float64).tiny
-        w = self.centre + self.vectors @ (self.right / (self.values + damping)[:, np.newaxis])
+        w: Array = self.centre + self.vectors @ (self.right / (self.values + damping)[:, np.newaxis])
         return w, self.goal_mean - self.mean @ w
 
 

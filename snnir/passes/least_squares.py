@@ -12,7 +12,7 @@ from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit, ridge
 
 @dataclass(frozen=True)
 class LeastSquares(Layerwise):
-    """``min over W, b of mean |s W + b - z|^2 + m |W|^2``: decode the analog pre-activation from spikes, in closed form.
+    """``min over W, b of mean |s W + b - z|^2 + m |W|^2``: decode pre-activations from spikes, in closed form.
 
     The weights need not resemble the analog network's: whatever the neurons compute, the best linear decoder of
     what they say is taken. So the clipped lines of the layer before become a basis for f, and errors of earlier

@@ -10,7 +10,7 @@ import numpy as np
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Add, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
-from snnir.types import Array, Analog
+from snnir.types import Array
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ def rewrite(graph: Graph, rules: Sequence[Rule], step: str) -> Graph:
         if changed is None:
             return graph
         graph = prune(changed)
-    raise model_error("rewrite-diverges", f"pass {step} does not come to an end", graph.name, "please report this model")
+    raise model_error(
+        "rewrite-diverges", f"pass {step} does not come to an end", graph.name, "please report this model"
+    )
 
 
 def _first_match(graph: Graph, rules: Sequence[Rule], step: str) -> Graph | None:

@@ -51,7 +51,7 @@ class Thresholds(Pass):
         for node in graph.of(IntegrateAndFire):
             layer = layers[node.name]
             z, a = (values[name].reshape(-1, layer.width).astype(np.float64) for name in (layer.z, layer.a))
-            chosen = thresholds(z, a, context.steps, self.rule, self.per, self.percentile)
+            chosen = thresholds(z, a, context.steps, rule=self.rule, per=self.per, percentile=self.percentile)
             if self.enlarge_last and node.name in last:
                 chosen = np.maximum(chosen, np.abs(a).max(axis=0 if self.per == "neuron" else None))
             amplitude[node.output.name] = chosen

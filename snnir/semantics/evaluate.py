@@ -88,7 +88,7 @@ def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
 
 
 class _Simulator:
-    """Runs spiking regions; a value at all steps is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
+    """Runs spiking regions; a signal is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
 
     def __init__(self, graph: Graph, semantics: Semantics, observe: Observer | None, wanted: frozenset[str]) -> None:
         self.graph = graph
@@ -141,9 +141,14 @@ class _Simulator:
             arriving = delayed(operands[0], self.semantics.delay) if isinstance(source, Spikes) else operands[0]
             return _synapse(arriving, *weights[node.name])
         if isinstance(op, Add):
-            return operands[0] + operands[1]
+            total: Array = operands[0] + operands[1]
+            return total
         if isinstance(op, Decode):
-            return operands[0].mean(axis=0).astype(np.promote_types(self.semantics.dtype, node.output.type.dtype), copy=False)
+            return (
+                operands[0]
+                .mean(axis=0)
+                .astype(np.promote_types(self.semantics.dtype, node.output.type.dtype), copy=False)
+            )
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics)
