@@ -47,7 +47,7 @@ def render_mermaid(graph: Graph) -> str:
 
 def render_dot(graph: Graph) -> str:
     """Return a graph in the language of Graphviz."""
-    lines = [f"digraph {_dot((graph.name,))} {{", "  node [shape=box];"]
+    lines = ["digraph {", f"  label={_dot((shown(graph.name),))};", "  node [shape=box];"]
     lines += [f"  {name} [shape=ellipse, label={_dot(label)}];" for name, label in _ends(graph)]
     for number, box in enumerate(_boxes(graph)):
         lines += [f"  subgraph cluster{number} {{", f"    label={_dot((box.title,))};"]

@@ -34,7 +34,7 @@ def archive() -> Archive:
         semantics={"reset": "subtract", "delay": 0},
         report={"steps": 32, "conversion": {"rel_l2": 1e-3}, "layers": [{"name": "net.0"}]},
         graphs={"ann": graph, "a/../b \n": graph},
-        arrays={"points": POINTS, "x/y": np.array(True)},
+        arrays={"points": POINTS, "x/y": np.array([True, False])},
     )
 
 
