@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from scipy.stats import qmc
 
-from snnir.errors import Diagnostic, UsageError, usage_error
+from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Value
 from snnir.types import Array
@@ -79,6 +79,7 @@ def sample(graph: Graph, domain: Domain, seed: int) -> Split:
     Raises:
         UsageError: Columns, names or intervals are wrong; code ``bad-domain``, all findings at once.
     """
+    _require_free_size(graph)
     bounds = _bounds(graph, domain)
     return Split(_draw(graph, bounds, CALIBRATION, 2 * seed), _draw(graph, bounds, HELD_OUT, 2 * seed + 1))
 
@@ -114,6 +115,18 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
     if findings:
         raise UsageError(findings)
     return bounds
+
+
+def _require_free_size(graph: Graph) -> None:
+    """Return if a graph takes any number of points.
+
+    Raises:
+        ModelError: It takes exactly one inference's worth, so it cannot be calibrated; code ``fixed-size``.
+    """
+    if not any(_axis(value) for value in graph.inputs):
+        takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+        hint = "export it with a dynamic batch axis: inputs of shape [N, columns]"
+        raise model_error("fixed-size", "the model takes one point at a time, calibration needs many", takes, hint)
 
 
 def _wrong(low: float, high: float) -> str:
@@ -246,6 +259,7 @@ def split(graph: Graph, points: Points, seed: int) -> Split:
     Raises:
         UsageError: There are too few; code ``too-few-points``.
     """
+    _require_free_size(graph)
     orders: dict[str, Array] = {}
     calibration: dict[str, Array] = {}
     held_out: dict[str, Array] = {}

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
-from snnir.ops import Add, Binary, Cast, Constant, Dense, Div, Mul, Neg, Reshape, Sub, Transpose, Unary
+from snnir.ops import Add, Binary, Cast, Concat, Constant, Dense, Div, Mul, Neg, Reshape, Sub, Transpose, Unary
 from snnir.passes.base import Context, Pass
 from snnir.passes.rewriting import Matcher, Rewrite, rewrite
 from snnir.provenance import Provenance, fuse
@@ -30,7 +30,15 @@ class Canonicalise(Pass):
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the canonical graph."""
-        rules = (no_op, twin, affine_after_dense, affine_before_dense, dense_after_dense, layout_after_unary)
+        rules = (
+            no_op,
+            twin,
+            nested_concat,
+            affine_after_dense,
+            affine_before_dense,
+            dense_after_dense,
+            layout_after_unary,
+        )
         return rewrite(graph, rules, self.name)
 
 
@@ -68,6 +76,19 @@ def twin(match: Matcher, node: Node) -> Rewrite | None:
         if other.inputs == node.inputs and other.op == node.op and len(other.outputs) == 1:
             return other.output.name
     return None
+
+
+def nested_concat(match: Matcher, node: Node) -> Rewrite | None:
+    """``concat(concat(a, b), c)`` is ``concat(a, b, c)``."""
+    if not isinstance(node.op, Concat):
+        return None
+    rank = len(node.output.type.shape)
+    inputs: list[str] = []
+    for name in node.inputs:
+        inner = match.producer(name)
+        same = inner is not None and isinstance(inner.op, Concat) and inner.op.axis % rank == node.op.axis % rank
+        inputs += inner.inputs if inner is not None and same else (name,)
+    return (replace(node, inputs=tuple(inputs)),) if len(inputs) > len(node.inputs) else None
 
 
 def affine_after_dense(match: Matcher, node: Node) -> Rewrite | None:

@@ -87,6 +87,7 @@ class _Rules:
             self.dense_after_decode,
             self.encode_after_dense,
             self.encode_after_add,
+            self.add_after_decode,
             self.dense_after_concat,
             self.dense_after_add,
             self.dense_after_dense,
@@ -116,7 +117,7 @@ class _Rules:
         if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Decode):
             return None
         (signal,) = before.inputs
-        current = self._value(match, f"{node.output.name}.current", node.output.type, self._level(before))
+        current = self._current(match, f"{node.output.name}.current", node.output.type, self._level(before))
         decode = fresh_name(f"{node.name}.decode", match.graph.by_name)
         return (
             replace(node, inputs=(signal,), outputs=(current,)),
@@ -152,28 +153,40 @@ class _Rules:
         return first, second, Node(add, Add(), (one.name, two.name), node.outputs, provenance)
 
     def dense_after_concat(self, match: Matcher, node: Node) -> Rewrite | None:
-        """``dense(encode(concat(a, b)))`` becomes ``dense(encode(a)) + dense(encode(b))``, if one spikes."""
-        encode = match.producer(node.inputs[0]) if node.inputs else None
-        if not isinstance(node.op, Dense) or encode is None or not isinstance(encode.op, Encode):
-            return None
-        concat = match.producer(encode.inputs[0])
-        if concat is None or not _is_feature_concat(match.graph, concat):
+        """``dense(concat(a, b))`` becomes ``dense(a) + dense(b)`` on the host, where a or b comes from spikes."""
+        concat = match.producer(node.inputs[0]) if node.inputs else None
+        if not isinstance(node.op, Dense) or concat is None or not _is_feature_concat(match.graph, concat):
             return None
         if all(self.level[name] < 0 for name in concat.inputs):
             return None
         made: list[Node] = []
-        terms: list[str] = []
         start = 0
         for index, source in enumerate(concat.inputs):
-            end = start + int(match.graph.types[source].shape[-1])
-            weight = Tensor(node.op.weight.array[start:end])
-            part, encoded = self._encode(match, replace(encode, name=f"{encode.name}.{index}"), source)
-            op = Dense(weight, node.op.bias if index == 0 else None)
-            current = self._value(match, f"{node.output.name}.{index}", node.output.type, self._level(encode))
-            made += [part, Node(f"{node.name}.{index}", op, (encoded.name,), (current,), node.provenance)]
-            terms.append(current.name)
+            width = match.graph.types[source].shape[-1]
+            end = start + (width if isinstance(width, int) else 0)
+            op = Dense(Tensor(node.op.weight.array[start:end]), node.op.bias if index == 0 else None)
+            part = self._value(match, f"{node.output.name}.{index}", node.output.type, self.level[source])
+            made.append(Node(f"{node.name}.{index}", op, (source,), (part,), node.provenance))
             start = end
-        return (*made, *self._sum(match, node, terms))
+        return (*made, *self._sum(match, node, [each.output.name for each in made]))
+
+    def add_after_decode(self, match: Matcher, node: Node) -> Rewrite | None:
+        """``decode(c) + decode(d)`` becomes ``decode(c + d)``."""
+        if not isinstance(node.op, Add) or node.output.type.coding != ANALOG:
+            return None
+        before = [match.producer(name) for name in node.inputs]
+        decodes = [each for each in before if each is not None and isinstance(each.op, Decode)]
+        if len(decodes) != 2 or self._level(decodes[0]) != self._level(decodes[1]):
+            return None
+        if len({match.graph.types[name] for name in node.inputs}) != 1:
+            return None
+        signals = tuple(each.inputs[0] for each in decodes)
+        current = self._current(match, f"{node.output.name}.current", node.output.type, self._level(decodes[0]))
+        decode = fresh_name(f"{node.name}.decode", match.graph.by_name)
+        return (
+            replace(node, inputs=signals, outputs=(current,)),
+            Node(decode, Decode(), (current.name,), node.outputs, node.provenance),
+        )
 
     def dense_after_add(self, match: Matcher, node: Node) -> Rewrite | None:
         """``dense(a + b)`` becomes ``dense(a) + dense(b)`` for currents, so that spikes go straight to the neuron."""
@@ -215,14 +228,18 @@ class _Rules:
 
     def _encode(self, match: Matcher, encode: Node, source: str) -> tuple[Node, Value]:
         """Return an encode of `source` in the level of another encode."""
-        value = self._value(match, f"{source}.encoded", match.graph.types[source], self._level(encode))
+        value = self._current(match, f"{source}.encoded", match.graph.types[source], self._level(encode))
         return Node(value.name, Encode(self.steps), (source,), (value,), encode.provenance), value
 
-    def _value(self, match: Matcher, name: str, like: ValueType, level: int) -> Value:
+    def _current(self, match: Matcher, name: str, like: ValueType, level: int) -> Value:
         """Return a new current of the shape of `like`."""
+        return self._value(match, name, replace(like, coding=Current(self.steps)), level)
+
+    def _value(self, match: Matcher, name: str, kind: ValueType, level: int) -> Value:
+        """Return a new value under a free name."""
         fresh = fresh_name(name, {*self.level, *match.graph.types, *match.graph.by_name})
         self.level[fresh] = level
-        return Value(fresh, replace(like, coding=Current(self.steps)))
+        return Value(fresh, kind)
 
     def _level(self, node: Node) -> int:
         return self.level[node.output.name]
