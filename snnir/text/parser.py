@@ -117,8 +117,7 @@ def _node(cursor: Cursor, tensors: Mapping[str, Tensor]) -> Node:
         names = _chained(cursor, _value_name)
         cursor.expect("=")
     kind = _kind(cursor)
-    cursor.expect("(")
-    inputs = _listed(cursor, _value_name, ")")
+    inputs = _inputs(cursor, kind)
     op = _op(cursor, kind, tensors)
     place = cursor.skip()
     types = _chained(cursor, _type) if cursor.accept(":") else ()
@@ -128,6 +127,17 @@ def _node(cursor: Cursor, tensors: Mapping[str, Tensor]) -> Node:
     name = cursor.string("the node's name")
     outputs = tuple(Value(value, kind) for value, kind in zip(names, types, strict=True))
     return Node(name, op, inputs, outputs, _provenance(cursor))
+
+
+def _inputs(cursor: Cursor, kind: type[Op]) -> tuple[str, ...]:
+    place = cursor.skip()
+    cursor.expect("(")
+    inputs = _listed(cursor, _value_name, ")")
+    fewest, most = kind.arity
+    if len(inputs) < fewest or (most is not None and len(inputs) > most):
+        count = str(fewest) if most == fewest else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+        raise cursor.error(f"{kind.mnemonic} takes {count} inputs, got {len(inputs)}", place)
+    return inputs
 
 
 def _kind(cursor: Cursor) -> type[Op]:

@@ -87,10 +87,10 @@ def test_equal_archives_are_equal_bytes() -> None:
     turned = Archive(
         given.graph,
         given.target,
-        dict(reversed(given.semantics.items())),
-        dict(reversed(given.report.items())),
-        dict(reversed(given.graphs.items())),
-        dict(reversed(given.arrays.items())),
+        dict(reversed(list(given.semantics.items()))),
+        dict(reversed(list(given.report.items()))),
+        dict(reversed(list(given.graphs.items()))),
+        dict(reversed(list(given.arrays.items()))),
     )
     assert pack(given) == pack(turned) == pack(unpack(DATA, "u.snnir")) == DATA
 
