@@ -3,13 +3,14 @@
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.host import host_parts
 from snnir.analysis.measure import Measurement, local_errors, measure
-from snnir.analysis.units import Layer, constants, find_layers
+from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
     "Afferents",
     "Layer",
     "Measurement",
     "constants",
+    "downstream",
     "find_afferents",
     "find_layers",
     "host_parts",

@@ -69,7 +69,7 @@ def find_layers(graph: Graph) -> tuple[Layer, ...]:
         layers = [cones.layer(root, name) for name in exits if _feeds_layer(graph, name)]
         if layers:
             found += layers
-            hidden |= _downstream(graph, {layer.a for layer in layers})
+            hidden |= downstream(graph, {layer.a for layer in layers})
     return tuple(found)
 
 
@@ -154,10 +154,10 @@ class _Cones:
 
 def _reachable(graph: Graph, kind: type[Dense]) -> set[str]:
     """Return the values that depend on an op of `kind`."""
-    return _downstream(graph, {node.output.name for node in graph.of(kind)})
+    return downstream(graph, {node.output.name for node in graph.of(kind)})
 
 
-def _downstream(graph: Graph, start: set[str]) -> set[str]:
+def downstream(graph: Graph, start: set[str]) -> set[str]:
     """Return `start` and every value that depends on it."""
 
     def step(found: set[str], node: Node) -> set[str]:
@@ -173,7 +173,7 @@ def _is_fourier(graph: Graph, exits: tuple[str, ...]) -> bool:
 
 def _feeds_layer(graph: Graph, name: str) -> bool:
     """Whether a dense layer or a contraction depends on the value."""
-    reached = _downstream(graph, {name})
+    reached = downstream(graph, {name})
     return any(
         isinstance(node.op, Dense | Einsum | MatMul | Reduction) and reached.intersection(node.inputs)
         for node in graph.nodes

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Tensor, Value, fresh_name
-from snnir.ops import Add, Concat, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ir import Graph, Node, Value, fresh_name
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
 from snnir.passes.rewriting import Matcher, Rewrite, Rule, rewrite
 from snnir.provenance import fuse
@@ -21,7 +21,7 @@ class Couple(Pass):
     """Move linear ops between layers into the spiking part, and cancel encodes of decodes.
 
     A mean over steps commutes with linear maps, so ``dense(decode(s)) = decode(dense(s))``, and an
-    encode moves up through dense layers, sums and concatenations until it meets a decode, where both
+    encode moves up through dense layers and sums until it meets a decode, where both
     vanish: the next layer then integrates the current itself instead of its mean. (That one step is not exact;
     it is what a spiking network is.) What is not linear stays on the host, and the layers behind
     it start a new region.
@@ -59,18 +59,7 @@ def _liftable(graph: Graph, node: Node) -> bool:
     """Whether an op can move into the spiking part (the spiking ops are there already)."""
     if isinstance(node.op, Dense | Encode | Decode | IntegrateAndFire):
         return True
-    if isinstance(node.op, Add):
-        return len({graph.types[name] for name in node.inputs}) == 1
-    return _is_feature_concat(graph, node) and all(
-        isinstance(user.op, Dense) for user in graph.consumers[node.output.name]
-    )
-
-
-def _is_feature_concat(graph: Graph, node: Node) -> bool:
-    if not isinstance(node.op, Concat) or node.output.name in graph.outputs:
-        return False
-    rank = len(node.output.type.shape)
-    return node.op.axis in {-1, rank - 1} and all(isinstance(graph.types[name].shape[-1], int) for name in node.inputs)
+    return isinstance(node.op, Add) and len({graph.types[name] for name in node.inputs}) == 1
 
 
 class _Rules:
@@ -88,7 +77,6 @@ class _Rules:
             self.encode_after_dense,
             self.encode_after_add,
             self.add_after_decode,
-            self.dense_after_concat,
             self.dense_after_add,
             self.dense_after_dense,
         )
@@ -151,24 +139,6 @@ class _Rules:
         add = fresh_name(f"{node.name}.sum", match.graph.by_name)
         provenance = fuse(before.provenance, node.provenance)
         return first, second, Node(add, Add(), (one.name, two.name), node.outputs, provenance)
-
-    def dense_after_concat(self, match: Matcher, node: Node) -> Rewrite | None:
-        """``dense(concat(a, b))`` becomes ``dense(a) + dense(b)`` on the host, where a or b comes from spikes."""
-        concat = match.producer(node.inputs[0]) if node.inputs else None
-        if not isinstance(node.op, Dense) or concat is None or not _is_feature_concat(match.graph, concat):
-            return None
-        if all(self.level[name] < 0 for name in concat.inputs):
-            return None
-        made: list[Node] = []
-        start = 0
-        for index, source in enumerate(concat.inputs):
-            width = match.graph.types[source].shape[-1]
-            end = start + (width if isinstance(width, int) else 0)
-            op = Dense(Tensor(node.op.weight.array[start:end]), node.op.bias if index == 0 else None)
-            part = self._value(match, f"{node.output.name}.{index}", node.output.type, self.level[source])
-            made.append(Node(f"{node.name}.{index}", op, (source,), (part,), node.provenance))
-            start = end
-        return (*made, *self._sum(match, node, [each.output.name for each in made]))
 
     def add_after_decode(self, match: Matcher, node: Node) -> Rewrite | None:
         """``decode(c) + decode(d)`` becomes ``decode(c + d)``."""

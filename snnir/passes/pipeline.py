@@ -17,6 +17,7 @@ from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
+from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
 
 Calibration: TypeAlias = Literal["none", "light", "advanced", "least-squares"]
@@ -38,7 +39,7 @@ _CALIBRATIONS: Mapping[Calibration, tuple[Thresholds, tuple[Pass, ...]]] = {
 
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
     """Return the canonical analog network of an imported graph."""
-    return run_passes(graph, (Fold(), Canonicalise(), Fuse()), context)
+    return run_passes(graph, (Fold(), Canonicalise(), Fuse(), Separate()), context)
 
 
 def spiking_pipeline(
