@@ -71,13 +71,15 @@ class Builder:
 
     Attributes:
         values: By their names in the file.
-        batch: The size that the first axis of every input has in the file while it is being freed; else None.
+        freed: Fixed sizes of first axes that are open in this attempt; empty where the file's own sizes are kept.
     """
 
-    def __init__(self, source: Source, inputs: Iterable[Value], sizes: Sizes, batch: int | None = None) -> None:
+    def __init__(
+        self, source: Source, inputs: Iterable[Value], sizes: Sizes, freed: frozenset[int] = frozenset()
+    ) -> None:
         self.source = source
         self.sizes = sizes
-        self.batch = batch
+        self.freed = freed
         self.runs = range(sizes.runs)
         self.values: dict[str, Operand] = {}
         self.nodes: list[Node] = []

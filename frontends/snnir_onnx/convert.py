@@ -74,29 +74,31 @@ def did_you_mean_operator(name: str) -> str:
     return "" if near.startswith("choose from") else near.strip()
 
 
-def attempt(source: Source, inputs: Iterable[Value], sizes: Sizes, batch: int | None = None) -> Graph | ModelError:
+def attempt(
+    source: Source, inputs: Iterable[Value], sizes: Sizes, freed: frozenset[int] = frozenset()
+) -> Graph | ModelError:
     """Return what `convert` returns or raises."""
     try:
-        return convert(source, inputs, sizes, batch)
+        return convert(source, inputs, sizes, freed)
     except ModelError as error:
         return error
 
 
-def convert(source: Source, inputs: Iterable[Value], sizes: Sizes, batch: int | None = None) -> Graph:
+def convert(source: Source, inputs: Iterable[Value], sizes: Sizes, freed: frozenset[int] = frozenset()) -> Graph:
     """Return the graph of a file for inputs of these types.
 
     Args:
         source: The file, its operators checked.
         inputs: Types to assume.
         sizes: Numbers for the names of sizes.
-        batch: The fixed first size that is being freed, or None.
+        freed: The fixed first sizes that are open in `inputs`.
 
     Raises:
         ModelError: Nodes cannot be converted; all findings at once.
     """
     findings: list[Diagnostic] = []
     try:
-        builder = Builder(source, inputs, sizes, batch)
+        builder = Builder(source, inputs, sizes, freed)
     except (RefusedError, *EVALUATION_ERRORS) as error:
         raise ModelError([Diagnostic("too-large", f"the inputs cannot be made: {error}", source.file)]) from error
     failed: set[str] = set()

@@ -42,9 +42,12 @@ def _embed(tensor: Message, path: Path) -> None:
     offset, length = _number(entries, "offset", 0), _number(entries, "length", size)
     if length != size:
         raise RefusedError("bad-tensor", f"{length} bytes of external data are declared where {size} are needed")
-    with file.open("rb") as stream:
-        stream.seek(offset)
-        content = stream.read(length)
+    try:
+        with file.open("rb") as stream:
+            stream.seek(offset)
+            content = stream.read(length)
+    except OSError as error:
+        raise RefusedError("missing-external-data", f"{file.name} cannot be read: {error.strerror}") from error
     if len(content) != length:
         held = f"{file.name} ends before byte {offset + length}"
         raise RefusedError("missing-external-data", held, "the file is incomplete, or belongs to another model")

@@ -112,23 +112,34 @@ def _open_sizes(source: Source) -> Iterator[Diagnostic]:
 
 
 def _freed(source: Source, inputs: tuple[Value, ...], oracle: Oracle) -> Graph | None:
-    """Return the graph with its fixed first size open, or None where that would compute something else."""
+    """Return the graph with its fixed first sizes open, or None where that would compute something else.
+
+    First under one name, for points in rows; then each under its own, for the axes of a grid.
+    """
     if any(isinstance(dim, str) for value in inputs for dim in value.type.shape):
         return None
-    batches = {value.type.shape[0] for value in inputs if len(value.type.shape) >= 2}
-    if len(batches) != 1:
+    fixed = {value.name: int(value.type.shape[0]) for value in inputs if len(value.type.shape) >= 2}
+    if not fixed or min(fixed.values()) < 1:
         return None
-    batch = int(batches.pop())
-    if batch < 1:
-        return None
-    opened = tuple(
-        _with_shape(value, (BATCH, *value.type.shape[1:])) if len(value.type.shape) >= 2 else value for value in inputs
-    )
-    graph = attempt(source, opened, next(assignments([BATCH])), batch)
-    if not isinstance(graph, Graph) or not all(_leads(graph.types[name].shape) for name in graph.outputs):
-        return None
-    return graph if oracle.agrees_freed(graph, batch) else None
+    ways = [{name: f"{BATCH}_{name}" for name in fixed}] if len(fixed) > 1 else []
+    if len(set(fixed.values())) == 1:
+        ways.insert(0, dict.fromkeys(fixed, BATCH))
+    for way in ways:
+        opened = tuple(
+            _with_shape(value, (way[value.name], *value.type.shape[1:])) if value.name in way else value
+            for value in inputs
+        )
+        graph = attempt(source, opened, next(assignments(way.values())), frozenset(fixed.values()))
+        blocks = {way[name]: size for name, size in fixed.items()}
+        if isinstance(graph, Graph) and _separable(graph, set(blocks)) and oracle.agrees_freed(graph, blocks):
+            return graph
+    return None
 
 
-def _leads(shape: tuple[Dim, ...]) -> bool:
-    return shape[:1] == (BATCH,) and not any(isinstance(dim, str) for dim in shape[1:])
+def _separable(graph: Graph, names: set[str]) -> bool:
+    """Return whether every output has every open size once, as an axis of its own."""
+    for name in graph.outputs:
+        dims = [dim for dim in graph.types[name].shape if isinstance(dim, str)]
+        if set(dims) != names or len(dims) != len(names):
+            return False
+    return True

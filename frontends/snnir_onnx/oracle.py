@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -17,10 +18,8 @@ from snnir_onnx.source import RefusedError, Source
 
 POINTS = (1, 3, 7)
 """Numbers of points tried; 1 broadcasts, the others tell axes apart."""
-RANGES = ((-1.0, 1.0), (-1.0, 1.0), (-4.0, 4.0))
-"""Where the points of each try are drawn."""
-POSITIVE = (0.05, 1.0)
-"""Where points are drawn again, if others gave NaN on both sides."""
+RANGES = ((-1.0, 1.0), (0.05, 1.0))
+"""Where points are drawn; from the second range if the first gave NaN, as a logarithm does."""
 
 
 class Oracle:
@@ -43,9 +42,8 @@ class Oracle:
         failures: list[RefusedError] = []
         agreed = 0
         for turn in range(len(POINTS)):
-            sizes = {name: POINTS[(turn + place) % len(POINTS)] for place, name in enumerate(names)}
             try:
-                difference = self._difference(graph, sizes, turn)
+                difference = self._difference(graph, _sizes(names, turn), turn)
             except RefusedError as error:
                 failures.append(error)
                 continue
@@ -55,34 +53,52 @@ class Oracle:
         if not agreed:
             raise self._failed(failures[0])
 
-    def agrees_freed(self, graph: Graph, batch: int) -> bool:
-        """Return whether a graph with an open batch computes, row by row, what the file does with its fixed one."""
+    def agrees_freed(self, graph: Graph, blocks: Mapping[str, int]) -> bool:
+        """Return whether a graph with open sizes computes, block by block, what the file does with its fixed ones.
+
+        Args:
+            graph: Every output has every open size once, as an axis of its own.
+            blocks: The size in the file for each size that is open now.
+        """
+        names = sorted(blocks)
         try:
-            return all(self._agrees_in_blocks(graph, batch, points, turn) for turn, points in enumerate(POINTS))
+            return all(self._agrees_in_blocks(graph, blocks, _sizes(names, turn), turn) for turn in range(len(POINTS)))
         except RefusedError:
             return False
 
     def _difference(self, graph: Graph, sizes: Mapping[str, int], turn: int) -> Disagreement | None:
-        feeds = draw(graph.inputs, sizes, RANGES[turn], turn)
-        theirs = self._runtime.run(feeds)
-        if any(np.issubdtype(array.dtype, np.floating) and np.isnan(array).any() for array in theirs):
-            feeds = draw(graph.inputs, sizes, POSITIVE, turn)
-            theirs = self._runtime.run(feeds)
-        found = compare(graph, feeds, dict(zip(self._runtime.outputs, theirs, strict=True)))
+        feeds, theirs = _drawn(graph, sizes, turn, lambda feeds: self._named(self._runtime.run(feeds)))
+        found = compare(graph, feeds, theirs)
         return found and self._first(graph, feeds, found)
 
-    def _agrees_in_blocks(self, graph: Graph, batch: int, points: int, turn: int) -> bool:
-        feeds = draw(graph.inputs, {"N": points}, RANGES[turn], turn)
-        blocks: list[tuple[Array, ...]] = []
-        for start in range(0, points, batch):
-            rows = np.minimum(np.arange(start, start + batch), points - 1)
+    def _agrees_in_blocks(self, graph: Graph, blocks: Mapping[str, int], sizes: Mapping[str, int], turn: int) -> bool:
+        feeds, theirs = _drawn(graph, sizes, turn, lambda feeds: self._in_blocks(graph, feeds, blocks, sizes))
+        return compare(graph, feeds, theirs) is None
+
+    def _named(self, arrays: Iterable[Array]) -> dict[str, Array]:
+        return dict(zip(self._runtime.outputs, arrays, strict=True))
+
+    def _in_blocks(
+        self, graph: Graph, feeds: Mapping[str, Array], blocks: Mapping[str, int], sizes: Mapping[str, int]
+    ) -> dict[str, Array]:
+        """Return the outputs put together from runs with the sizes in the file; the last block repeats the last row."""
+        joined: dict[str, Array] = {}
+        for starts in product(*(range(0, sizes[name], size) for name, size in blocks.items())):
+            rows = {name: range(start, start + blocks[name]) for name, start in zip(blocks, starts, strict=True)}
             block = {
-                value.name: feeds[value.name][rows] if value.type.shape[:1] == ("N",) else feeds[value.name]
+                value.name: _taken(feeds[value.name], [rows.get(str(dim)) for dim in value.type.shape])
                 for value in graph.inputs
             }
-            blocks.append(self._runtime.run(block))
-        joined = (np.concatenate(parts)[:points] for parts in zip(*blocks, strict=True))
-        return compare(graph, feeds, dict(zip(self._runtime.outputs, joined, strict=True))) is None
+            for name, part in self._named(self._runtime.run(block)).items():
+                dims = [str(dim) for dim in graph.types[name].shape]
+                shape = [sizes.get(dim, size) for dim, size in zip(dims, part.shape, strict=True)]
+                whole = joined.setdefault(name, np.zeros(shape, part.dtype))
+                place = tuple(
+                    slice(rows[dim].start, min(rows[dim].stop, sizes[dim])) if dim in rows else slice(None)
+                    for dim in dims
+                )
+                whole[place] = part[tuple(slice(size) for size in whole[place].shape)]
+        return joined
 
     def _first(self, graph: Graph, feeds: Mapping[str, Array], found: Disagreement) -> Disagreement:
         """Return the disagreement at the first value that differs, if onnxruntime shows the values inside."""
@@ -108,6 +124,32 @@ class Oracle:
     def _failed(self, error: RefusedError) -> ModelError:
         hint = error.hint or "every import is checked against onnxruntime; export to an operator set that it can run"
         return ModelError([Diagnostic(error.code, error.message, self._source.file, hint)])
+
+
+def _sizes(names: Sequence[str], turn: int) -> dict[str, int]:
+    """Return numbers of points that differ between names."""
+    return {name: POINTS[(turn + place) % len(POINTS)] for place, name in enumerate(names)}
+
+
+def _drawn(
+    graph: Graph, sizes: Mapping[str, int], turn: int, run: Callable[[Mapping[str, Array]], dict[str, Array]]
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return inputs and what `run` makes of them; drawn from the second range if the first gives NaN."""
+    first, second = (draw(graph.inputs, sizes, limits, turn) for limits in RANGES)
+    results = run(first)
+    return (second, run(second)) if _nan(results.values()) else (first, results)
+
+
+def _nan(arrays: Iterable[Array]) -> bool:
+    return any(np.issubdtype(array.dtype, np.floating) and bool(np.isnan(array).any()) for array in arrays)
+
+
+def _taken(array: Array, rows: Sequence[range | None]) -> Array:
+    """Return the rows of each axis, the last one repeated where there are not enough."""
+    for axis, chosen in enumerate(rows):
+        if chosen is not None:
+            array = np.take(array, np.minimum(chosen, array.shape[axis] - 1), axis=axis)
+    return array
 
 
 def draw(

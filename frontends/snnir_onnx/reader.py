@@ -128,6 +128,7 @@ def _source(model: Message, path: Path, content: bytes) -> Source:
         outputs=outputs,
         initializers=initializers,
         nodes=sorted_nodes(kept, (*stored, *(value.name for value in graph.input))),
+        format=int(model.ir_version),
         content=content,
     )
 

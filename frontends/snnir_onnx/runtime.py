@@ -97,12 +97,12 @@ def loadable(source: Source) -> bytes:
     the import differs from that and is refused: the check stays safe.
     """
     opset = source.opsets.get("", OLDEST_OPSET)
-    if OLDEST_OPSET <= opset <= NEWEST_OPSET:
+    if OLDEST_OPSET <= opset <= NEWEST_OPSET and source.format <= NEWEST_IR:
         return source.content
     model: Any = onnx.load_model_from_string(source.content)
-    if opset > NEWEST_OPSET:
+    if opset >= OLDEST_OPSET:
         for entry in model.opset_import:
-            entry.version = NEWEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+            entry.version = min(opset, NEWEST_OPSET) if entry.domain in {"", "ai.onnx"} else entry.version
         model.ir_version = min(model.ir_version, NEWEST_IR)
         return bytes(model.SerializeToString())
     try:

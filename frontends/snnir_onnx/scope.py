@@ -22,13 +22,13 @@ class Scope:
     Attributes:
         node: The node of the file.
         opset: Version of its operator set.
-        batch: See `Builder`.
+        freed: See `Builder`.
     """
 
     def __init__(self, builder: Builder, node: SourceNode) -> None:
         self.node = node
         self.opset = builder.source.opsets[node.domain]
-        self.batch = builder.batch
+        self.freed = builder.freed
         self._builder = builder
         self._made: list[Node] = []
         self._temporary: set[str] = set()
@@ -97,10 +97,9 @@ class Scope:
         return found
 
     def _list(self, name: str, found: Any, kind: type[Any]) -> tuple[Any, ...]:
-        items = cast("tuple[Any, ...]", found if isinstance(found, tuple) else (None,))
-        if not all(isinstance(item, kind) for item in items):
+        if not _is_list(found, kind):
             raise RefusedError("bad-model", f"attribute {name!r} is no list of {kind.__name__}", "the file is damaged")
-        return items
+        return tuple(found)
 
     # Making ops
 
@@ -145,3 +144,7 @@ class Scope:
             inputs = tuple(names.get(value, value) for value in node.inputs)
             outputs = tuple(Value(names.get(value.name, value.name), value.type) for value in node.outputs)
             self._builder.nodes.append(Node(name, node.op, inputs, outputs, provenance))
+
+
+def _is_list(found: Any, kind: type[Any]) -> bool:
+    return isinstance(found, tuple) and all(isinstance(item, kind) for item in cast("tuple[object, ...]", found))

@@ -73,6 +73,7 @@ class Source:
         outputs: Names of the values handed back.
         initializers: Constants by name.
         nodes: In topological order, local functions inlined.
+        format: Version of the file format.
         content: The file with its external data inside, for the oracle.
     """
 
@@ -82,6 +83,7 @@ class Source:
     outputs: tuple[str, ...]
     initializers: Mapping[str, Array]
     nodes: tuple[SourceNode, ...]
+    format: int
     content: bytes
 
     def where(self, node: SourceNode) -> str:

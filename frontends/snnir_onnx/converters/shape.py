@@ -31,7 +31,7 @@ def reshape(node: Scope) -> Operand:
 
 def _freed(node: Scope, x: Operand, target: tuple[int, ...]) -> tuple[int, ...]:
     """Return the target with the batch that is being freed left open."""
-    if node.batch is None or not target or target[0] != node.batch or not any(isinstance(d, str) for d in x.type.shape):
+    if not target or target[0] not in node.freed or not any(isinstance(dim, str) for dim in x.type.shape):
         return target
     if x.type.shape and isinstance(x.type.shape[0], str) and not node.integer("allowzero", 0):
         return (0, *target[1:])
@@ -77,7 +77,7 @@ def concat(node: Scope) -> Operand:
     axis = node.integer("axis", 1 if node.opset < 4 else None)
     operands = node.operands()
     batched = [x for x in operands if x.rank and isinstance(x.type.shape[0], str)]
-    if node.batch is not None and batched and len(batched) < len(operands) and axis % batched[0].rank != 0:
+    if node.freed and batched and len(batched) < len(operands) and axis % batched[0].rank != 0:
         operands = tuple(_repeated(node, x, like=batched[0]) for x in operands)
     return node.emit(ops.Concat(axis), *operands)
 
@@ -153,8 +153,8 @@ def expand(node: Scope) -> Operand:
     """Broadcasts; the batch that is being freed needs no repeating where x has it."""
     x, sizes = node.operand(0), node.operand(1)
     target = sizes.constant
-    open_batch = node.batch is not None and x.rank > 0 and isinstance(x.type.shape[0], str)
-    if target is not None and open_batch and target.shape == (x.rank,) and target[0] == node.batch:
+    open_batch = x.rank > 0 and isinstance(x.type.shape[0], str)
+    if target is not None and open_batch and target.shape == (x.rank,) and target[0] in node.freed:
         sizes = node.constant(np.concatenate([np.ones(1, np.int64), target[1:]]))
     return node.emit(ops.Expand(), x, sizes)
 
