@@ -50,6 +50,7 @@ class Options:
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
         seed: Of everything random; the same seed gives the same bytes.
+        reader: Program that will load the result; not in this version.
     """
 
     target: str = "nir"
@@ -60,6 +61,7 @@ class Options:
     thresholds: Thresholds | None = None
     normalise: bool = True
     seed: int = 0
+    reader: str | None = None
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong."""
@@ -81,6 +83,9 @@ class Options:
             )
         if self.seed < 0:
             findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
+        if self.reader is not None:
+            message = f"reader profiles ({self.reader!r}) are not in this version"
+            findings.append(Diagnostic("not-yet", message, "--reader", "leave it out"))
         if findings:
             raise UsageError(findings)
 
@@ -145,11 +150,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         UsageError: An argument is wrong; all findings at once.
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
     """
-    if reader is not None:
-        raise usage_error(
-            "not-yet", f"reader profiles ({reader!r}) are not in this version", "--reader", "leave it out"
-        )
-    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed)
+    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader)
     backend = backend_for(target)
     ann, points = _prepare(graph, domain, samples, seed, backend)
     job = _Job(ann, points, backend, options, progress or _silent)
