@@ -160,7 +160,7 @@ def test_places_that_are_no_files(tmp_path: Path) -> None:
     assert "this is a folder" in refusal({tmp_path: b""})
     assert "a device or pipe" in refusal({Path(os.devnull): b""})
     assert "there is no folder" in refusal({tmp_path / "file" / "b": b""})
-    assert "null byte" in refusal({tmp_path / "a\0b": b""})
+    assert "embedded null" in refusal({tmp_path / "a\0b": b""})
     assert "too long" in refusal({tmp_path / ("x" * 300): b""})
 
 
@@ -199,7 +199,7 @@ def test_reading_what_is_not_there(tmp_path: Path) -> None:
 def test_reading_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders, impossible names and missing rights are usage errors."""
     assert "this is a folder" in str(failure(lambda: read_bytes(tmp_path), UsageError))
-    assert "null byte" in str(failure(lambda: read_bytes(tmp_path / "\0"), UsageError))
+    assert "embedded null" in str(failure(lambda: read_bytes(tmp_path / "\0"), UsageError))
 
     def denied(_: Path) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied")
