@@ -1,0 +1,225 @@
+"""``snnir compile``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from snnir.cli.output import Table, show
+from snnir.cli.places import Collector, check_places, write_results
+from snnir.cli.progress import progress
+from snnir.cli.tables import files_table, result_tables
+from snnir.compiler import Compiled, Options, load
+from snnir.compiler import compile as compile_graph
+from snnir.files import read_bytes
+from snnir.passes import Calibration
+from snnir.points import Domain, parse_domain, read_points
+from snnir.registry import backend_for
+
+ARCHIVE = ".snnir"
+REPORT = ".json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, as it was written.
+
+    Attributes:
+        model: The network's file.
+        output: File or folder for the results.
+        target: Names of targets.
+        reader: Name of a reader.
+        code: Name of a code.
+        steps: Time steps.
+        error: Error to reach.
+        calibration: Name of a calibration.
+        domain: Intervals.
+        samples: A file of points.
+        seed: Of everything random.
+        report: A file for the report.
+    """
+
+    model: Path
+    output: str
+    target: tuple[str, ...]
+    reader: str | None
+    code: str
+    steps: int | None
+    error: float | None
+    calibration: str
+    domain: str | None
+    samples: Path | None
+    seed: int
+    report: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One file to be written.
+
+    Attributes:
+        target: Whose it is.
+        suffix: Which of its artifacts; `REPORT` for the report.
+        path: Where it goes.
+        option: What the user named it with.
+    """
+
+    target: str
+    suffix: str
+    path: Path
+    option: str = "--output"
+
+
+@click.command("compile", context_settings={"show_default": True})
+@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.onnx")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="OUT",
+    help="FILE.snnir, FILE.nir (with the archive beside it) or a folder.",
+)
+@click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
+@click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
+@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes.")
+@click.option("--steps", type=int, metavar="T", help="Time steps of one inference; searched for if not given.")
+@click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
+@click.option(
+    "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
+)
+@click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
+@click.option("--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz", help="Take points from a file.")
+@click.option("--seed", default=0, metavar="N", help="The same seed gives the same bytes.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the report here, too.")
+def command(**given: Any) -> None:
+    """Turn an ONNX network into a spiking one and measure it.
+
+    Error and cost are measured on points that calibration did not see. The points come from --domain or
+    --samples. Files are written whole or not at all.
+    """
+    request = Request(**given)
+    folder = Path(request.output) if _is_folder(request.output) else None
+    wanted, domain = _check(request, folder)
+    with progress("read") as report:
+        graph = load(request.model)
+        samples = None if request.samples is None else read_points(request.samples, graph.inputs)
+        results = [
+            compile_graph(
+                graph,
+                target=target,
+                domain=domain,
+                samples=samples,
+                code=request.code,
+                steps=request.steps,
+                error=request.error,
+                calibration=cast("Calibration", request.calibration),
+                seed=request.seed,
+                reader=request.reader,
+                progress=report,
+            )
+            for target in dict.fromkeys(request.target)
+        ]
+        contents = _contents(wanted, results)
+        write_results(contents, folder)
+    tables = [table for compiled in results for table in result_tables(compiled, asked=request.error is not None)]
+    archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
+    show([*tables, files_table(contents), _next(archive, results[0])])
+
+
+def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], Domain | None]:
+    """Return which files are wanted, and the domain.
+
+    Raises:
+        UsageError: Everything that can be found wrong without reading the model.
+    """
+    collector = Collector()
+    wanted: list[Wanted] = []
+    domain: Domain | None = None
+    if not request.model.is_file():
+        with collector.collecting():
+            read_bytes(request.model)
+    for target in dict.fromkeys(request.target):
+        with collector.collecting():
+            _options(request, target)
+        with collector.collecting():
+            wanted += _wanted(request, target, folder, collector)
+    _check_together(request, folder, collector)
+    if request.domain is not None:
+        with collector.collecting():
+            domain = parse_domain(request.domain)
+    if request.samples is not None and not request.samples.is_file():
+        with collector.collecting():
+            read_bytes(request.samples)
+    inputs = [path for path in (request.model, request.samples) if path is not None]
+    collector.found += check_places({each.path: each.option for each in wanted}, inputs, folder)
+    if collector.found and (request.domain is None) == (request.samples is None):
+        # Where this is all that is wrong, the compiler says it better: it knows the model's inputs.
+        collector.add("no-points", "give a domain or a file of samples, one of them", "--domain, --samples")
+    collector.finish()
+    return tuple(wanted), domain
+
+
+def _options(request: Request, target: str) -> None:
+    calibration = cast("Calibration", request.calibration)
+    Options(target, request.code, request.steps, request.error, calibration, seed=request.seed, reader=request.reader)
+
+
+def _check_together(request: Request, folder: Path | None, collector: Collector) -> None:
+    """Find what does not go with several targets."""
+    if len(set(request.target)) < 2:
+        return
+    if folder is None:
+        collector.add(
+            "folder-needed", "several targets need a folder", f"--output {request.output}", "end it in a slash"
+        )
+    if request.report is not None:
+        hint = "leave it out: the folder gets a report for each target"
+        collector.add("folder-needed", "one file cannot take several reports", f"--report {request.report}", hint)
+
+
+def _is_folder(output: str) -> bool:
+    """Whether a name means a folder: it is one, ends in a slash, or has no suffix."""
+    return Path(output).is_dir() or output.endswith(("/", os.sep)) or not Path(output).suffix
+
+
+def _wanted(request: Request, target: str, folder: Path | None, collector: Collector) -> list[Wanted]:
+    """Return the files that a target is to give.
+
+    Raises:
+        UsageError: There is no such target.
+    """
+    made = (ARCHIVE, *backend_for(target).target.artifacts)
+    stem, output = request.model.stem, Path(request.output)
+    report = [] if request.report is None else [Wanted(target, REPORT, request.report, "--report")]
+    if folder is not None:
+        return [Wanted(target, suffix, folder / f"{stem}-{target}{suffix}") for suffix in (*made, REPORT)] + report
+    if output.suffix not in made:
+        message = f"target {target!r} writes no {output.suffix!r} file"
+        hint = f"end it in {' or '.join(made)}, or name a folder"
+        collector.add("unknown-ending", message, f"--output {request.output}", hint)
+        return report
+    suffixes = dict.fromkeys((output.suffix, ARCHIVE))
+    return [Wanted(target, suffix, output.with_suffix(suffix)) for suffix in suffixes] + report
+
+
+def _contents(wanted: tuple[Wanted, ...], results: list[Compiled]) -> Mapping[Path, bytes]:
+    contents: dict[Path, bytes] = {}
+    for compiled in results:
+        text = json.dumps(compiled.report, indent=2, allow_nan=False)
+        made = {**compiled.artifacts(), REPORT: f"{text}\n".encode()}
+        contents |= {each.path: made[each.suffix] for each in wanted if each.target == compiled.target}
+    return contents
+
+
+def _next(archive: Path, compiled: Compiled) -> Table:
+    from shlex import quote
+
+    points = ".npz" if len(compiled.graph.inputs) > 1 else ".npy"
+    values = ".npz" if len(compiled.graph.outputs) > 1 else ".npy"
+    return Table(f"next: snnir run {quote(str(archive))} --inputs POINTS{points} --output VALUES{values}")

@@ -1,0 +1,67 @@
+"""How failures look: exceptions that show themselves and know the exit code."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+from snnir.cli.output import visible
+from snnir.errors import Diagnostic, SnnirError, UsageError
+
+
+class Failure(click.ClickException):
+    """A failure that ends the program, shown as it is."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it to the standard error."""
+        click.echo(self.format_message(), file=file, err=True)
+
+
+class Misuse(Failure):
+    """The command was wrong."""
+
+    exit_code = UsageError.exit_code
+
+
+class Interrupted(Failure):
+    """The user pressed Ctrl-C; the exit code is the one of shells for that."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+
+
+class OutOfMemory(Failure):
+    """There was not enough memory."""
+
+    def __init__(self, error: MemoryError) -> None:
+        what = f"the memory of this machine is not enough ({visible(str(error)) or 'no details'})"
+        hint = "take fewer points or steps, or record fewer spikes"
+        super().__init__(_paragraph(Diagnostic("out-of-memory", what, "", hint)))
+
+
+class Defect(Failure):
+    """Something that should not have happened."""
+
+    def __init__(self, error: Exception) -> None:
+        what = f"{type(error).__name__}: {visible(str(error))}".partition("\\n")[0]
+        super().__init__(f"{_label()} this is a defect of snnir: {what}, run with SNNIR_DEBUG=1 for the traceback")
+
+
+def findings(error: SnnirError) -> Failure:
+    """Return a failure that shows everything that snnir found wrong, one paragraph each."""
+    kind = Misuse if isinstance(error, UsageError) else Failure
+    return kind("\n".join(_paragraph(each) for each in error.diagnostics))
+
+
+def _paragraph(finding: Diagnostic) -> str:
+    place = f"{visible(finding.where)}: " if finding.where else ""
+    code = click.style(f"[{finding.code}]", dim=True)
+    hint = f"\n  {click.style('hint:', fg='cyan')} {visible(finding.hint)}" if finding.hint else ""
+    return f"{_label()} {place}{visible(finding.message)} {code}{hint}"
+
+
+def _label() -> str:
+    return click.style("error:", fg="red", bold=True)

@@ -1,0 +1,142 @@
+"""The tables that say what a compiled network is, how exact it is and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from snnir.analysis.measure import AC_PJ, MAC_PJ
+from snnir.cli.output import Table
+from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled
+from snnir.ir import Graph
+
+SHOWN = 6
+"""Host nodes that are listed by name; of more, only the ops are counted."""
+
+
+def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
+    """Yield what a user wants to know right after compiling.
+
+    Args:
+        compiled: The result.
+        asked: The user asked for an error to be reached.
+    """
+    report = compiled.report
+    steps = f"{report['steps']} steps" if report["steps"] > 1 else "1 step"
+    yield Table(
+        f"{report['source']['file'] or compiled.graph.name} for target {compiled.target}: {report['code']} code, "
+        f"{steps}, calibration {report['calibration']}, seed {report['seed']}"
+    )
+    yield Table("network", (*_ends(compiled.ann), *_network(report)))
+    yield from report_tables(report)
+    if "search" in report:
+        yield _search(report, asked=asked)
+
+
+def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield the measured part of a report: error, cost and layers."""
+    yield _conversion(report)
+    yield _cost(report)
+    yield _layers(report["layers"])
+
+
+def files_table(contents: Mapping[Path, bytes]) -> Table:
+    """Return the files that were written, with their sizes."""
+    return Table("files", tuple((str(path), f"{len(content):,} bytes") for path, content in contents.items()))
+
+
+def small(number: float) -> str:
+    """Return an error with three digits."""
+    return f"{number:.2e}"
+
+
+def _ends(graph: Graph) -> Iterator[tuple[str, str]]:
+    yield "inputs", ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    yield "outputs", ", ".join(f"{name}: {graph.types[name]}" for name in graph.outputs)
+
+
+def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    layers = len(report["layers"])
+    yield "units", f"{report['units']:,} in {layers} layer{'' if layers == 1 else 's'}"
+    yield "neurons", f"{report['neurons']:,}"
+    for place, nodes in report["host"].items():
+        yield f"host, {place}", _host(nodes)
+    if report["source"]["sha256"]:
+        yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256']}"
+
+
+def _host(nodes: Sequence[str]) -> str:
+    if not nodes:
+        return "nothing"
+    count = f"{len(nodes)} op{'' if len(nodes) == 1 else 's'}"
+    return f"{count}: {', '.join(nodes)}" if len(nodes) <= SHOWN else count
+
+
+def _conversion(report: Mapping[str, Any]) -> Table:
+    total, outputs = report["conversion"], report["outputs"]
+    rows = [(row["name"], *_errors(row)) for row in outputs]
+    if len(outputs) > 1:
+        rows.append(("together", *_errors(total)))
+    title = f"conversion error against the ANN, on {total['points']:,} points that calibration did not see"
+    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"))
+
+
+def _errors(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return small(row["rel_l2"]), small(row["rms"]), small(row["max_abs"])
+
+
+def _cost(report: Mapping[str, Any]) -> Table:
+    spikes, operations, energy = report["spikes"], report["operations"], report["energy_pj"]
+    return Table(
+        "cost of one inference",
+        (
+            ("spike rate", f"{spikes['rate']:.4f} of neurons x steps, mean over layers"),
+            ("spikes per unit", f"{spikes['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"),
+            ("operations", f"{operations['ac']:,.0f} accumulates, {operations['mac']:,.0f} multiply-accumulates"),
+            ("of the ANN", f"{operations['ann_mac']:,.0f} multiply-accumulates"),
+            ("energy", f"{_nanojoule(energy['snn'])}, of the ANN {_nanojoule(energy['ann'])}"),
+        ),
+        notes=(f"{_verdict(energy)} (45 nm arithmetic only, no memory or routing).",),
+    )
+
+
+def _nanojoule(picojoule: float) -> str:
+    return f"{picojoule / 1e3:,.3g} nJ" if picojoule < 1e5 else f"{picojoule / 1e3:,.0f} nJ"
+
+
+def _verdict(energy: Mapping[str, float]) -> str:
+    if energy["ann"] <= 0:
+        return "The ANN has no multiplications to compare with"
+    ratio = energy["snn"] / energy["ann"]
+    times = f"{ratio:.3g}" if ratio < 100 else f"{ratio:,.0f}"
+    return f"The spikes cost {times} times the ANN's energy"
+
+
+def _layers(layers: Sequence[Mapping[str, Any]]) -> Table:
+    rows = tuple(
+        (
+            layer["name"],
+            f"{layer['neurons']}",
+            f"{layer['rate']:.4f}",
+            f"{layer['threshold']:.4g}",
+            small(layer["local_error"]),
+        )
+        for layer in layers
+    )
+    return Table("layers", rows, ("layer", "neurons", "rate", "threshold", "local error"))
+
+
+def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
+    search = report["search"]
+    rows = tuple((f"{row['steps']}", small(row["rel_l2"]), f"{row['per_unit']:.2f}") for row in search["tried"])
+    goal = f"a relative L2 error of {search['goal']:g}"
+    if not search["reached"]:
+        nearest = f"Taken: the fewest steps within {NEAR_ENOUGH - 1:.0%} of the least error."
+        insist = f"To insist on it: --error {DEFAULT_ERROR:g} (fails if it is out of reach)."
+        notes = [f"The default goal, {goal}, was not reached. {nearest}", f"{insist} To fix the steps: --steps T."]
+    elif asked:
+        notes = [f"{report['steps']} steps reach the goal, {goal}."]
+    else:
+        notes = [f"{report['steps']} steps reach the default goal, {goal}; --error EPS asks for another."]
+    return Table("steps tried", rows, ("steps", "rel L2", "spikes per unit"), tuple(notes))
