@@ -11,10 +11,12 @@ import h5py
 import nir
 import numpy as np
 
-from snnir.errors import Diagnostic, ModelError, model_error, usage_error
+from snnir.errors import Diagnostic, ModelError, model_error
+from snnir.files import read_bytes
 from snnir.ir import Tensor
 from snnir.types import Array
 from snnir_nir.net import Affine, Net, NetNode, Neurons, Port
+from snnir_nir.seal import seal, unseal
 
 NIRGraph: TypeAlias = nir.NIRGraph
 
@@ -139,26 +141,26 @@ _CONVERTERS: dict[str, Callable[[Any], NetNode]] = {
 
 
 def to_bytes(graph: NIRGraph) -> bytes:
-    """Return the NIR file of a graph: HDF5 without time stamps, so the same bytes for the same graph."""
+    """Return the NIR file of a graph: HDF5 without time stamps, so the same bytes for the same graph; sealed."""
     buffer = io.BytesIO()
     _NIR.write(buffer, graph)
-    return buffer.getvalue()
+    return seal(buffer.getvalue())
 
 
 def read_nir(path: Path | str) -> NIRGraph:
     """Return the graph in a NIR file, whoever wrote it.
 
     Raises:
-        UsageError: There is no such file, code ``no-such-file``.
+        UsageError: There is no such file, or it cannot be opened; codes ``no-such-file`` and ``cannot-read``.
         ModelError: It is not a whole NIR file, code ``damaged-nir``.
     """
     file = Path(path)
-    if not file.is_file():
-        raise usage_error("no-such-file", "there is no such file", str(path))
+    content = read_bytes(file)
     try:
-        with _H5.File(file, "r") as content:
-            _check(content["node"], 0)
-        graph: Any = _NIR.read(file)
+        content = unseal(content)
+        with _H5.File(io.BytesIO(content), "r") as tree:
+            _check(tree["node"], 0)
+        graph: Any = _NIR.read(io.BytesIO(content))
     except _READ_ERRORS as error:
         hint = "write it again; was it copied as a whole?"
         raise model_error("damaged-nir", f"not a readable NIR file: {_sentence(error)}", file.name, hint) from None
