@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, Value, fresh_name
 from snnir.ops import OPS
-from snnir.provenance import Origin, Provenance
+from snnir.provenance import Origin, Provenance, Source
 from snnir.types import ANALOG, DTYPES, Coding, Current, Spikes, ValueType
 
 STEPS = 4
@@ -98,7 +98,8 @@ def graphs(draw: st.DrawFn, kinds: tuple[type[Op], ...] | None = None) -> Graph:
         name = fresh_name(draw(names), (node.name for node in nodes))
         nodes.append(Node(name, op, read, made, draw(provenances)))
     outputs = draw(st.lists(st.sampled_from([value.name for value in values]), max_size=3))
-    return Graph(draw(names), inputs, tuple(nodes), tuple(outputs))
+    source = draw(st.none() | st.builds(Source, names, names))
+    return Graph(draw(names), inputs, tuple(nodes), tuple(outputs), source)
 
 
 def _joinable(op: Op, count: int) -> tuple[tuple[Coding, ...], Coding]:

@@ -11,6 +11,16 @@ import numpy as np
 from snnir.types import Array, DType, dtype_of
 
 
+def _can_change(array: Array) -> bool:
+    """Whether somebody can write an array, or the array that it is a view of."""
+    base: object = array
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return True
+        base = base.base
+    return False
+
+
 @final
 class Tensor:
     """A read-only array that is equal to another when type, shape and every bit agree.
@@ -20,7 +30,7 @@ class Tensor:
     """
 
     def __init__(self, array: Array) -> None:
-        owned = np.array(array, order="C", copy=True) if array.flags.writeable else np.ascontiguousarray(array)
+        owned = np.array(array, order="C", copy=True) if _can_change(array) else np.ascontiguousarray(array)
         owned = owned.reshape(array.shape)
         owned.flags.writeable = False
         self.array: Array = owned

@@ -41,8 +41,9 @@ def _findings(graph: Graph) -> Iterator[Diagnostic]:
 def _node_findings(graph: Graph, node: Node, known: set[str]) -> Iterator[Diagnostic]:
     missing = [name for name in node.inputs if name not in known]
     yield from (_finding(graph, f"{name!r} is read before it is made", node) for name in missing)
-    yield from _arity(graph, node)
-    if not missing:
+    miscounted = tuple(_arity(graph, node))
+    yield from miscounted
+    if not missing and not miscounted:
         yield from _coding(graph, node)
     made = Counter(value.name for value in node.outputs)
     twice = (name for name, count in made.items() if count > 1 or name in known)
@@ -52,7 +53,8 @@ def _node_findings(graph: Graph, node: Node, known: set[str]) -> Iterator[Diagno
 def _arity(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     fewest, most = node.op.arity
     if len(node.inputs) < fewest or (most is not None and len(node.inputs) > most):
-        yield _finding(graph, f"{node.op.mnemonic} takes {fewest} to {most} inputs, got {len(node.inputs)}", node)
+        count = f"{fewest}" if fewest == most else f"{fewest} or more" if most is None else f"{fewest} to {most}"
+        yield _finding(graph, f"{node.op.mnemonic} takes {count} inputs, got {len(node.inputs)}", node)
 
 
 def _coding(graph: Graph, node: Node) -> Iterator[Diagnostic]:
@@ -68,4 +70,4 @@ def _coding(graph: Graph, node: Node) -> Iterator[Diagnostic]:
 
 def _finding(graph: Graph, message: str, node: Node | None = None) -> Diagnostic:
     where = f"{graph.name}, node {node.name!r} ({node.provenance})" if node else graph.name
-    return Diagnostic("invalid-ir", message, where, "this is a defect of snnir or of a plug-in, not of your model")
+    return Diagnostic("invalid-ir", message, where, "if you did not write this graph yourself, this is a defect of snnir")

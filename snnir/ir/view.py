@@ -12,17 +12,18 @@ from snnir.ir.graph import Graph, Node
 def to_networkx(graph: Graph) -> nx.MultiDiGraph[str]:
     """Return a directed multigraph: one vertex per node or graph input, one edge per use of a value.
 
-    Vertices carry ``node`` (a `Node`, or None for a graph input), edges carry ``value`` (its name).
+    The vertex of an input ``x`` is called ``%x``, that of a node as the node. Vertices carry ``node`` (a `Node`, or
+    None for a graph input), edges carry ``value`` (its name).
     """
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for value in graph.inputs:
-        view.add_node(value.name, node=None)
+        view.add_node(f"%{value.name}", node=None)
     for node in graph.nodes:
         view.add_node(node.name, node=node)
     for node in graph.nodes:
         for name in node.inputs:
             producer = graph.producers.get(name)
-            view.add_edge(producer.name if producer else name, node.name, value=name)
+            view.add_edge(producer.name if producer else f"%{name}", node.name, value=name)
     return view
 
 

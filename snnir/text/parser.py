@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from snnir.errors import did_you_mean
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import OPS
-from snnir.provenance import Origin, Provenance
+from snnir.provenance import Origin, Provenance, Source
 from snnir.text.attributes import Attribute, Field, Scalar, describe, fields_of, fit
 from snnir.text.cursor import Cursor
 from snnir.text.printer import DIM, VERSION
@@ -44,6 +44,7 @@ def parse_graph(text: str, tensors: Mapping[str, Tensor] = _NO_TENSORS, *, sourc
     cursor.expect("graph")
     name = cursor.string("the graph's name")
     cursor.expect("{")
+    read_from = _source(cursor) if cursor.accept("source") else None
     inputs = _repeated(cursor, "input", _input)
     nodes: list[Node] = []
     while not cursor.accept("}"):
@@ -56,9 +57,13 @@ def parse_graph(text: str, tensors: Mapping[str, Tensor] = _NO_TENSORS, *, sourc
         outputs = ()
     if cursor.skip() < len(text):
         raise cursor.error("expected the end of the text")
-    graph = Graph(name, inputs, tuple(nodes), outputs)
+    graph = Graph(name, inputs, tuple(nodes), outputs, read_from)
     verify(graph)
     return graph
+
+
+def _source(cursor: Cursor) -> Source:
+    return Source(cursor.string("a file name"), cursor.string("a SHA-256 digest"))
 
 
 def _repeated(cursor: Cursor, keyword: str, read: Callable[[Cursor], _Item]) -> tuple[_Item, ...]:

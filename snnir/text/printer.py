@@ -32,6 +32,8 @@ def print_graph(graph: Graph, *, inline_limit: int = 16, provenance: bool = True
             empty provenance.
     """
     lines = [f"snnir {VERSION} graph {quote(graph.name)} {{"]
+    if graph.source is not None:
+        lines.append(f"  source {quote(graph.source.file)} {quote(graph.source.sha256)}")
     lines += [f"  input {name_text(value.name)}: {type_text(value.type)}" for value in graph.inputs]
     lines += [f"  {_node(node, inline_limit, provenance=provenance)}" for node in graph.nodes]
     lines += [f"  output {name_text(name)}" for name in graph.outputs]

@@ -52,7 +52,6 @@ def test_the_caller_cannot_change_it() -> None:
         tensor.array[0] = 1
 
 
-@pytest.mark.xfail(strict=True, reason="Tensor trusts the flag of a view, whose base may be writable")
 def test_nor_through_a_read_only_view() -> None:
     """A read-only view of an array that somebody else can write is copied as well."""
     array = np.zeros(3, np.float32)
