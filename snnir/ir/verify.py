@@ -70,4 +70,5 @@ def _coding(graph: Graph, node: Node) -> Iterator[Diagnostic]:
 
 def _finding(graph: Graph, message: str, node: Node | None = None) -> Diagnostic:
     where = f"{graph.name}, node {node.name!r} ({node.provenance})" if node else graph.name
-    return Diagnostic("invalid-ir", message, where, "if you did not write this graph yourself, this is a defect of snnir")
+    hint = "if you did not write this graph yourself, this is a defect of snnir"
+    return Diagnostic("invalid-ir", message, where, hint)

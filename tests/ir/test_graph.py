@@ -158,7 +158,7 @@ def test_cycles_cannot_be_sorted() -> None:
 def test_networkx_view() -> None:
     """Each node and input is a vertex, each use of a value an edge."""
     view = to_networkx(diamond())
-    assert set(view) == {"x", "A", "B", "C", "D"}
+    assert set(view) == {"%x", "A", "B", "C", "D"}
     assert sorted((tail, head, data["value"]) for tail, head, data in view.edges(data=True)) == [
         ("%x", "A", "x"),
         ("A", "B", "a"),
