@@ -176,7 +176,7 @@ def _prepare(
     if domain is not None:
         points = sample(graph, domain, seed)
     else:
-        arrays = {"": samples} if isinstance(samples, np.ndarray) else dict(samples or {})
+        arrays = samples if isinstance(samples, Mapping) else {"": np.asarray(samples)}
         points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
     ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)

@@ -93,15 +93,15 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
     ]
     bounds: dict[str, Array] = {}
     single = graph.inputs[0] if len(graph.inputs) == 1 else None
-    if single is not None and (columns := _columns(single)) != 1 and single.name not in domain:
+    if single is not None and len(domain) == 1 and single.name in domain:
+        bounds[single.name] = np.repeat(np.array([domain[single.name]]).T, _columns(single), axis=1)
+    elif single is not None:
+        # By position, whatever the names: a column may well be called like the input.
+        columns = _columns(single)
+        bounds[single.name] = np.array(list(domain.values()), dtype=np.float64).T
         if len(domain) != columns:
-            count = f"{len(domain)} interval{'' if len(domain) == 1 else 's'}"
-            findings.append(_bad_domain(f"the domain has {count}, input {single.name!r} has {columns} columns"))
-        else:
-            bounds[single.name] = np.array(list(domain.values()), dtype=np.float64).T
-    elif single is not None and len(domain) == 1:
-        (ends,) = domain.values()
-        bounds[single.name] = np.repeat(np.array([ends]).T, _columns(single), axis=1)
+            counts = f"{_counted(len(domain), 'interval')}, input {single.name!r} has {_counted(columns, 'column')}"
+            findings.append(_bad_domain(f"the domain has {counts}"))
     else:
         names = [value.name for value in graph.inputs]
         findings += [_bad_domain(f"no interval for input {name!r}") for name in names if name not in domain]
@@ -112,6 +112,11 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
         ]
         known = [value for value in graph.inputs if value.name in domain]
         bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, _columns(v), axis=1) for v in known}
+    findings += [
+        _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold")
+        for value in graph.inputs
+        if not findings and np.max(np.abs(bounds[value.name]), initial=0) > _largest(value)
+    ]
     if findings:
         raise UsageError(findings)
     return bounds
@@ -135,6 +140,18 @@ def _wrong(low: float, high: float) -> str:
     if low == high:
         return "is empty"
     return "is reversed" if low > high else ""
+
+
+def _largest(value: Value) -> float:
+    """Return the largest number that an input may get: beyond it, sums of a few numbers overflow."""
+    kind = np.dtype(value.type.dtype)
+    if kind.kind == "b":
+        return 1.0
+    return min(float(np.finfo(kind).max if kind.kind == "f" else np.iinfo(kind).max), 1e30)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _bad_domain(message: str) -> Diagnostic:
