@@ -91,7 +91,9 @@ def _drawn(table: Table) -> str:
 
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     box = SIMPLE_HEAD if table.header else None
-    grid = Grid(box=box, show_header=bool(table.header), pad_edge=False, header_style="dim", padding=(0, 1))
+    grid = Grid(
+        box=box, show_header=bool(table.header), pad_edge=False, show_edge=False, header_style="dim", padding=(0, 1)
+    )
     numeric = _numeric(table)
     for number, name in zip(numeric, table.header or ("",) * len(numeric), strict=True):
         grid.add_column(Text(_cell(name)), justify="right" if number else "left", overflow="fold")

@@ -63,7 +63,7 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for place, nodes in report["host"].items():
         yield f"host, {place}", _host(nodes)
     if report["source"]["sha256"]:
-        yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256']}"
+        yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
 
 
 def _host(nodes: Sequence[str]) -> str:
