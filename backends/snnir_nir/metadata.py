@@ -11,7 +11,7 @@ of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether
 ``[p; m]`` whose spikes are p - m, their number, and a digest of threshold and incoming weights);
 ``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
 outputs of the whole graph, in order); ``host`` (the ops that the
-file does not hold and the user's own program runs); ``report`` (excerpt). Initial membranes are arrays,
+file does not hold and the user's own program runs, by their place); ``report`` (excerpt). Initial membranes are arrays,
 in the metadata of their IF nodes: ``v_init``.
 """
 
@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, get_args
 
+from snnir.analysis import host_parts
 from snnir.errors import model_error
 from snnir.ir import Graph, Node, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
@@ -75,7 +76,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         },
         "nodes": [_node(lowered, node) for node in spiking],
         "interface": {"inputs": [value.name for value in graph.inputs], "outputs": list(graph.outputs)},
-        "host": host(graph),
+        "host": host_parts(graph),
         "report": _jsonable({key: report[key] for key in REPORTED if key in report}),
     }
 
@@ -138,43 +139,6 @@ def parse(net: Net) -> dict[str, Any]:
         raise model_error("nir-format", f"its metadata has format {form!r}, this version reads {FORMAT}", hint=hint)
     result: dict[str, Any] = found
     return result
-
-
-def host(graph: Graph) -> list[dict[str, str]]:
-    """Return the ops of the host part, each with its place.
-
-    Places: ``before`` the spiking part, ``after`` it, ``between`` two parts, or ``beside`` it (it
-    depends on no spikes and none depend on it).
-    """
-    spiking = {node.name for node in graph.nodes if is_spiking(graph, node)}
-    after = _reached(
-        graph.nodes, {value.name for node in graph.nodes if node.name in spiking for value in node.outputs}
-    )
-    feeds = {name for node in graph.nodes if node.name in spiking for name in node.inputs}
-    for node in reversed(graph.nodes):
-        if any(value.name in feeds for value in node.outputs):
-            feeds.update(node.inputs)
-    places = {(True, False): "before", (False, True): "after", (True, True): "between", (False, False): "beside"}
-    return [
-        {
-            "node": node.name,
-            "op": node.op.mnemonic,
-            "place": places[any(value.name in feeds for value in node.outputs), node.name in after],
-        }
-        for node in graph.nodes
-        if node.name not in spiking
-    ]
-
-
-def _reached(nodes: Iterable[Node], values: set[str]) -> set[str]:
-    """Return the names of nodes that depend on some of the values."""
-    known = set(values)
-    found: set[str] = set()
-    for node in nodes:
-        if any(name in known for name in node.inputs):
-            found.add(node.name)
-            known.update(value.name for value in node.outputs)
-    return found
 
 
 def _steps(graph: Graph, spiking: list[Node]) -> int:

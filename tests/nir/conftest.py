@@ -24,11 +24,13 @@ class Network:
         self.inputs: list[Value] = []
         self.nodes: list[Node] = []
         self.widths: dict[str, int] = {}
+        self.analog: set[str] = set()
 
     def input(self, width: int, name: str = "x") -> str:
         """Add a graph input."""
         self.inputs.append(Value(name, self._type(width, ANALOG)))
         self.widths[name] = width
+        self.analog.add(name)
         return name
 
     def encode(self, source: str, name: str = "encode") -> str:
@@ -36,10 +38,10 @@ class Network:
         return self.add_node(name, Encode(self.steps), self.widths[source], Current(self.steps), source)
 
     def dense(self, source: str, weight: Any, bias: Any = None, name: str = "dense") -> str:
-        """Add synapses, or an analog layer on a graph input."""
+        """Add synapses, or an analog layer on an analog value."""
         array = np.asarray(weight, self.dtype)
         op = Dense(Tensor(array), None if bias is None else Tensor(np.asarray(bias, self.dtype)))
-        coding = ANALOG if source in {value.name for value in self.inputs} else Current(self.steps)
+        coding = ANALOG if source in self.analog else Current(self.steps)
         return self.add_node(name, op, array.shape[1], coding, source)
 
     def fire(self, source: str, threshold: Any, initial: Any = None, *, signed: bool = True, name: str = "if") -> str:
@@ -50,8 +52,9 @@ class Network:
         return self.add_node(name, op, len(limits), Spikes("rate", self.steps), source)
 
     def add(self, left: str, right: str, name: str = "add") -> str:
-        """Add two currents."""
-        return self.add_node(name, Add(), self.widths[left], Current(self.steps), left, right)
+        """Add two currents, or two analog values."""
+        coding = ANALOG if left in self.analog else Current(self.steps)
+        return self.add_node(name, Add(), self.widths[left], coding, left, right)
 
     def decode(self, source: str, name: str = "decode") -> str:
         """Decode a current or spikes."""
@@ -69,6 +72,8 @@ class Network:
         provenance = Provenance((Origin("net.onnx", unique, "Gemm"),), ("test",))
         self.nodes.append(Node(unique, op, sources, (value,), provenance))
         self.widths[value.name] = width
+        if coding == ANALOG:
+            self.analog.add(value.name)
         return value.name
 
     def graph(self, *outputs: str, name: str = "net") -> Graph:
