@@ -169,7 +169,7 @@ def test_networkx_view() -> None:
     assert view.nodes["%x"]["node"] is None
     assert view.nodes["A"]["node"].op == Tanh()
     twice = Graph("g", (Value("x", typed(1)),), (add("A", "x", "x", "a"),), ("a",))
-    assert to_networkx(twice).number_of_edges("x", "A") == 2
+    assert to_networkx(twice).number_of_edges("%x", "A") == 2
 
 
 def test_spiking_regions() -> None:
