@@ -125,7 +125,8 @@ def source_line(node: Message) -> str:
     traces = [text for key, text in recorded.items() if key.endswith("stack_trace")]
     frames: list[tuple[str, str, str]] = [frame for text in traces for frame in _STACK.findall(text)]
     frames = frames or _SCRIPT_STACK.findall(node.doc_string)[::-1]
-    users = [frame for frame in frames if "site-packages" not in PurePath(frame[0].replace("\\", "/")).parts]
+    libraries = {"site-packages", "dist-packages"}
+    users = [frame for frame in frames if libraries.isdisjoint(PurePath(frame[0].replace("\\", "/")).parts)]
     if not frames:
         return ""
     file, line, function = (users or frames)[-1]

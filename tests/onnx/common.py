@@ -1,0 +1,111 @@
+"""What the ONNX tests share: models from text, imports compared with onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper, parser
+
+from snnir.ir import Graph
+from snnir.semantics import evaluate
+from snnir.types import Array
+from snnir_onnx import FRONTEND
+
+BOUNDS = {"float16": 5e-3, "float32": 1e-5, "float64": 1e-12}
+"""Relative to the largest output: rounding of a few layers in the output's precision."""
+
+
+def parsed(text: str, *, opset: int = 17, ml: bool = False) -> onnx.ModelProto:
+    """Return a model from ONNX text without its head."""
+    sets = f'"": {opset}' + (', "ai.onnx.ml": 1' if ml else "")
+    return parser.parse_model(f"<ir_version: 8, opset_import: [{sets}]>\n{text}")
+
+
+def model(
+    nodes: list[Any],
+    inputs: Mapping[str, tuple[Any, ...]],
+    outputs: list[str],
+    weights: Mapping[str, Any],
+    *,
+    opset: int = 17,
+    ir_version: int = 8,
+) -> onnx.ModelProto:
+    """Return a model of nodes; inputs by name as (element type, shape)."""
+    given = [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in inputs.items()]
+    made = [helper.make_empty_tensor_value_info(name) for name in outputs]
+    stored = [numpy_helper.from_array(np.asarray(array), name) for name, array in weights.items()]
+    graph = helper.make_graph(nodes, "g", given, made, stored)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version)
+
+
+def load(proto: onnx.ModelProto, folder: Path, name: str = "model.onnx") -> Graph:
+    """Write a model and import it."""
+    path = folder / name
+    path.write_bytes(proto.SerializeToString())
+    return FRONTEND.load(path)
+
+
+def session(content: bytes) -> onnxruntime.InferenceSession:
+    """Return onnxruntime's session of a model, silent and on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def draw(graph: Graph, size: int, low: float, high: float, seed: int = 0) -> dict[str, Array]:
+    """Return random inputs for a graph; the i-th open size is `size` + i."""
+    random = np.random.default_rng(seed)
+    names = sorted({dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)})
+    sizes = {name: size + place for place, name in enumerate(names)}
+    feeds: dict[str, Array] = {}
+    for value in graph.inputs:
+        shape = [sizes[dim] if isinstance(dim, str) else dim for dim in value.type.shape]
+        dtype = np.dtype(value.type.dtype)
+        if np.issubdtype(dtype, np.floating):
+            feeds[value.name] = random.uniform(low, high, shape).astype(dtype)
+        else:
+            feeds[value.name] = random.integers(0, 2, shape).astype(dtype)
+    return feeds
+
+
+def assert_close(ours: Array, theirs: Array) -> None:
+    """Check that two results have one type and shape and agree to rounding."""
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    bound = BOUNDS.get(str(theirs.dtype), 0.0) * float(np.max(np.abs(theirs), initial=0.0))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound)
+
+
+def agree(
+    proto: onnx.ModelProto, folder: Path, *, low: float = -2.0, high: float = 2.0, oracle: onnx.ModelProto | None = None
+) -> Graph:
+    """Import a model, compare it with onnxruntime at several numbers of points, and return the graph.
+
+    A file with a fixed batch that the import freed is compared row by row.
+    """
+    graph = load(proto, folder)
+    runtime = session((oracle or proto).SerializeToString())
+    fixed = {value.name: value.shape[0] for value in runtime.get_inputs() if value.shape}
+    for size in (1, 2, 5):
+        feeds = draw(graph, size, low, high, seed=size)
+        ours = evaluate(graph, feeds)
+        freed = any(isinstance(v.type.shape[0], str) and fixed[v.name] == 1 for v in graph.inputs if v.type.shape)
+        if freed:
+            rows = [runtime.run(None, {n: a[i : i + 1] for n, a in feeds.items()}) for i in range(size)]
+            theirs = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
+        else:
+            theirs = runtime.run(None, feeds)
+        for value, expected in zip(runtime.get_outputs(), theirs, strict=True):
+            assert_close(ours[value.name], np.asarray(expected))
+    return graph
+
+
+def ops(graph: Graph) -> list[str]:
+    """Return the names of the ops of a graph, in order, constants left out."""
+    return [node.op.mnemonic for node in graph.nodes if node.op.mnemonic != "constant"]

@@ -1,0 +1,126 @@
+"""Every single-node case that ONNX itself ships, for every operator that has a converter."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from snnir.errors import ModelError
+from snnir.semantics import evaluate
+from snnir_onnx.converters import TABLE
+from tests.onnx.common import load
+
+PASSED = 504
+"""Measured with onnx 1.23.2; more cases in a later release raise it, nothing may lower it."""
+
+TRAINING = {
+    "test_batchnorm_epsilon_training_mode",
+    "test_batchnorm_example_training_mode",
+    "test_training_dropout",
+    "test_training_dropout_default",
+    "test_training_dropout_default_mask",
+    "test_training_dropout_mask",
+    "test_training_dropout_zero_ratio",
+    "test_training_dropout_zero_ratio_mask",
+}
+"""Not inference."""
+NO_TENSOR = {"test_identity_opt", "test_identity_sequence"}
+"""A sequence and an optional."""
+NO_ORACLE = {"test_celu_float16", "test_range_float16_type_positive_delta", "test_reduce_max_empty_set_bool"}
+"""onnxruntime 1.31 has no kernel for them, so that nothing could check the import."""
+MISSING_TYPES = (
+    "bfloat16", "BFLOAT16", "FLOAT4", "FLOAT8", "INT2", "INT4", "STRING", "UINT2", "UINT4", "e8m0",
+    "int16", "uint16", "uint32", "uint64", "sequence_map", "string",
+)  # fmt: skip
+"""Words in the names of cases whose element types the IR does not have."""
+
+
+def reason(name: str) -> str | None:
+    """Return the code that a case is refused with, or None if it must pass."""
+    if name in TRAINING:
+        return "training-mode"
+    if name in NO_TENSOR or any(word in name for word in MISSING_TYPES):
+        return "unsupported-type"
+    return "oracle-failed" if name in NO_ORACLE else None
+
+
+@cache
+def cases() -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """Return the cases with a converter, and the operators of those without."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the reference code of some cases divides by zero
+        from onnx.backend.test.case.node import collect_testcases
+
+        collected = [case for case in collect_testcases(None) if len(case.model.graph.node) == 1]
+    supported, others = [], []
+    for case in collected:
+        node = case.model.graph.node[0]
+        domain = "" if node.domain == "ai.onnx" else node.domain
+        if case.model.functions or (domain, node.op_type) not in TABLE:
+            others.append(node.op_type)
+        else:
+            supported.append(case)
+    return tuple(supported), tuple(others)
+
+
+def with_constants(proto: onnx.ModelProto, inputs: dict[str, Any], first: int) -> onnx.ModelProto:
+    """Return a model whose inputs from `first` on are initializers."""
+    proto = copy.deepcopy(proto)
+    names = list(inputs)[first:]
+    proto.graph.initializer.extend(numpy_helper.from_array(np.asarray(inputs[name]), name) for name in names)
+    kept = [value for value in proto.graph.input if value.name not in names]
+    del proto.graph.input[:]
+    proto.graph.input.extend(kept)
+    return proto
+
+
+def plain(value: Any) -> Any:
+    """Return a case's operand as an array where it is a tensor message."""
+    return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else value
+
+
+def outcome(case: Any, folder: Path) -> ModelError | None:
+    """Import a case with all operands as inputs, else with fewer and fewer; compare, and return the refusal if any."""
+    data = case.data_sets[0]
+    inputs = dict(zip((value.name for value in case.model.graph.input), map(plain, data[0]), strict=False))
+    first: ModelError | None = None
+    for count in (len(inputs), *range(len(inputs) - 1, 0, -1)):
+        try:
+            graph = load(with_constants(case.model, inputs, count), folder)
+        except ModelError as error:
+            first = error
+            continue
+        results = evaluate(graph, {value.name: inputs[value.name] for value in graph.inputs})
+        for value, given in zip(case.model.graph.output, data[1], strict=False):
+            expected = plain(given)
+            assert results[value.name].dtype == expected.dtype, case.name
+            np.testing.assert_allclose(results[value.name], expected, case.rtol, case.atol, err_msg=case.name)
+        return None
+    return first
+
+
+def test_all_cases_pass_or_are_refused_for_a_listed_reason(tmp_path: Path) -> None:
+    """Every case computes the expected output, or is refused with the code that is listed for it."""
+    passed = 0
+    for case in cases()[0]:
+        refusal = outcome(case, tmp_path)
+        code = refusal.diagnostics[0].code if refusal else None
+        assert code == reason(case.name), f"{case.name}: {refusal}"
+        passed += refusal is None
+    assert passed >= PASSED
+
+
+@pytest.mark.parametrize("name", ["Attention", "Resize", "MaxPool", "LSTM", "If", "Loop", "ArgMax", "ScatterND"])
+def test_operators_without_a_converter_stay_unsupported(name: str) -> None:
+    """Operators outside this field have cases, and none of them is imported by accident."""
+    assert ("", name) not in TABLE
+    assert Counter(cases()[1])[name] > 0
