@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, prune, schedule
+from snnir.ir import Graph, Node, Segment, Value, schedule
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
@@ -76,15 +76,21 @@ def evaluate(
 
 def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -> Graph:
     """Return the part of the graph between the values given, which become its inputs, and those wanted."""
-    rest = tuple(node for node in graph.nodes if not any(value.name in given for value in node.outputs))
+    needed = set(wanted).difference(given)
+    kept: list[Node] = []
+    for node in reversed(graph.nodes):
+        if any(value.name in needed for value in node.outputs):
+            needed.update(name for name in node.inputs if name not in given)
+            kept.append(node)
     inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
-    return prune(replace(graph, inputs=inputs, nodes=rest), wanted)
+    return replace(graph, inputs=inputs, nodes=tuple(reversed(kept)), outputs=wanted)
 
 
 def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
     for node in nodes:
         results = KERNELS[type(node.op)](node.op, tuple(values[name] for name in node.inputs))
-        values.update({value.name: result for value, result in zip(node.outputs, results, strict=True)})
+        made = zip((value.name for value in node.outputs), results, strict=True)
+        values.update({name: result for name, result in made if name not in values})  # one of several may be given
 
 
 class _Simulator:
@@ -178,7 +184,7 @@ class _Simulator:
 
 def _synapse(signal: Array, weight: Array, bias: Array | None) -> Array:
     steps, points, width = signal.shape
-    current: Array = (signal.reshape(steps * points, width) @ weight).reshape(steps, points, -1)
+    current: Array = (signal.reshape(steps * points, width) @ weight).reshape(steps, points, weight.shape[1])
     if bias is not None:
         current += bias
     return current
