@@ -18,13 +18,16 @@ regression by f'(z) is worth under 5 %.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from snnir.types import Array
+from snnir.ir import Graph, Node, Value, rewire
+from snnir.ops import Clip, Decode, Encode, IntegrateAndFire
+from snnir.types import ANALOG, Array
 
-ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread"]
+ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread", "capped"]
 Granularity: TypeAlias = Literal["layer", "neuron"]
 
 GOLDEN = (5**0.5 - 1) / 2
@@ -40,7 +43,8 @@ def clip_floor(z: Array, threshold: Array, steps: int) -> Array:
         threshold: theta, ``[neurons]`` or ``[]``, in the same units.
         steps: T.
     """
-    return threshold / steps * np.trunc(np.clip(z / threshold, -1, 1) * steps)
+    # Multiplied before it is divided, so that numbers which are exact meet the threshold exactly, as in the neuron.
+    return threshold * np.trunc(np.clip(z * steps / threshold, -steps, steps)) / steps
 
 
 def thresholds(
@@ -54,7 +58,8 @@ def thresholds(
         steps: T.
         rule: ``maximum``: of ``|a|``. ``percentile``: of ``|a|``. ``squared-error``: the part of the maximum
             whose `clip_floor` of z is nearest to a. ``spread``: ``min(max |a|, max |z| (0.2 + 0.8 u))`` with u
-            the golden-ratio sequence over the neurons; always per neuron (``max |a|`` is the layer's).
+            the golden-ratio sequence over the neurons. ``capped``: ``min(0.75 max |a|, max |z|)``. The last two
+            are always per neuron, with the layer's ``max |a|``.
         per: One threshold per layer or per neuron.
         percentile: For the rule ``percentile``, in percent.
     """
@@ -66,6 +71,8 @@ def thresholds(
     elif rule == "spread":
         place: Array = (np.arange(width) + 0.5) * GOLDEN % 1
         chosen = np.minimum(size.max(), np.abs(z).max(axis=0) * (0.2 + 0.8 * place))
+    elif rule == "capped":
+        chosen = np.minimum(0.75 * size.max(), np.abs(z).max(axis=0))
     else:
         chosen = size.max(axis=axis)
         if rule == "squared-error":
@@ -82,3 +89,31 @@ def _nearest_part(z: Array, a: Array, largest: Array, steps: int, axis: int | No
     errors = np.stack([np.mean((a - clip_floor(z, safe * part, steps)) ** 2, axis=axis) for part in CANDIDATES])
     nearest: Array = CANDIDATES[np.argmin(errors, axis=0)]
     return nearest
+
+
+def limit(graph: Graph) -> Graph:
+    """Return the analog network that a spiking graph of the rate code becomes as T goes to infinity.
+
+    ``theta mean_t s(t)`` tends to ``clip(z, -theta, theta)``: neurons become clips, encodes and decodes vanish, and all
+    values keep their names.
+
+    Args:
+        graph: Signed neurons with thresholds of 1.
+
+    Raises:
+        ValueError: A neuron is not signed, or has another threshold.
+    """
+    renamed: dict[str, str] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        if isinstance(node.op, Encode | Decode):
+            renamed[node.output.name] = node.inputs[0]
+            continue
+        outputs = tuple(Value(value.name, replace(value.type, coding=ANALOG)) for value in node.outputs)
+        op = node.op
+        if isinstance(op, IntegrateAndFire):
+            if not op.signed or not np.all(op.threshold.array == 1):
+                raise ValueError(f"{node.name} is not a layer of signed neurons with thresholds of 1")
+            op = Clip(-1.0, 1.0)
+        nodes.append(replace(node, op=op, outputs=outputs))
+    return rewire(graph.with_nodes(tuple(nodes)), renamed)
