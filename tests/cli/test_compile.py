@@ -1,0 +1,181 @@
+"""``snnir compile`` where all is well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import snnir as api
+from tests.cli.common import DOMAIN, QUICK, done, mlp, saved, snnir
+
+KEYS = {
+    "target": str,
+    "code": str,
+    "steps": int,
+    "units": int,
+    "neurons": int,
+    "conversion": dict,
+    "spikes": dict,
+    "operations": dict,
+    "energy_pj": dict,
+    "layers": list,
+    "seed": int,
+    "source": dict,
+    "versions": dict,
+}
+INNER = {
+    "conversion": {"rel_l2", "rms", "max_abs", "points"},
+    "spikes": {"rate", "per_unit", "total_per_inference"},
+    "operations": {"ac", "mac", "ann_mac"},
+    "energy_pj": {"snn", "ann"},
+    "source": {"file", "sha256"},
+}
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of the files in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def test_archive_alone(net: Path, tmp_path: Path) -> None:
+    """OUT.snnir is the archive and nothing else; an old file there is replaced."""
+    before = names(tmp_path)
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK)
+    assert names(tmp_path) == before
+    assert api.Compiled.load(tmp_path / "out.snnir").report["steps"] == 4
+    assert (tmp_path / "out.nir").read_text() == "old out.nir"
+    assert f"next: snnir run {tmp_path / 'out.snnir'} --inputs POINTS.npy --output VALUES.npy" in text
+
+
+def test_nir_with_its_archive(net: Path, tmp_path: Path) -> None:
+    """OUT.nir is the NIR file, with the archive beside it."""
+    done("compile", net, "-o", tmp_path / "new.nir", *QUICK)
+    assert (tmp_path / "new.nir").read_bytes().startswith(b"\x89HDF")
+    assert api.Compiled.load(tmp_path / "new.snnir").target == "nir"
+
+
+@pytest.mark.parametrize("out", ["old", "new/", "a/b.c/", "plain"])
+def test_folder_takes_everything(net: Path, tmp_path: Path, out: str) -> None:
+    """A folder, there or not, takes all artifacts and the report of every target."""
+    (tmp_path / "old").mkdir()
+    done("compile", net, "-o", f"{tmp_path}/{out}", "--target", "nir", "--target", "numpy", *QUICK)
+    expected = {"net-nir.nir", "net-nir.snnir", "net-nir.json", "net-numpy.snnir", "net-numpy.json"}
+    assert names(tmp_path / out) == expected
+    assert json.loads((tmp_path / out / "net-numpy.json").read_text())["target"] == "numpy"
+
+
+def test_report_has_the_promised_keys(net: Path, tmp_path: Path) -> None:
+    """The report holds what the design promises, in finite numbers, and is that of the API."""
+    done("compile", net, "-o", tmp_path / "out.snnir", "--report", tmp_path / "out.json", *QUICK)
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert {key: type(report[key]) for key in KEYS} == KEYS
+    assert {key: set(report[key]) for key in INNER} == INNER
+    for layer in report["layers"]:
+        assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error"}
+    assert (report["units"], report["neurons"], len(report["layers"])) == (16, 16, 2)
+    compiled = api.compile(api.load(net), domain={"x": (-1, 1), "t": (0, 1)}, steps=4)
+    assert report == compiled.report == api.Compiled.load(tmp_path / "out.snnir").report
+
+
+def test_same_bytes_twice(net: Path, tmp_path: Path) -> None:
+    """Two runs write the same bytes, and another seed writes others."""
+    for folder, seed in (("a", 0), ("b", 0), ("c", 1)):
+        done("compile", net, "-o", tmp_path / folder, "--seed", seed, *QUICK)
+    a, b, c = ({p.name: p.read_bytes() for p in (tmp_path / folder).iterdir()} for folder in "abc")
+    assert a == b
+    assert a.keys() == c.keys()
+    assert a["net-nir.snnir"] != c["net-nir.snnir"]
+
+
+@pytest.mark.parametrize("calibration", ["none", "light", "advanced", "least-squares"])
+def test_calibrations(net: Path, tmp_path: Path, calibration: str) -> None:
+    """Every calibration can be chosen, and the result says which it was."""
+    text = done("compile", net, "-o", tmp_path / "out.snnir", "--calibration", calibration, *QUICK)
+    assert f"calibration {calibration}" in text
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz"])
+def test_samples(net: Path, tmp_path: Path, kind: str) -> None:
+    """Points can come from a file; the error is measured on a part of them."""
+    array = np.random.default_rng(1).uniform(-1, 1, (400, 2))
+    path = tmp_path / f"samples.{kind}"
+    np.save(path, array) if kind == "npy" else np.savez(path, points=array)
+    text = done("compile", net, "-o", tmp_path / "out.snnir", "--samples", path, "--steps", 4)
+    assert "on 100 points that calibration did not see" in text
+
+
+def test_column_named_like_the_input(tmp_path: Path) -> None:
+    """Intervals go by position for a single input, even where one is named like it."""
+    net = saved(tmp_path / "net.onnx", mlp(2, 8, 1))
+    done("compile", net, "-o", tmp_path / "a.snnir", "--domain", "points=-1:1,t=0:1", "--steps", 4)
+    done("compile", net, "-o", tmp_path / "b.snnir", *QUICK)
+    assert (tmp_path / "a.snnir").read_bytes() == (tmp_path / "b.snnir").read_bytes()
+
+
+def test_text_says_error_and_cost(net: Path, tmp_path: Path) -> None:
+    """What is printed has every number that a user decides by, and says honestly what spikes cost."""
+    text = done("compile", net, "-o", tmp_path / "out.snnir", "--domain", "x=-1:1,t=0:1", "--steps", 64)
+    report = api.Compiled.load(tmp_path / "out.snnir").report
+    ratio = report["energy_pj"]["snn"] / report["energy_pj"]["ann"]
+    assert ratio > 1
+    assert f"The spikes cost {ratio:.3g} times the ANN's energy" in text
+    assert "45 nm arithmetic only, no memory or routing" in text
+    assert "break-even with the ANN: 5.1" in text
+    assert f"{report['conversion']['rel_l2']:.2e}" in text
+    assert "points: float32[N, 2]" in text
+    assert "16 in 2 layers" in text
+    assert all(layer["name"] in text for layer in report["layers"])
+    assert str(tmp_path / "out.snnir") in text
+
+
+def test_several_outputs(tmp_path: Path) -> None:
+    """Each of several outputs has its own error, and values go to .npz files."""
+    net = saved(tmp_path / "net.onnx", mlp(2, 8, 8, 1, heads=2))
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK)
+    rows = [line.split()[0] for line in text.partition("conversion error")[2].splitlines()[2:5]]
+    assert rows == ["u0", "u1", "together"]
+    assert "--output VALUES.npz" in text
+
+
+def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
+    """Without --steps, the fewest that reach the error are taken, and the text lists what was tried."""
+    text = done("compile", net, "-o", tmp_path / "out.snnir", "--error", "0.2", *DOMAIN)
+    report = api.Compiled.load(tmp_path / "out.snnir").report
+    assert report["search"]["reached"]
+    assert report["conversion"]["rel_l2"] <= 0.2
+    assert f"{report['steps']} steps reach the goal, a relative L2 error of 0.2." in text
+
+
+def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the default goal is out of reach, the text says so and how to insist on it."""
+    monkeypatch.setattr("snnir.compiler.SEARCHED_STEPS", (2, 4))
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
+    assert "The default goal, a relative L2 error of 0.01, was not reached." in text
+    assert "--error 0.01 (fails if it is out of reach)" in text
+
+
+def test_default_goal_reached(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the default goal is reached, the text says which that was."""
+    monkeypatch.setattr("snnir.compiler.DEFAULT_ERROR", 0.5)
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
+    assert "reach the default goal, a relative L2 error of 0.5; --error EPS asks for another" in text
+
+
+def test_links_are_followed(net: Path, tmp_path: Path) -> None:
+    """A link keeps pointing to the file that the result goes to."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.snnir").symlink_to(tmp_path / "real" / "there.snnir")
+    done("compile", net, "-o", tmp_path / "link.snnir", *QUICK)
+    assert (tmp_path / "link.snnir").is_symlink()
+    assert (tmp_path / "real" / "there.snnir").is_file()
+
+
+def test_options_are_described() -> None:
+    """The help of the command lists every option of the design."""
+    text = done("compile", "--help")
+    options = "output target reader code steps error calibration domain samples seed report"
+    assert all(f"--{name}" in text for name in options.split())
+    assert snnir("compile").exit_code == 2
