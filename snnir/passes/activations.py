@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -20,8 +21,8 @@ from snnir.types import Current, Spikes
 class Activations(Pass):
     """Put one signed integrate-and-fire neuron in the place of every unit (the `rate` code).
 
-    ``a = f(z)`` becomes ``a = decode(dense(integrate_and_fire(encode(z))))`` with a dense layer that is
-    the identity; thresholds and amplitudes are 1 until the next pass sets them. The neuron is named
+    ``a = f(z)`` becomes ``a = decode(dense(integrate_and_fire(dense(encode(z)))))`` with dense layers that are
+    identities; thresholds and amplitudes are 1 until the next pass sets them. The neuron is named
     after the activation value, so that later passes find its pre-activation in the analog network.
     Zhang et al., "Artificial to Spiking Neural Networks Conversion for Scientific Machine Learning",
     section 3.3.
@@ -48,7 +49,7 @@ class Activations(Pass):
                 graph.name,
                 "`snnir inspect` shows what was read; convolutions and output transforms stay on the host",
             )
-        nodes = list(graph.nodes)
+        nodes = _without_names(graph, {layer.a: graph.producers[layer.a] for layer in layers})
         for layer in layers:
             old = graph.producers[layer.a]
             nodes = [node for node in nodes if node is not old] + self._neurons(graph, layer, context.steps)
@@ -60,7 +61,7 @@ class Activations(Pass):
         current = replace(analog, coding=Current(steps))
         spikes = replace(analog, coding=Spikes("rate", steps))
         taken = {*graph.types, *graph.by_name}
-        names = {part: fresh_name(f"{layer.a}.{part}", taken) for part in ("drive", "spikes", "readout")}
+        names = {part: fresh_name(f"{layer.a}.{part}", taken) for part in ("encoded", "drive", "spikes", "readout")}
         ones = Tensor(np.ones(layer.width, analog.dtype))
         identity = Dense(Tensor(np.eye(layer.width, dtype=analog.dtype)))
         neuron = IntegrateAndFire(threshold=ones, amplitude=ones)
@@ -69,8 +70,18 @@ class Activations(Pass):
             return Node(name, op, (source,), (made,), provenance)
 
         return [
-            node(names["drive"], Encode(steps), layer.z, Value(names["drive"], current)),
+            node(names["encoded"], Encode(steps), layer.z, Value(names["encoded"], current)),
+            node(names["drive"], identity, names["encoded"], Value(names["drive"], current)),
             node(layer.a, neuron, names["drive"], Value(names["spikes"], spikes)),
             node(names["readout"], identity, names["spikes"], Value(names["readout"], current)),
             node(f"{names['readout']}.decode", Decode(), names["readout"], Value(layer.a, analog)),
         ]
+
+
+def _without_names(graph: Graph, kept: Mapping[str, Node]) -> list[Node]:
+    """Return the nodes with every name in `kept` free but for its own node; files may reuse them for other nodes."""
+    taken = {*graph.types, *graph.by_name}
+    return [
+        node if kept.get(node.name, node) is node else replace(node, name=fresh_name(f"{node.name}.node", taken))
+        for node in graph.nodes
+    ]
