@@ -2,7 +2,7 @@
 
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.host import host_parts
-from snnir.analysis.measure import Measurement, local_errors, measure
+from snnir.analysis.measure import Measurement, local_errors, measure, membrane_scale
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "host_parts",
     "local_errors",
     "measure",
+    "membrane_scale",
 ]

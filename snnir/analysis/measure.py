@@ -196,10 +196,15 @@ def local_errors(
     return worst
 
 
+def membrane_scale(op: IntegrateAndFire) -> Array:
+    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``."""
+    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
+    return scale
+
+
 def _units(node: Node) -> Any:
     """Return the factor from a neuron's current to the units of its pre-activation."""
-    op = node.op
-    return op.amplitude.array / op.threshold.array if isinstance(op, IntegrateAndFire) else 1.0
+    return 1 / membrane_scale(node.op) if isinstance(node.op, IntegrateAndFire) else 1.0
 
 
 def _operations(graph: Graph, ann: Graph, per_point: Mapping[str, float]) -> dict[str, float]:
@@ -235,4 +240,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["Layer", "Measurement", "local_errors", "measure"]
+__all__ = ["Layer", "Measurement", "local_errors", "measure", "membrane_scale"]

@@ -1,8 +1,8 @@
 """How the value of a unit travels as spikes."""
 
-from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
+from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, limit, thresholds
 
 CODES = ("rate",)
 """The codes of this version."""
 
-__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "thresholds"]
+__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "limit", "thresholds"]

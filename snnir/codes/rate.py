@@ -18,6 +18,7 @@ regression by f'(z) is worth under 5 %.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
@@ -30,7 +31,7 @@ from snnir.types import ANALOG, Array
 ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread", "capped"]
 Granularity: TypeAlias = Literal["layer", "neuron"]
 
-GOLDEN = (5**0.5 - 1) / 2
+GOLDEN = (math.sqrt(5) - 1) / 2
 CANDIDATES = np.arange(100, 5, -1) / 100
 """Parts of the maximum tried by the rule ``squared-error``: 95, as SNN calibration (Li et al., 2021) does."""
 
@@ -69,7 +70,7 @@ def thresholds(
     if rule == "percentile":
         chosen = np.percentile(size, percentile, axis=axis)
     elif rule == "spread":
-        place: Array = (np.arange(width) + 0.5) * GOLDEN % 1
+        place: Array = np.mod((np.arange(width) + 0.5) * GOLDEN, 1)
         chosen = np.minimum(size.max(), np.abs(z).max(axis=0) * (0.2 + 0.8 * place))
     elif rule == "capped":
         chosen = np.minimum(0.75 * size.max(), np.abs(z).max(axis=0))

@@ -26,8 +26,8 @@ class Couple(Pass):
     it is what a spiking network is.) What is not linear stays on the host, and the layers behind
     it start a new region.
 
-    Before: neurons between encode and decode. After: neurons feed dense layers, and currents come
-    from dense layers, sums of them, or an encode; no region needs its own result through the host.
+    Before: neurons between encode and decode. After: neurons feed dense layers, and their currents
+    come from dense layers or sums of them; no region needs its own result through the host.
     """
 
     name: ClassVar[str] = "couple"
@@ -60,6 +60,10 @@ def _liftable(graph: Graph, node: Node) -> bool:
     if isinstance(node.op, Dense | Encode | Decode | IntegrateAndFire):
         return True
     return isinstance(node.op, Add) and len({graph.types[name] for name in node.inputs}) == 1
+
+
+def _is_identity(op: Dense) -> bool:
+    return op.bias is None and np.array_equal(op.weight.array, np.eye(op.weight.shape[0], op.weight.shape[1]))
 
 
 class _Rules:
@@ -173,15 +177,15 @@ class _Rules:
         return (*made, *self._sum(match, node, [each.output.name for each in made]))
 
     def dense_after_dense(self, match: Matcher, node: Node) -> Rewrite | None:
-        """A dense layer after the identity that activation replacement left acts on the spikes themselves."""
+        """Of two dense layers in a row, an identity that activation replacement put there goes."""
         before = match.producer(node.inputs[0]) if node.inputs else None
         if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Dense):
             return None
         if node.output.type.coding == ANALOG:
             return None
-        weight = before.op.weight.array
-        identity = before.op.bias is None and np.array_equal(weight, np.eye(*weight.shape))
-        return (replace(node, inputs=before.inputs),) if identity else None
+        if _is_identity(before.op):
+            return (replace(node, inputs=before.inputs),)
+        return before.output.name if _is_identity(node.op) else None
 
     def _sum(self, match: Matcher, node: Node, terms: list[str]) -> list[Node]:
         """Return a chain of additions of currents whose last result is the output of `node`."""

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from snnir.analysis import Afferents, find_afferents, find_layers
+from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
@@ -18,6 +18,9 @@ from snnir.types import Array
 
 Affine: TypeAlias = tuple[Array, Array]
 """Weights ``[spiking neurons, receivers]`` and biases ``[receivers]``, in float64."""
+
+ACTIVATION = " (activation)"
+"""Marks goals that are activations; no node is called so."""
 
 RIDGE_WEIGHTS = 10.0 ** np.arange(-9, 0.1, 0.5)
 """Tried in units of the mean eigenvalue of the features' covariance."""
@@ -30,13 +33,14 @@ class Task:
     Attributes:
         spikes: Mean spikes of everything that drives it, ``[points, neurons]``, simulated with the
             target's semantics behind layers that are calibrated already.
-        goal: The analog network's value less the currents that are fixed, ``[points, receivers]``.
+        goal: What the current should be on average, less the currents that are fixed, ``[points, receivers]``;
+            usually the analog network's pre-activation in units of the membrane.
         fixed: The currents that are fixed, added up, ``[points, receivers]``.
         given: Weights and biases so far.
         diagonal: Every receiver hears one neuron only, and must go on so.
         neurons: The receiving neurons; None for a readout.
-        activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``;
-            None for a readout.
+        activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``, in the same
+            units; None for a readout.
     """
 
     spikes: Array
@@ -62,20 +66,46 @@ class Layerwise(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with fitted weights."""
         found = [each for each in find_afferents(graph, context.analog) if each.synapses]
-        activations = {layer.a for layer in find_layers(context.analog)}
-        wanted = {each.target for each in found} | {each.receiver for each in found} & activations
-        analog = evaluate(context.analog, context.points, outputs=wanted)
+        goals = self.goals(graph, context)
         for index, afferents in enumerate(found):
-            task = _task(graph, afferents, analog, context)
+            sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
+            values = self.signals(graph, context, (*sources, *afferents.fixed))
+            task = _task(graph, afferents, goals, values)
             graph = _applied(graph, afferents, self.fit(task), self.name)
             context.progress((index + 1) / len(found))
         return graph
 
+    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
+        """Return means over the steps on the calibration points: simulated with the target's semantics."""
+        return evaluate(graph, context.points, outputs=names, semantics=context.semantics)
 
-def _task(graph: Graph, afferents: Afferents, analog: Mapping[str, Array], context: Context) -> Task:
+    def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
+        """Return what every mean current should be; see `analog_goals`."""
+        return analog_goals(graph, context)
+
+
+def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
+    """Return what the analog network has in the place of every current, by receiver, in units of its membrane.
+
+    Under the name of a neuron layer followed by `ACTIVATION` stands what the analog network makes of it.
+    """
+    found = find_afferents(graph, context.analog)
+    activations = {layer.a for layer in find_layers(context.analog)}
+    wanted = {each.target for each in found} | {each.receiver for each in found} & activations
+    analog = evaluate(context.analog, context.points, outputs=wanted)
+    goals: dict[str, Array] = {}
+    for each in found:
+        op = graph.by_name[each.receiver].op
+        scale = membrane_scale(op) if isinstance(op, IntegrateAndFire) else 1.0
+        goals[each.receiver] = _rows(analog[each.target]) * scale
+        if isinstance(op, IntegrateAndFire):
+            goals[each.receiver + ACTIVATION] = _rows(analog[each.receiver]) * scale
+    return goals
+
+
+def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values: Mapping[str, Array]) -> Task:
     sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
-    values = evaluate(graph, context.points, outputs=(*sources, *afferents.fixed), semantics=context.semantics)
-    goal = _rows(analog[afferents.target])
+    goal = goals[afferents.receiver]
     fixed = np.zeros_like(goal)
     for name in afferents.fixed:
         fixed += _rows(values[name])
@@ -90,7 +120,7 @@ def _task(graph: Graph, afferents: Afferents, analog: Mapping[str, Array], conte
         given=(weight, bias),
         diagonal=weight.shape[0] == weight.shape[1] and not np.any(weight - np.diag(np.diag(weight))),
         neurons=receiver if isinstance(receiver, IntegrateAndFire) else None,
-        activation=_rows(analog[afferents.receiver]) if isinstance(receiver, IntegrateAndFire) else None,
+        activation=goals.get(afferents.receiver + ACTIVATION),
     )
 
 

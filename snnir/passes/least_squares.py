@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit, ridge
+from snnir.codes import limit
+from snnir.ir import Graph
+from snnir.ops import IntegrateAndFire
+from snnir.passes.base import Context
+from snnir.passes.layerwise import Affine, Layerwise, Task, analog_goals, diagonal_fit, ridge
+from snnir.semantics import evaluate
+from snnir.types import Array
 
 
 @dataclass(frozen=True)
@@ -19,9 +26,23 @@ class LeastSquares(Layerwise):
     layers are corrected on the way. m is chosen on held-out calibration points.
 
     Before: thresholds are set. After: calibrated.
+
+    Attributes:
+        tuned: The graph comes from `Tune`: decode the pre-activations of its limit, which clipped lines can
+            reach, instead of the analog network's.
     """
 
     name: ClassVar[str] = "least-squares"
+    tuned: bool = False
+
+    def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
+        """Return the pre-activations to decode: the analog network's, or those of the tuned network's limit."""
+        goals = analog_goals(graph, context)
+        if not self.tuned:
+            return goals
+        currents = {node.name: node.inputs[0] for node in graph.of(IntegrateAndFire)}
+        values = evaluate(limit(graph), context.points, outputs=currents.values())
+        return goals | {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
 
     def fit(self, task: Task) -> Affine:
         """Return the fitted weights and biases."""

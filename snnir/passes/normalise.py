@@ -1,4 +1,4 @@
-"""Normalise thresholds: all to 1."""
+"""Normalise: thresholds of 1."""
 
 from __future__ import annotations
 
@@ -8,53 +8,60 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Add, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
 from snnir.types import Array
 
 
 @dataclass(frozen=True)
 class Normalise(Pass):
-    """Divide everything that drives a neuron by its threshold, so that all thresholds are 1.
+    """Scale what drives each neuron together with its threshold, so that all thresholds are 1 (or the amplitudes).
 
     A membrane and its threshold may be scaled together without changing a single spike (up to rounding). Some
     readers take one threshold for all neurons only. Amplitudes keep what a spike stands for.
 
-    Before: thresholds are set. After: every threshold is 1. A layer whose current does not come from dense
-    layers of its own is left as it is.
+    Before: thresholds are set. After: every threshold is 1; or, with `amplitudes`, membranes are in the units of the
+    analog network again.
+
+    Attributes:
+        amplitudes: Make thresholds equal to the amplitudes instead of 1.
     """
 
     name: ClassVar[str] = "normalise"
     requires: ClassVar[frozenset[str]] = frozenset({"thresholds"})
+    establishes: ClassVar[frozenset[str]] = frozenset({"normalised"})
+    amplitudes: bool = False
 
     def run(self, graph: Graph, context: Context) -> Graph:
-        """Return the graph with thresholds of 1."""
+        """Return the graph with scaled membranes."""
         scale: dict[str, Array] = {}
         neurons: dict[str, Node] = {}
-        for node in graph.of(IntegrateAndFire):
-            synapses = _synapses(graph, node.inputs[0])
-            if synapses is None or not isinstance(node.op, IntegrateAndFire):
+        for node in graph.nodes:
+            if not isinstance(node.op, IntegrateAndFire):
                 continue
             threshold = node.op.threshold.array
-            scale.update(dict.fromkeys(synapses, 1 / threshold.astype(np.float64)))
-            initial = node.op.initial and Tensor((node.op.initial.array / threshold).astype(threshold.dtype))
-            op = replace(node.op, threshold=Tensor(np.ones_like(threshold)), initial=initial)
+            goal = node.op.amplitude.array if self.amplitudes else np.ones_like(threshold)
+            factor = goal.astype(np.float64) / threshold
+            scale.update(dict.fromkeys(_synapses(graph, node.inputs[0]), factor))
+            initial = node.op.initial and Tensor((node.op.initial.array * factor).astype(threshold.dtype))
+            op = replace(node.op, threshold=Tensor(goal), initial=initial)
             neurons[node.name] = replace(node, op=op, provenance=node.provenance.then(self.name))
         nodes = (_scaled(neurons.get(node.name, node), scale, self.name) for node in graph.nodes)
         return graph.with_nodes(tuple(nodes))
 
 
-def _synapses(graph: Graph, current: str) -> tuple[str, ...] | None:
-    """Return the dense nodes that add up to a current and serve nothing else; None where something else adds to it."""
+def _synapses(graph: Graph, current: str) -> tuple[str, ...]:
+    """Return the dense nodes that add up to a current.
+
+    Raises:
+        ValueError: Something else adds to it, or it drives something else as well: coupling does not leave that.
+    """
     node = graph.producers[current]
-    if len(graph.consumers[current]) != 1 or isinstance(node.op, Encode):
-        return None
-    if isinstance(node.op, Dense):
+    if len(graph.consumers[current]) == 1 and isinstance(node.op, Dense):
         return (node.name,)
-    if not isinstance(node.op, Add):
-        return None
-    parts = [_synapses(graph, name) for name in node.inputs]
-    return None if any(part is None for part in parts) else tuple(name for part in parts if part for name in part)
+    if len(graph.consumers[current]) != 1 or not isinstance(node.op, Add):
+        raise ValueError(f"{current} cannot be scaled for one layer alone")
+    return tuple(name for term in node.inputs for name in _synapses(graph, term))
 
 
 def _scaled(node: Node, scale: dict[str, Array], step: str) -> Node:

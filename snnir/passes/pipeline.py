@@ -17,8 +17,10 @@ from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
+from snnir.passes.precision import Precision
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
+from snnir.passes.tune import Tune
 
 Calibration: TypeAlias = Literal["none", "light", "advanced", "least-squares"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
@@ -26,15 +28,18 @@ CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
 PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=True)
 """For the paper's calibrations: they keep the weights' meaning, so a neuron must look like its activation function."""
 
-SPREAD_THRESHOLDS = Thresholds(rule="spread", per="neuron", enlarge_last=False)
-"""For least squares, which needs neurons of a layer to differ."""
+CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
+"""For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
-_CALIBRATIONS: Mapping[Calibration, tuple[Thresholds, tuple[Pass, ...]]] = {
-    "none": (PAPER_THRESHOLDS, ()),
-    "light": (PAPER_THRESHOLDS, (Light(),)),
-    "advanced": (PAPER_THRESHOLDS, (Advanced(),)),
-    "least-squares": (SPREAD_THRESHOLDS, (LeastSquares(),)),
-}
+
+def _calibrations(thresholds: Thresholds | None) -> Mapping[Calibration, tuple[Pass, ...]]:
+    paper = thresholds or PAPER_THRESHOLDS
+    return {
+        "none": (paper, Normalise()),
+        "light": (paper, Light(), Normalise()),
+        "advanced": (paper, Advanced(), Normalise()),
+        "least-squares": (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune(), LeastSquares(tuned=True)),
+    }
 
 
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
@@ -58,12 +63,11 @@ def spiking_pipeline(
         context: Calibration points, semantics, steps and seed.
         calibration: Which of `CALIBRATIONS`.
         thresholds: How to scale them; what suits the calibration if None.
-        normalise: Scale all thresholds to 1 in the end.
+        normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    suited, calibrate = _CALIBRATIONS[calibration]
-    scale = (Normalise(),) if normalise else ()
-    passes = (Activations(), Couple(), thresholds or suited, *calibrate, *scale)
+    scale = () if normalise else (Normalise(amplitudes=True),)
+    passes = (Activations(), Couple(), Precision(), *_calibrations(thresholds)[calibration], *scale)
     context = replace(context, ann=ann)
     graph, properties = ann, frozenset({"folded", "canonical"})
     for step in passes:

@@ -150,11 +150,9 @@ class _Simulator:
             total: Array = operands[0] + operands[1]
             return total
         if isinstance(op, Decode):
-            return (
-                operands[0]
-                .mean(axis=0)
-                .astype(np.promote_types(self.semantics.dtype, node.output.type.dtype), copy=False)
-            )
+            dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
+            mean: Array = operands[0].mean(axis=0).astype(dtype, copy=False)
+            return mean
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics)
