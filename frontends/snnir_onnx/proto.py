@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+import onnx.checker
+import onnx.shape_inference
+from onnx import numpy_helper, version_converter
 
 from snnir.provenance import Origin
 from snnir.semantics.limits import MOST_ELEMENTS
@@ -20,6 +22,16 @@ from snnir_onnx.source import Attribute, RefusedError, SourceInput, SourceNode
 
 _PROTOBUF: Any = import_module("google.protobuf.message")
 DecodeError: type[Exception] = _PROTOBUF.DecodeError
+TOOL_ERRORS: tuple[type[Exception], ...] = (
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    version_converter.ConvertError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+)
+"""What onnx's own tools (inliner, version converter) raise on models that they cannot take."""
 Message = Any
 """A protobuf message; onnx's stubs rest on protobuf's, which are not shipped."""
 

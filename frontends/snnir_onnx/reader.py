@@ -15,7 +15,7 @@ import onnx.inliner
 from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
 from snnir.types import Array
 from snnir_onnx.external import embed
-from snnir_onnx.proto import DecodeError, Message, array_from, damaged_text, input_from, node_from
+from snnir_onnx.proto import TOOL_ERRORS, DecodeError, Message, array_from, damaged_text, input_from, node_from
 from snnir_onnx.source import RefusedError, Source, SourceNode, named, sorted_nodes
 
 LARGEST_FILE = 2**31 - 1
@@ -68,8 +68,8 @@ def _parse(content: bytes, path: Path) -> Message:
         raise model_error("not-onnx", "this is not an ONNX model: a name in it is damaged", path.name, hint)
     if not model.HasField("graph") or not (model.ir_version or model.opset_import):
         raise model_error("not-onnx", "this is not an ONNX model: it has no graph", path.name, hint)
-    if not model.graph.node:
-        what = "the model has no nodes, so its outputs do not depend on its inputs"
+    if all(node.op_type == "Constant" for node in model.graph.node):
+        what = "the model has no nodes but constants, so its outputs do not depend on its inputs"
         raise model_error("no-nodes", what, path.name, "export the network itself, not only its parameters")
     return model
 
@@ -79,7 +79,7 @@ def _inlined(model: Message, path: Path) -> Message:
         return model
     try:
         return onnx.inliner.inline_local_functions(model)
-    except (RuntimeError, ValueError, TypeError, IndexError, DecodeError) as error:
+    except (*TOOL_ERRORS, DecodeError) as error:
         what = f"its local functions cannot be inlined: {error}"
         raise model_error("bad-model", what, path.name, "export with functions expanded") from None
 

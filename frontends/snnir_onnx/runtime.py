@@ -13,6 +13,7 @@ import onnxruntime as untyped
 from onnx import version_converter
 
 from snnir.types import Array
+from snnir_onnx.proto import TOOL_ERRORS
 from snnir_onnx.source import RefusedError, Source
 
 onnxruntime: Any = untyped
@@ -24,6 +25,13 @@ FATAL = 4
 """Log severity: everything below stays off the terminal; what matters comes as exceptions."""
 OLDEST_OPSET = 7
 """onnxruntime has no kernels for the versions before."""
+CONVERTED_OPSET = 13
+"""What older files are converted to where ONNX's own converter can; any version that onnxruntime takes would do."""
+DROPPED = {"": {"broadcast", "consumed_inputs", "is_test"}} | {
+    op: {"broadcast", "axis", "consumed_inputs"}
+    for op in ("Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Pow", "Sub", "Xor")
+}
+"""Attributes that operator set 7 has dropped, by operator."""
 NEWEST_OPSET = 26
 """onnxruntime refuses files that say they use a newer version, even where no operator changed."""
 NEWEST_IR = 13
@@ -106,9 +114,26 @@ def loadable(source: Source) -> bytes:
         model.ir_version = min(model.ir_version, NEWEST_IR)
         return bytes(model.SerializeToString())
     try:
-        return bytes(version_converter.convert_version(model, 13).SerializeToString())
-    except (RuntimeError, ValueError, IndexError, TypeError):
-        return source.content
+        return bytes(version_converter.convert_version(model, CONVERTED_OPSET).SerializeToString())
+    except TOOL_ERRORS:
+        return _modern(model)
+
+
+def _modern(model: Any) -> bytes:
+    """Return a file of the first operator sets without the attributes that set 7 has dropped.
+
+    Where the second operand is aligned with the last axes of the first, this is the same network. Elsewhere
+    onnxruntime refuses it or computes something else, so that again nothing wrong passes.
+    """
+    for node in model.graph.node:
+        kept = [
+            attribute for attribute in node.attribute if attribute.name not in DROPPED.get(node.op_type, DROPPED[""])
+        ]
+        del node.attribute[:]
+        node.attribute.extend(kept)
+    for entry in model.opset_import:
+        entry.version = OLDEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+    return bytes(model.SerializeToString())
 
 
 def with_all_values(content: bytes, names: frozenset[str]) -> bytes:

@@ -10,8 +10,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from snnir.errors import ModelError
+from snnir.ir import Value
 from snnir.ops import Constant, Dense
 from snnir.semantics import evaluate
+from snnir.semantics.infer import assignments
+from snnir.types import ValueType
+from snnir_onnx.convert import convert
+from snnir_onnx.reader import read
 from tests.onnx.common import agree, draw, load, model, ops, parsed, session
 
 FLOAT = TensorProto.FLOAT
@@ -296,21 +302,35 @@ def test_old_split_and_batch_normalisation(tmp_path: Path) -> None:
     agree(model(nodes, {"x": (FLOAT, ["N", 4])}, ["y"], weights, opset=9), tmp_path)
 
 
+def legacy(op: str, shape: tuple[int, ...], axis: int) -> onnx.ModelProto:
+    """Return a file of operator set 6 whose second operand broadcasts from an axis on."""
+    node = helper.make_node(op, ["x", "a"], ["y"], broadcast=1, axis=axis)
+    weights = {"a": f32(1.5, -2, 3)}
+    return model([node], {"x": (FLOAT, shape)}, ["y"], weights, opset=6, ir_version=3)
+
+
 @pytest.mark.parametrize("op", ["Add", "Sub", "Mul", "Div"])
 def test_broadcast_attribute_of_the_first_operator_sets(op: str, tmp_path: Path) -> None:
-    """Before set 7 the second operand broadcast from a given axis on; onnxruntime runs the modern form of the file."""
-    node = helper.make_node(op, ["x", "a"], ["y"], broadcast=1, axis=1)
-    weights = {"a": f32(1.5, -2, 3)}
-    old = model([node], {"x": (FLOAT, [2, 3, 4])}, ["y"], weights, opset=6, ir_version=3)
-    old.graph.input.append(helper.make_tensor_value_info("a", FLOAT, [3]))
-    old.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", FLOAT, [2, 3, 4]))
-    graph = load(old, tmp_path)
+    """Aligned with the last axes, it is the broadcast of today."""
+    graph = load(legacy(op, (2, 3), 1), tmp_path)
     feeds = draw(graph, 2, -1, 1)
-    modern = model(
-        [helper.make_node(op, ["x", "a"], ["y"])], {"x": (FLOAT, [2, 3, 4])}, ["y"], {"a": weights["a"][:, None]}
-    )
+    modern = model([helper.make_node(op, ["x", "a"], ["y"])], {"x": (FLOAT, [2, 3])}, ["y"], {"a": f32(1.5, -2, 3)})
     (expected,) = session(modern.SerializeToString()).run(None, feeds)
     np.testing.assert_allclose(evaluate(graph, feeds)["y"], np.asarray(expected), rtol=1e-6)
+
+
+def test_broadcast_along_an_inner_axis(tmp_path: Path) -> None:
+    """Elsewhere it is converted, but onnxruntime cannot check it, so the import is refused."""
+    path = tmp_path / "old.onnx"
+    path.write_bytes(legacy("Add", (2, 3, 4), 1).SerializeToString())
+    source = read(path)
+    kind = ValueType("float32", (2, 3, 4))
+    graph = convert(source, (Value("x", kind),), next(assignments(())))
+    x = RANDOM.normal(size=(2, 3, 4)).astype(np.float32)
+    expected = x + f32(1.5, -2, 3)[:, None]
+    np.testing.assert_array_equal(evaluate(graph, {"x": x})["y"], expected)
+    with pytest.raises(ModelError, match="oracle-failed"):
+        load(legacy("Add", (2, 3, 4), 1), tmp_path)
 
 
 def test_initializers_repeated_as_inputs(tmp_path: Path) -> None:
