@@ -21,6 +21,9 @@ from snnir.semantics.limits import TooLargeError
 from snnir.types import Array, ValueType
 from snnir_onnx.source import RefusedError, Source
 
+MOST_BYTES = 1 << 30
+"""Kept at most while a graph is built: open sizes are small then, so only fixed ones can come near."""
+
 Depends: TypeAlias = Literal["nothing", "sizes", "data"]
 
 
@@ -88,6 +91,7 @@ class Builder:
         self.names = Names([value.name for value in source.inputs] + list(source.initializers) + list(made))
         self.node_names = Names(node.name for node in source.nodes)
         self._stored: dict[str, str] = {}
+        self._held = 0
         for value in inputs:
             kind = replace(value.type, shape=sizes.renamed(value.type.shape))
             self.inputs.append(Value(value.name, kind))
@@ -115,6 +119,7 @@ class Builder:
             ]
             columns = list(zip(*(results * self.sizes.runs if constant else results), strict=True))
             types = [type_of(column, self.sizes) for column in columns]
+            self._hold(columns)
         except TooLargeError as error:
             raise RefusedError(
                 "too-large", f"{op.mnemonic}: {error}", "give the inputs a smaller fixed shape"
@@ -127,6 +132,12 @@ class Builder:
             Operand(name, kind, column, _settled(depends, column))
             for name, kind, column in zip(names, types, columns, strict=True)
         )
+
+    def _hold(self, columns: Iterable[tuple[Array, ...]]) -> None:
+        """Count what is kept; many arrays below the limit of one may still be too much."""
+        self._held += sum(array.nbytes for column in columns for array in column)
+        if self._held > MOST_BYTES:
+            raise TooLargeError(f"with what was made before it takes more than {MOST_BYTES >> 20} MiB")
 
     @staticmethod
     def _depends(op: Op, operands: tuple[Operand, ...]) -> Depends:

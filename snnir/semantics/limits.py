@@ -11,8 +11,8 @@ from snnir.ir import Op
 from snnir.ops import Binary, Einsum, Expand, Fill, Gather, MatMul, Range, Tile, Where
 from snnir.types import Array
 
-MOST_ELEMENTS = 1 << 26
-"""Elements of one array: far beyond every network of this field, half a gigabyte in double precision."""
+MOST_ELEMENTS = 1 << 24
+"""Elements of one array: far beyond every network of this field, 128 MiB in double precision."""
 
 
 class TooLargeError(Exception):
