@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-
 from problems import PROBLEMS
 from shipped import MODELS, errors
 
 
 @click.command(context_settings={"show_default": True})
-@click.option(
-    "--models", default=MODELS, type=click.Path(file_okay=False, path_type=Path), help="their folder"
-)
+@click.option("--models", default=MODELS, type=click.Path(file_okay=False, path_type=Path), help="their folder")
 @click.option("--per-axis", default=201, help="grid points per axis")
 def main(models: Path, per_axis: int) -> None:
     """Compare every network with its reference solution on a regular grid."""

@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from problems import Jet, Points, Problem
 from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
-
-from problems import Jet, Points, Problem
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,8 @@ def lbfgs_round(problem: Problem, network: nn.Sequential, training: Training, nu
 def export(network: nn.Sequential, path: Path) -> None:
     """Writes the network in float32 as one ONNX file: `points` [N, d] -> `u` [N, m], any N."""
     single = deepcopy(network).float().eval()
-    (inputs, *_) = (parameter.shape[1] for parameter in single.parameters())
+    inputs = next(single.parameters()).shape[1]
+    # dynamo=False: the newer exporter writes the source paths of whoever exports into the file.
     torch.onnx.export(
         single,
         (torch.zeros(1, inputs),),

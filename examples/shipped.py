@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-
 from problems import Points, Problem, grid, relative_l2
 
 MODELS = Path(__file__).parent / "models"

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import click
-
 from problems import PROBLEMS
 from shipped import MODELS, errors
 
@@ -16,12 +15,10 @@ from shipped import MODELS, errors
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="default: models/PROBLEM.onnx")
 @click.option("--points", default=2000, help="interior collocation points")
 @click.option("--adam-steps", default=1000, help="steps of Adam")
-@click.option("--rounds", default=5, help="rounds of L-BFGS, each on fresh points")
+@click.option("--rounds", default=4, help="rounds of L-BFGS, each on fresh points")
 @click.option("--round-steps", default=1000, help="L-BFGS steps per round")
 @click.option("--seed", default=0, help="of the initial weights and the points")
-def main(
-    name: str, out: Path | None, points: int, adam_steps: int, rounds: int, round_steps: int, seed: int
-) -> None:
+def main(name: str, out: Path | None, **training: int) -> None:
     """Train the network of PROBLEM from the equation alone and write it as ONNX."""
     import pinn  # torch takes seconds to load: not for --help
 
@@ -32,10 +29,7 @@ def main(
 
     problem = PROBLEMS[name]
     path = out or MODELS / f"{name}.onnx"
-    training = pinn.Training(
-        points=points, adam_steps=adam_steps, rounds=rounds, round_steps=round_steps, seed=seed
-    )
-    network = pinn.train(problem, training, log)
+    network = pinn.train(problem, pinn.Training(**training), log)
     path.parent.mkdir(parents=True, exist_ok=True)
     pinn.export(network, path)
     log(f"wrote {path}: relative L2 error {errors(problem, path, per_axis=201).relative_l2:.2e}")

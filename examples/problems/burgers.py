@@ -66,7 +66,7 @@ def reference(points: Points) -> Points:
 
 BURGERS = Problem(
     name="burgers",
-    title=f"Burgers, ν = {NU}",
+    title=f"Burgers, nu = {NU}",
     domain={"x": (0.0, LENGTH), "t": (0.0, END)},
     widths=(2, 40, 40, 40, 40, 40, 40, 1),
     parameters=8361,

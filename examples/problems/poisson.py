@@ -24,7 +24,7 @@ def sample(count: int, seed: int) -> dict[str, Points]:
     return {"interior": interior, "edge": np.concatenate([np.hstack(side) for side in sides])}
 
 
-def residuals(points: Mapping[str, Points], jets: Mapping[str, Jet]) -> dict[str, Tensor]:
+def residuals(_points: Mapping[str, Points], jets: Mapping[str, Jet]) -> dict[str, Tensor]:
     """What must vanish: the equation inside, u on the edge."""
     u_xx, u_yy = jets["interior"].second
     return {"equation": u_xx + u_yy + 1.0, "edge": jets["edge"].value}
