@@ -157,7 +157,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
         with collector.collecting():
             read_bytes(request.samples)
     inputs = [path for path in (request.model, request.samples) if path is not None]
-    collector.found += check_places({each.path: each.option for each in wanted}, inputs, folder)
+    collector.found += check_places(((each.option, each.path) for each in wanted), inputs, folder)
     if collector.found and (request.domain is None) == (request.samples is None):
         # Where this is all that is wrong, the compiler says it better: it knows the model's inputs.
         collector.add("no-points", "give a domain or a file of samples, one of them", "--domain, --samples")

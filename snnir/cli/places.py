@@ -36,11 +36,13 @@ class Collector:
             raise UsageError(self.found)
 
 
-def check_places(outputs: Mapping[Path, str], inputs: Iterable[Path], folder: Path | None = None) -> list[Diagnostic]:
+def check_places(
+    outputs: Iterable[tuple[str, Path]], inputs: Iterable[Path], folder: Path | None = None
+) -> list[Diagnostic]:
     """Return what stands against writing files, found without writing them.
 
     Args:
-        outputs: The option that each file comes from.
+        outputs: Files to be written, each with the option that it comes from.
         inputs: Files that are read, and so must not be replaced.
         folder: Will be made if it is missing.
     """
@@ -49,7 +51,7 @@ def check_places(outputs: Mapping[Path, str], inputs: Iterable[Path], folder: Pa
     found: list[Diagnostic] = []
     if folder is not None:
         found += _folder_problem(folder)
-    for path, option in outputs.items():
+    for option, path in outputs:
         real = _real(path)
         if real in read:
             found.append(_unwritable(option, path, "the result would replace what it is made from", "name another"))
