@@ -16,7 +16,7 @@ from snnir.analysis import Measurement, find_layers, host_parts, measure
 from snnir.codes import CODES
 from snnir.errors import Diagnostic, ModelError, UsageError, did_you_mean, model_error, usage_error
 from snnir.files import read_bytes, write_all
-from snnir.ir import Graph
+from snnir.ir import Graph, is_spiking
 from snnir.ops import IntegrateAndFire
 from snnir.passes import CALIBRATIONS, Calibration, Context, Thresholds, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, sample, split
@@ -165,6 +165,9 @@ def _prepare(
     graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
+    if any(is_spiking(graph, node) for node in graph.nodes):
+        hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
+        raise model_error("already-spiking", "this network is compiled already", graph.name, hint)
     if (domain is None) == (samples is None):
         inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
         message = (

@@ -15,10 +15,11 @@ from snnir.target import Target
 
 
 class Frontend(ABC):
-    """Reads a file format into the IR. Register an instance under ``snnir.frontends``."""
+    """Reads a file format into the IR.
 
-    suffixes: ClassVar[tuple[str, ...]]
-    """File name endings it reads, e.g. ``(".onnx",)``."""
+    Register an instance under ``snnir.frontends``; the name of the entry point is the ending of the
+    files that it reads, e.g. ``onnx``.
+    """
 
     @abstractmethod
     def load(self, path: Path) -> Graph:
@@ -53,17 +54,14 @@ def frontend_for(path: Path) -> Frontend:
     Raises:
         UsageError: There is none; code ``unknown-format``.
     """
-    frontends: list[Frontend] = [_load(entry) for entry in _entries("snnir.frontends").values()]
-    for frontend in frontends:
-        if path.suffix.lower() in frontend.suffixes:
-            return frontend
-    known = sorted(suffix for frontend in frontends for suffix in frontend.suffixes)
-    raise usage_error(
-        "unknown-format",
-        f"no frontend reads files that end in {path.suffix or 'nothing'!r}",
-        path.name,
-        f"known endings: {', '.join(known)}",
-    )
+    entries = _entries("snnir.frontends")
+    ending = path.suffix.lower()
+    if ending[1:] not in entries:
+        known = ", ".join(f".{name}" for name in sorted(entries))
+        message = f"no frontend reads files that end in {ending or 'nothing'!r}"
+        raise usage_error("unknown-format", message, path.name, f"known endings: {known}")
+    frontend: Frontend = _load(entries[ending[1:]])
+    return frontend
 
 
 def backend_for(target: str) -> Backend:

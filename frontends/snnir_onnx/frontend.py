@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, final
+from typing import final
 
 from snnir.ir import Graph, verify
 from snnir.registry import Frontend
@@ -16,8 +16,6 @@ from snnir_onnx.reader import read
 @final
 class OnnxFrontend(Frontend):
     """Reads ONNX files."""
-
-    suffixes: ClassVar[tuple[str, ...]] = (".onnx",)
 
     def load(self, path: Path) -> Graph:
         """Return the network in a file, every value equal to what onnxruntime computes.

@@ -70,7 +70,7 @@ def thresholds(
     if rule == "percentile":
         chosen = np.percentile(size, percentile, axis=axis)
     elif rule == "spread":
-        place: Array = np.mod((np.arange(width) + 0.5) * GOLDEN, 1)
+        place = np.mod((np.arange(width, dtype=np.float64) + 0.5) * GOLDEN, 1)
         chosen = np.minimum(size.max(), np.abs(z).max(axis=0) * (0.2 + 0.8 * place))
     elif rule == "capped":
         chosen = np.minimum(0.75 * size.max(), np.abs(z).max(axis=0))
