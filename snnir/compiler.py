@@ -283,6 +283,7 @@ def _report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Me
         "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
+        "limit": {key: measured.limit[key] for key in ("rel_l2", "rms", "max_abs")},
         "spikes": dict(measured.spikes),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),
@@ -401,5 +402,9 @@ class Compiled:
         archive = read_archive(Path(path))
         if "ann" not in archive.graphs:
             raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
-        semantics = Semantics(**archive.semantics)
+        try:
+            semantics = Semantics(**archive.semantics)
+        except TypeError as error:
+            message = f"its semantics are none that this snnir knows: {error}"
+            raise model_error("damaged-archive", message, Path(path).name) from None
         return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report)
