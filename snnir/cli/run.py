@@ -73,13 +73,14 @@ def command(compiled: Path, inputs: Path, output: Path, record: Path | None) -> 
     show([summary, files_table(files)])
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Watch:
     """Sees the spikes of every layer while the network runs.
 
     Attributes:
         keep: Keep them, too.
-        rates: Of each layer.
+        spikes: Counted by layer.
+        places: Where a spike could have been, by layer: neurons x steps x points.
         kept: Chunks ``[points, steps, neurons]`` by layer.
     """
 
@@ -136,13 +137,18 @@ def _summary(network: Compiled, points: Points, values: Mapping[str, Array], wat
         for parts in ([values[name] - expected[name] for name in expected], expected.values())
     )
     relative = (error / norm) ** 0.5 if norm > 0 else error**0.5
-    counts = [prod(array.shape[:-1]) if array.ndim > 1 else array.size for array in values.values()]
     rows = (
-        ("points", f"{max(counts):,}"),
+        ("points", f"{max(_points(network, name, array) for name, array in values.items()):,}"),
         ("rel L2", f"{small(relative)} against the ANN on these points"),
         ("spike rate", f"{watch.rate:.4f} of neurons x steps, mean over layers"),
     )
     return Table(f"{network.graph.name} as {network.target}, {_steps(network)} steps", rows)
+
+
+def _points(network: Compiled, name: str, values: Array) -> int:
+    """Return how many points an output has: the product of its free sizes, as axes of a separable network multiply."""
+    shape = network.graph.types[name].shape
+    return prod(size for size, dim in zip(values.shape, shape, strict=True) if isinstance(dim, str))
 
 
 def _steps(network: Compiled) -> int:

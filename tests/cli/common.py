@@ -52,12 +52,12 @@ def snapshot(folder: Path) -> dict[Path, bytes | None]:
 
 def model(nodes: Sequence[Any], tensors: dict[str, Any], inputs: dict[str, Any], outputs: dict[str, Any]) -> ModelProto:
     """Return a float32 model; inputs and outputs with their shapes."""
-    ends = [
+    given, made = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in each.items()]
         for each in (inputs, outputs)
-    ]
+    )
     stored = [numpy_helper.from_array(np.asarray(array), name) for name, array in tensors.items()]
-    graph = helper.make_graph(list(nodes), "net", *ends, stored)
+    graph = helper.make_graph(list(nodes), "net", given, made, stored)
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3), helper.make_opsetid("acme", 1)]
     return helper.make_model(graph, opset_imports=imports, ir_version=8)
 
@@ -83,6 +83,23 @@ def mlp(*widths: int, heads: int = 1) -> ModelProto:
     for name in outputs:
         gemm(name, source, widths[-2], widths[-1], name)
     return model(nodes, tensors, {"points": ["N", widths[0]]}, outputs)
+
+
+def separable() -> ModelProto:
+    """Return a network of two axes, ``u[N, M] = f(x[N, 1]) g(t[M, 1])``."""
+    rng = np.random.default_rng(0)
+    nodes: list[Any] = []
+    tensors: dict[str, Any] = {}
+    for axis in "xt":
+        for index, (rows, columns) in enumerate(((1, 8), (8, 4))):
+            tensors[f"{axis}.{index}"] = rng.normal(size=(rows, columns)).astype(np.float32)
+            source = axis if index == 0 else f"{axis}.a"
+            nodes.append(helper.make_node("MatMul", [source, f"{axis}.{index}"], [f"{axis}.z{index}"]))
+            if index == 0:
+                nodes.append(helper.make_node("Tanh", [f"{axis}.z0"], [f"{axis}.a"], name=f"{axis}.tanh"))
+    nodes.append(helper.make_node("Transpose", ["t.z1"], ["turned"], perm=[1, 0]))
+    nodes.append(helper.make_node("MatMul", ["x.z1", "turned"], ["u"], name="merge"))
+    return model(nodes, tensors, {"x": ["N", 1], "t": ["M", 1]}, {"u": ["N", "M"]})
 
 
 def saved(path: Path, proto: ModelProto) -> Path:

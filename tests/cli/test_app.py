@@ -36,7 +36,7 @@ def started(
         yield process
 
 
-def ran(*command: object, stdout: Any = PIPE, **changes: str) -> tuple[int, str, str]:
+def ran(*command: object, stdout: Any = PIPE, **changes: Any) -> tuple[int, str, str]:
     """Run a program; return its exit code and what it wrote."""
     with started(*command, stdout=stdout, **changes) as process:
         out, err = process.communicate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -79,7 +80,7 @@ def test_flipped_bits(net: Path, tmp_path: Path, block: int) -> None:
 
 def test_tree_ensemble(net: Path, tmp_path: Path) -> None:
     """A tree ensemble is refused by name."""
-    attributes = {
+    attributes: dict[str, Any] = {
         "nodes_treeids": [0],
         "nodes_nodeids": [0],
         "nodes_featureids": [0],

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import snnir as api
-from tests.cli.common import QUICK, done, mlp, saved
+from tests.cli.common import QUICK, done, mlp, saved, separable
 
 
 def test_values_are_those_of_the_api(compiled: Path, points: Path, tmp_path: Path) -> None:
@@ -68,3 +68,16 @@ def test_named_points(compiled: Path, points: Path, tmp_path: Path) -> None:
         done("run", compiled, "--inputs", tmp_path / source, "--output", tmp_path / f"{source}.values.npy")
     first, second = ((tmp_path / f"points.{kind}.values.npy").read_bytes() for kind in ("npy", "npz"))
     assert first == second
+
+
+def test_axes_of_different_lengths(tmp_path: Path) -> None:
+    """A separable network takes an array for each axis, and records the spikes of each on its own points."""
+    net = saved(tmp_path / "net.onnx", separable())
+    text = done("compile", net, "-o", tmp_path / "net.snnir", *QUICK)
+    assert "--inputs POINTS.npz --output VALUES.npy" in text
+    np.savez(tmp_path / "points.npz", x=np.linspace(-1, 1, 30), t=np.linspace(0, 1, 20))
+    files = ["--inputs", tmp_path / "points.npz", "--output", tmp_path / "u.npy", "--record", tmp_path / "s.npz"]
+    assert "points      600" in done("run", tmp_path / "net.snnir", *files)
+    assert np.load(tmp_path / "u.npy").shape == (30, 20)
+    with np.load(tmp_path / "s.npz") as spikes:
+        assert sorted(array.shape for array in spikes.values()) == [(20, 4, 8), (30, 4, 8)]
