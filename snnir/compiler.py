@@ -283,7 +283,6 @@ def _report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Me
         "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
-        "limit": {key: measured.limit[key] for key in ("rel_l2", "rms", "max_abs")},
         "spikes": dict(measured.spikes),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),

@@ -2,6 +2,7 @@
 
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.host import host_parts
+from snnir.analysis.limit import limit
 from snnir.analysis.measure import Measurement, local_errors, measure, membrane_scale
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
@@ -14,6 +15,7 @@ __all__ = [
     "find_afferents",
     "find_layers",
     "host_parts",
+    "limit",
     "local_errors",
     "measure",
     "membrane_scale",

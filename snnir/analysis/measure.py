@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.afferents import find_afferents
-from snnir.analysis.units import Layer, find_layers
+from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.limit import limit
+from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
@@ -72,13 +73,13 @@ def measure(
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(IntegrateAndFire))
-    currents = {node.inputs[0] for node in neurons}
-    wanted = dict.fromkeys((*graph.outputs, *currents, *_readouts(graph, ann)))
+    afferents = find_afferents(graph, ann)
+    wanted = dict.fromkeys((*graph.outputs, *(each.current for each in afferents)))
     spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
     per_point = {name: counts[name] / sizes[name] for name in sizes}
     errors = [_errors(name, spiking[name], analog[name]) for name in graph.outputs]
-    local = local_errors(graph, ann, spiking, points)
+    local = local_errors(graph, afferents, spiking, points)
     layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
     total = float(sum(per_point.values()))
@@ -158,39 +159,31 @@ def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:
     }
 
 
-def _readouts(graph: Graph, ann: Graph) -> tuple[str, ...]:
-    return tuple(each.current for each in find_afferents(graph, ann))
-
-
 def local_errors(
-    graph: Graph, ann: Graph, decoded: Mapping[str, Array], points: Mapping[str, Array]
+    graph: Graph, afferents: tuple[Afferents, ...], decoded: Mapping[str, Array], points: Mapping[str, Array]
 ) -> dict[str, float]:
-    """Return what each neuron layer adds to the error, relative, by layer name.
+    """Return how far a finite number of steps takes each neuron layer from its limit, relative, by layer name.
 
-    The analog network goes one layer on from the mean currents that the spiking layers really got; what the
-    spiking layers deliver is compared with that: ``|delivered - expected| / |expected|`` over all points, the
-    largest where a layer drives several others. It is the local conversion error e_c of the paper's Theorem
-    1, taken behind the weights so that it means the same for every code and calibration.
+    The limit of the network for T to infinity goes one layer on from the mean currents that the layers really got;
+    what they deliver is compared with that: ``|delivered - expected| / |expected|`` over all points, the
+    largest where a layer drives several others. This is the local conversion error e_c of the paper's Theorem
+    1 for the function that the neurons stand for, taken behind the weights. Calibration makes up for much of it
+    in the layers that follow, so these numbers show where steps matter most, not what is left at the output.
 
     Args:
         graph: Spiking.
-        ann: Canonical.
-        decoded: Mean over the steps of every current in `graph` that drives a layer or readout.
+        afferents: Of `graph`.
+        decoded: Mean over the steps of every current that drives a layer or readout.
         points: What `decoded` was computed on.
     """
-    layers = {layer.a: layer for layer in find_layers(ann)}
-    received: dict[str, Array] = {}
-    for node in graph.of(IntegrateAndFire):
-        received[layers[node.name].z] = decoded[node.inputs[0]] * _units(node)
+    ideal = limit(graph)
+    received = {each.current: decoded[each.current] for each in afferents}
     worst: dict[str, float] = dict.fromkeys((node.name for node in graph.of(IntegrateAndFire)), 0.0)
-    for afferents in find_afferents(graph, ann):
-        given = {name: array.astype(ann.types[name].dtype) for name, array in received.items()}
-        given.pop(afferents.target, None)
-        expected = evaluate(ann, {**points, **given}, outputs=[afferents.target])[afferents.target]
-        receiver = graph.by_name[afferents.receiver]
-        delivered = decoded[afferents.current] * _units(receiver)
-        error = _errors("", delivered.reshape(expected.shape), expected)["rel_l2"]
-        for name in afferents.synapses:
+    for each in afferents:
+        given = {name: array for name, array in received.items() if name != each.current}
+        expected = evaluate(ideal, {**points, **given}, outputs=[each.current])[each.current]
+        error = _errors("", received[each.current], expected)["rel_l2"]
+        for name in each.synapses:
             source = graph.producers[graph.by_name[name].inputs[0]].name
             worst[source] = max(worst[source], error)
     return worst
@@ -200,11 +193,6 @@ def membrane_scale(op: IntegrateAndFire) -> Array:
     """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``."""
     scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
     return scale
-
-
-def _units(node: Node) -> Any:
-    """Return the factor from a neuron's current to the units of its pre-activation."""
-    return 1 / membrane_scale(node.op) if isinstance(node.op, IntegrateAndFire) else 1.0
 
 
 def _operations(graph: Graph, ann: Graph, per_point: Mapping[str, float]) -> dict[str, float]:
@@ -240,4 +228,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["Layer", "Measurement", "local_errors", "measure", "membrane_scale"]
+__all__ = ["Measurement", "local_errors", "measure", "membrane_scale"]

@@ -1,8 +1,8 @@
 """How the value of a unit travels as spikes."""
 
-from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, limit, thresholds
+from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
 
 CODES = ("rate",)
 """The codes of this version."""
 
-__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "limit", "thresholds"]
+__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "thresholds"]

@@ -19,14 +19,11 @@ regression by f'(z) is worth under 5 %.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Value, rewire
-from snnir.ops import Clip, Decode, Encode, IntegrateAndFire
-from snnir.types import ANALOG, Array
+from snnir.types import Array
 
 ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread", "capped"]
 Granularity: TypeAlias = Literal["layer", "neuron"]
@@ -90,31 +87,3 @@ def _nearest_part(z: Array, a: Array, largest: Array, steps: int, axis: int | No
     errors = np.stack([np.mean((a - clip_floor(z, safe * part, steps)) ** 2, axis=axis) for part in CANDIDATES])
     nearest: Array = CANDIDATES[np.argmin(errors, axis=0)]
     return nearest
-
-
-def limit(graph: Graph) -> Graph:
-    """Return the analog network that a spiking graph of the rate code becomes as T goes to infinity.
-
-    ``theta mean_t s(t)`` tends to ``clip(z, -theta, theta)``: neurons become clips, encodes and decodes vanish, and all
-    values keep their names.
-
-    Args:
-        graph: Signed neurons with thresholds of 1.
-
-    Raises:
-        ValueError: A neuron is not signed, or has another threshold.
-    """
-    renamed: dict[str, str] = {}
-    nodes: list[Node] = []
-    for node in graph.nodes:
-        if isinstance(node.op, Encode | Decode):
-            renamed[node.output.name] = node.inputs[0]
-            continue
-        outputs = tuple(Value(value.name, replace(value.type, coding=ANALOG)) for value in node.outputs)
-        op = node.op
-        if isinstance(op, IntegrateAndFire):
-            if not op.signed or not np.all(op.threshold.array == 1):
-                raise ValueError(f"{node.name} is not a layer of signed neurons with thresholds of 1")
-            op = Clip(-1.0, 1.0)
-        nodes.append(replace(node, op=op, outputs=outputs))
-    return rewire(graph.with_nodes(tuple(nodes)), renamed)

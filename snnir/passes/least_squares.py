@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.codes import limit
+from snnir.analysis import limit
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.codes import limit
+from snnir.analysis import limit
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass

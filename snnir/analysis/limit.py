@@ -1,0 +1,45 @@
+"""What a spiking graph becomes with ever more time steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from snnir.ir import Graph, Node, Tensor, Value, rewire
+from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
+from snnir.types import ANALOG, ValueType
+
+
+def limit(graph: Graph) -> Graph:
+    """Return the analog network that a spiking graph of the rate code becomes as T goes to infinity.
+
+    ``mean_t s(t)`` tends to ``clip(z / theta, -1, 1)`` (from 0 on where the neuron is not signed): neurons become
+    clips, encodes and decodes vanish, and all other values keep their names. It needs reset by subtraction.
+    """
+    renamed: dict[str, str] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        if isinstance(node.op, Encode | Decode):
+            renamed[node.output.name] = node.inputs[0]
+        elif isinstance(node.op, IntegrateAndFire):
+            nodes += _clip(node, node.op)
+        else:
+            outputs = tuple(Value(value.name, _analog(value.type)) for value in node.outputs)
+            nodes.append(replace(node, outputs=outputs))
+    return rewire(graph.with_nodes(tuple(nodes)), renamed)
+
+
+def _clip(node: Node, op: IntegrateAndFire) -> list[Node]:
+    made = Value(node.output.name, _analog(node.output.type))
+    clip = replace(node, op=Clip(-1.0 if op.signed else 0.0, 1.0), outputs=(made,))
+    threshold = op.threshold.array
+    if np.all(threshold == 1):
+        return [clip]
+    scaled = replace(made, name=f"{made.name} / threshold")
+    scale = replace(node, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
+    return [scale, replace(clip, inputs=(scaled.name,))]
+
+
+def _analog(kind: ValueType) -> ValueType:
+    return replace(kind, coding=ANALOG)
