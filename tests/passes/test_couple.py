@@ -97,7 +97,9 @@ def test_what_holds_after_coupling(name: str) -> None:
                 assert isinstance(node.op, Dense | Add | Encode)
                 assert readers <= {Dense, Add, IntegrateAndFire, Decode}
             else:
-                assert not readers & {IntegrateAndFire}
+                assert not readers & {IntegrateAndFire, Decode}
+    for node in result.of(IntegrateAndFire):
+        assert isinstance(result.producers[node.inputs[0]].op, Dense | Add)
     assert all(result.types[name].coding == ANALOG for name in result.outputs)
     assert result.outputs == graph.outputs
     assert [result.types[name] for name in result.outputs] == [graph.types[name] for name in graph.outputs]
@@ -185,7 +187,7 @@ def test_activations_that_are_outputs_are_decoded() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_error_falls_like_one_over_t(dtype: str) -> None:
-    """Where the activation is the neuron's own clipped line, the network without calibration tends to the ANN, as 1/T."""
+    """Where the activation is the neuron's own clipped line, the uncalibrated network tends to the ANN, as 1/T."""
     net = Analog(dtype, seed=3)
     graph = net.graph(net.mlp(net.input(), 6, 6, 6, 1, activation=Clip(-1.0, 1.0)))
     points = points_for(graph, 200)
