@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from snnir.errors import Diagnostic, ModelError, did_you_mean
 from snnir.ir import Graph, Value
 from snnir.semantics.infer import EVALUATION_ERRORS, Sizes
+from snnir.semantics.limits import TooLargeError
 from snnir_onnx.builder import Builder, Operand
 from snnir_onnx.converters import NEWEST_OPSET, TABLE, find, versions
 from snnir_onnx.scope import Scope
@@ -135,6 +136,8 @@ def _convert_node(builder: Builder, node: SourceNode) -> Diagnostic | None:
         scope.finish(results)
     except RefusedError as error:
         return Diagnostic(error.code, error.message, place, error.hint)
+    except TooLargeError as error:
+        return Diagnostic("too-large", f"{node.op}: {error}", place)
     except EVALUATION_ERRORS as error:
         return Diagnostic("bad-model", f"{node.op} cannot be converted: {error}", place, "the file is damaged")
     return None

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from snnir.ir import Op
-from snnir.ops import Binary, Einsum, Expand, Fill, Gather, MatMul, Range, Tile, Where
+from snnir.ops import Binary, Conv, Einsum, Expand, Fill, Gather, MatMul, Range, Tile, Where
 from snnir.types import Array
 
 MOST_ELEMENTS = 1 << 24
@@ -34,23 +34,31 @@ def _elements(op: Op, operands: tuple[Array, ...]) -> int:
     """Return how many elements the result of an op that can make much out of little has; else 0."""
     shapes = [operand.shape for operand in operands]
     if isinstance(op, Fill):
-        return prod(max(size, 0) for size in operands[0].tolist())
+        return prod(_integers(operands[0]))
     if isinstance(op, Expand):
-        return prod(np.broadcast_shapes(shapes[0], tuple(operands[1].tolist())))
+        return prod(np.broadcast_shapes(shapes[0], _integers(operands[1])))
     if isinstance(op, Tile):
-        return operands[0].size * prod(max(size, 0) for size in operands[1].tolist())
+        return operands[0].size * prod(_integers(operands[1]))
     if isinstance(op, Range):
         start, limit, step = (float(np.reshape(operand, ())) for operand in operands)
         return max(int((limit - start) / step), 0)
     if isinstance(op, Gather) and operands[0].ndim:
-        return operands[1].size * prod(np.delete(shapes[0], op.axis).tolist())
+        return operands[1].size * prod(_integers(np.delete(shapes[0], op.axis)))
     if isinstance(op, Binary | Where):
         return prod(np.broadcast_shapes(*shapes))
     if isinstance(op, MatMul) and all(len(shape) >= 2 for shape in shapes):
         return prod(np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])) * shapes[0][-2] * shapes[1][-1]
+    if isinstance(op, Conv):
+        added = zip(op.pads[: len(op.pads) // 2], op.pads[len(op.pads) // 2 :], strict=True)
+        padded = prod(size + sum(pads) for size, pads in zip(shapes[0][2:], added, strict=False))
+        return prod(shapes[0][:2]) * padded
     if isinstance(op, Einsum):
         return _einsum_elements(op.equation, shapes)
     return 0
+
+
+def _integers(array: Array) -> tuple[int, ...]:
+    return tuple(max(int(number), 0) for number in np.reshape(array, -1))
 
 
 def _einsum_elements(equation: str, shapes: list[tuple[int, ...]]) -> int:

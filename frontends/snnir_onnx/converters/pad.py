@@ -6,6 +6,7 @@ import numpy as np
 
 from snnir import ops
 from snnir.ir import Tensor
+from snnir.semantics.limits import check_size
 from snnir.types import Array
 from snnir_onnx.builder import Operand
 from snnir_onnx.converters.registry import converts
@@ -73,6 +74,7 @@ def _copied(node: Scope, x: Operand, axis: int, widths: tuple[int, int], mode: s
     size = x.type.shape[axis]
     if isinstance(size, str) or mode not in MODES:
         raise RefusedError("unsupported-operand", f"Pad by {mode!r} along an axis of size {size} is not supported")
+    check_size((size + sum(widths),))
     places: Array = np.pad(np.arange(size), widths, mode="reflect" if mode == "reflect" else "edge")
     if mode == "wrap":
         places = np.arange(-widths[0], size + widths[1]) % size

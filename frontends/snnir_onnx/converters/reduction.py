@@ -31,7 +31,7 @@ def reduce(node: Scope) -> Operand:
     axes = node.integers("axes") if node.optional(1) is None else node.known_integers(1, "axes")
     if not axes:
         axes = () if node.integer("noop_with_empty_axes", 0) else None
-    return node.emit(REDUCTIONS[node.node.op](axes=axes, keepdims=bool(node.integer("keepdims", 1))), node.operand(0))
+    return node.emit(REDUCTIONS[node.node.op](axes=axes, keepdims=node.integer("keepdims", 1) == 1), node.operand(0))
 
 
 @converts("BatchNormalization")

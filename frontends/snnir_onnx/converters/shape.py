@@ -135,8 +135,10 @@ def split(node: Scope) -> tuple[Operand, ...]:
         if isinstance(size, str):
             raise RefusedError("unsupported-operand", f"an axis of open size {size!r} cannot be split into equal parts")
         parts = node.integer("num_outputs", len(node.node.outputs))
-        if parts < 1:
-            raise RefusedError("bad-model", f"it splits into {parts} parts", "the file is damaged")
+        if not 1 <= parts <= len(node.node.outputs):
+            raise RefusedError(
+                "bad-model", f"it splits into {parts} parts for {len(node.node.outputs)} outputs", "the file is damaged"
+            )
         width = -(-size // parts)
         sizes = (*(width,) * (parts - 1), size - width * (parts - 1))
     return node.emit_several(ops.Split(sizes, axis), (x,), len(sizes))
