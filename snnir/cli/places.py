@@ -48,19 +48,17 @@ def check_places(
     """
     read = {_real(path) for path in inputs}
     seen: set[Path] = set()
-    found: list[Diagnostic] = []
-    if folder is not None:
-        found += _folder_problem(folder)
+    found = [] if folder is None else _folder_problem(folder)
+    # Nothing can be said about files in a folder that is still to be made, or that takes none.
+    untold = None if folder is None or (folder.is_dir() and not found) else _real(folder)
     for option, path in outputs:
         real = _real(path)
         if real in read:
             found.append(_unwritable(option, path, "the result would replace what it is made from", "name another"))
         elif real in seen:
             found.append(_unwritable(option, path, "two results go to this file", "name two different files"))
-        elif folder is None or _real(path.parent) != _real(folder):
+        elif _real(path.parent) != untold:
             found += _file_problem(path, option)
-        elif path.is_dir():
-            found.append(_unwritable(option, path, "this is a folder", "name a file in it"))
         seen.add(real)
     return found
 

@@ -80,6 +80,13 @@ def test_report_has_the_promised_keys(net: Path, tmp_path: Path) -> None:
     assert report == compiled.report == api.Compiled.load(tmp_path / "out.snnir").report
 
 
+def test_report_in_a_new_folder(net: Path, tmp_path: Path) -> None:
+    """The report can go into the folder that is made for the results."""
+    done("compile", net, "-o", tmp_path / "new", "--report", tmp_path / "new" / "report.json", *QUICK)
+    reports = [(tmp_path / "new" / name).read_bytes() for name in ("report.json", "net-nir.json")]
+    assert reports[0] == reports[1]
+
+
 def test_same_bytes_twice(net: Path, tmp_path: Path) -> None:
     """Two runs write the same bytes, and another seed writes others."""
     for folder, seed in (("a", 0), ("b", 0), ("c", 1)):
