@@ -239,6 +239,9 @@ class _Job:
         measured = measure(
             graph, self.ann, self.points.held_out, target.semantics, lambda part: self.progress("measure", part)
         )
+        if not np.isfinite(measured.conversion["rel_l2"]):
+            hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
+            raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         report = _report(graph, self.ann, options, steps, measured)
         return Compiled(graph, self.ann, options.target, target.semantics, report)
 

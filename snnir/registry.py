@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
-from snnir.errors import did_you_mean, usage_error
+from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.ir import Graph
 from snnir.target import Target
 
@@ -96,4 +96,9 @@ def _entries(group: str) -> dict[str, EntryPoint]:
 
 @cache
 def _load(entry: EntryPoint) -> Any:
-    return entry.load()
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        package = entry.dist.name if entry.dist else "an unknown package"
+        message = f"{package} provides {entry.name!r}, but it cannot be imported: {error}"
+        raise model_error("broken-plugin", message, entry.value, f"reinstall or remove {package}") from error

@@ -16,7 +16,7 @@ from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Spikes
+from snnir.types import Array, Dim, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -78,7 +78,7 @@ def measure(
     spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
     per_point = {name: counts[name] / sizes[name] for name in sizes}
-    errors = [_errors(name, spiking[name], analog[name]) for name in graph.outputs]
+    errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
     local = local_errors(graph, afferents, spiking, points)
     layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
@@ -114,7 +114,8 @@ def _thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
     return thin
 
 
-def _errors(name: str, spiking: Array, analog: Array) -> dict[str, Any]:
+def _errors(name: str, spiking: Array, analog: Array, shape: tuple[Dim, ...] = ()) -> dict[str, Any]:
+    """Return the error of an output, over as many points as the free sizes of its shape make."""
     difference = spiking.astype(np.float64) - analog
     squares, norm = float(np.sum(difference**2)), float(np.sum(analog.astype(np.float64) ** 2))
     return {
@@ -125,7 +126,7 @@ def _errors(name: str, spiking: Array, analog: Array) -> dict[str, Any]:
         "squares": squares,
         "norm": norm,
         "size": analog.size,
-        "points": prod(analog.shape[:-1]) if analog.ndim > 1 else analog.size,
+        "points": prod(size for size, dim in zip(analog.shape, shape, strict=False) if isinstance(dim, str)),
     }
 
 

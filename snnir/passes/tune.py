@@ -61,11 +61,13 @@ class Tune(Pass):
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
             region = _Region(nodes, _boundary(nodes, context), self.activity)
-            for iteration in range(self.iterations):
-                region.step(iteration, self.iterations, rng)
-                if iteration % 25 == 0:
-                    context.progress((index + iteration / self.iterations) / len(found))
-            tuned |= {node.name: node for node in region.nodes(self.name)}
+            with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
+                for iteration in range(self.iterations):
+                    region.step(iteration, self.iterations, rng)
+                    if iteration % 25 == 0:
+                        context.progress((index + iteration / self.iterations) / len(found))
+            if region.is_finite():
+                tuned |= {node.name: node for node in region.nodes(self.name)}
         return graph.with_nodes(tuple(tuned.get(node.name, node) for node in graph.nodes))
 
 
@@ -129,6 +131,10 @@ class _Region:
         if source not in self.shift:
             return weight.copy(), bias.copy()
         return weight * self.scale[source][:, np.newaxis], bias + self.shift[source] @ weight
+
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers; where they are not, the closed form stays."""
+        return all(bool(np.all(np.isfinite(array))) for pair in self.parameters.values() for array in pair)
 
     def nodes(self, step: str) -> list[Node]:
         """Return the dense nodes with their present weights."""
