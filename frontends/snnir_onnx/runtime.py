@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as untyped
-from onnx import version_converter
+from onnx import reference, version_converter
 
 from snnir.types import Array
 from snnir_onnx.proto import TOOL_ERRORS
@@ -52,6 +52,10 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
     TypeError,
 )
 """What onnxruntime raises on a model or input that it cannot run; its own errors have no common base."""
+
+
+REFERENCE_ERRORS: tuple[type[Exception], ...] = (*TOOL_ERRORS, KeyError, AttributeError, ArithmeticError, Warning)
+"""What ONNX's reference implementation raises on operators or operands that it cannot take."""
 
 
 class Runtime:
@@ -96,6 +100,21 @@ def _first_line(error: Exception) -> str:
     """Return the message without the places in onnxruntime's own sources."""
     line = str(error).strip().split("\n", maxsplit=1)[0]
     return _NOISE.sub("", line)[-300:].strip()
+
+
+def specified(content: bytes, feeds: Mapping[str, Array]) -> dict[str, Array]:
+    """Return what ONNX's own reference implementation computes: the specification, in NumPy, slow and exact.
+
+    Raises:
+        RefusedError: It cannot run the model; code ``oracle-failed``.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            evaluator: Any = reference.ReferenceEvaluator(onnx.load_model_from_string(content))
+            results = evaluator.run(None, dict(feeds))
+    except REFERENCE_ERRORS as error:
+        raise RefusedError("oracle-failed", f"the reference implementation cannot run the model: {error}") from error
+    return {name: np.asarray(array) for name, array in zip(evaluator.output_names, results, strict=True)}
 
 
 def loadable(source: Source) -> bytes:

@@ -45,13 +45,14 @@ def _elements(op: Op, operands: tuple[Array, ...]) -> int:
     if isinstance(op, Gather) and operands[0].ndim:
         return operands[1].size * prod(_integers(np.delete(shapes[0], op.axis)))
     if isinstance(op, Binary | Where):
-        return prod(np.broadcast_shapes(*shapes))
+        return int(prod(np.broadcast_shapes(*shapes)))
     if isinstance(op, MatMul) and all(len(shape) >= 2 for shape in shapes):
-        return prod(np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])) * shapes[0][-2] * shapes[1][-1]
+        stacks = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
+        return int(prod((*stacks, shapes[0][-2], shapes[1][-1])))
     if isinstance(op, Conv):
         added = zip(op.pads[: len(op.pads) // 2], op.pads[len(op.pads) // 2 :], strict=True)
         padded = prod(size + sum(pads) for size, pads in zip(shapes[0][2:], added, strict=False))
-        return prod(shapes[0][:2]) * padded
+        return int(prod(shapes[0][:2]) * padded)
     if isinstance(op, Einsum):
         return _einsum_elements(op.equation, shapes)
     return 0

@@ -414,4 +414,4 @@ def test_any_flipped_bit_is_a_refusal_or_a_correct_import(which: str, tmp_path: 
         assert all(finding.code and finding.message for finding in findings)
         assert not any(finding.code == "import-differs" for finding in findings)
         imported += not findings
-    assert 10 < imported < 200
+    assert 3 < imported < 200

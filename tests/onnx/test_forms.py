@@ -485,6 +485,16 @@ def test_reshapes_that_name_a_fixed_number_of_points(tmp_path: Path) -> None:
     assert agree(filled(text, **weights), tmp_path).types["y"].shape == ("N", 5)
 
 
+@pytest.mark.parametrize("slope", [3.0, 20.0])
+def test_quotients_of_vanishing_windows(slope: float, tmp_path: Path) -> None:
+    """Far outside its domain a windowed network divides tails, where onnxruntime's sigmoid is inexact."""
+    text = """g (float[N, 1] x) => (float[N, 1] y) { a = Sub(x, l)  p = Mul(a, k)  u = Sigmoid(p)
+        e = Sub(x, r)  q = Mul(e, k)  v = Sigmoid(q)  t = Add(u, v)  y = Div(u, t) }"""
+    graph = load(filled(text, l=f32(4), r=f32(4.5), k=f32(slope)), tmp_path)
+    y = evaluate(graph, {"x": f32(0, 0.5)[:, None]})["y"]
+    np.testing.assert_allclose(y, 1 / (1 + np.exp(-slope / 2)), rtol=1e-4)
+
+
 def test_a_sum_over_points_keeps_its_fixed_size(tmp_path: Path) -> None:
     """A network that mixes points computes something else at another number of points, so the number stays."""
     text = "g (float[4, 2] x) => (float[4, 2] y) { m = ReduceMean<axes = [0]>(x)  y = Sub(x, m) }"
