@@ -155,10 +155,15 @@ class _Simulator:
             return mean
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics)
+        spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
         if self.observe is not None:
             self.observe(node, part, spikes)
         return spikes
+
+    def _is_temporary(self, node: Node) -> bool:
+        """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
+        (name,) = node.inputs
+        return len(self.graph.consumers[name]) == 1 and isinstance(self.graph.producers[name].op, Dense | Add)
 
     def _weights(self, segment: Segment) -> dict[str, tuple[Array, Array | None]]:
         """Return weights and biases in the target's precision, converted once and not for every chunk."""

@@ -9,7 +9,9 @@ from snnir.semantics.settings import Semantics
 from snnir.types import Array
 
 
-def integrate_and_fire(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> Array:
+def integrate_and_fire(
+    op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics, *, overwrite: bool = False
+) -> Array:
     """Return the spikes of a layer, as -1, 0 and 1 in the element type of the current.
 
     The update equation is that of `IntegrateAndFire`, with the comparison and reset of `semantics`.
@@ -20,16 +22,18 @@ def integrate_and_fire(op: IntegrateAndFire, current: Array, steps: int, semanti
         current: ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant.
         steps: Time steps of one inference.
         semantics: How the target's neurons behave.
+        overwrite: The current is not needed any more: the spikes take its place, which saves a trip to memory.
 
     Returns:
         An array ``[steps, points, neurons]``.
     """
     threshold = op.threshold.array.astype(current.dtype)
-    spikes = np.empty((steps, *current.shape[1:]), current.dtype)
     membrane = np.zeros(current.shape[1:], current.dtype)
     if op.initial is not None:
         membrane += op.initial.array.astype(current.dtype)
     constant = current.shape[0] == 1
+    fits = overwrite and current.shape[0] == steps
+    spikes = current if fits else np.empty((steps, *current.shape[1:]), current.dtype)
     plain = op.signed and semantics.reset == "subtract" and semantics.compare == ">=" and bool(np.all(threshold == 1))
     for step in range(steps):
         membrane += current[0 if constant else step]
@@ -42,7 +46,7 @@ def integrate_and_fire(op: IntegrateAndFire, current: Array, steps: int, semanti
 
 def _fire_signed_unit(membrane: Array, spikes: Array) -> None:
     """Fire at thresholds of +-1: the general rule in three passes over the membrane instead of eight."""
-    np.clip(membrane, -1, 1, out=spikes)
+    membrane.clip(-1, 1, out=spikes)
     np.trunc(spikes, out=spikes)
     membrane -= spikes
 
