@@ -1,0 +1,142 @@
+"""The numbers of a measurement, counted again by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from snnir.analysis import find_layers, measure
+from snnir.ir import Graph, Node
+from snnir.ops import Dense, IntegrateAndFire
+from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.semantics import Semantics, evaluate
+from snnir.types import Array, Spikes
+from tests.networks import SHAPES, mlp, points_for, residual, separable
+
+STEPS = 8
+
+
+def spiking(graph: Graph, count: int = 60) -> tuple[Graph, Graph, dict[str, Array]]:
+    """Return a spiking graph, its analog network, and points that it was not calibrated on."""
+    context = Context(points_for(graph, 80), steps=STEPS)
+    ann = analog_pipeline(graph, context)
+    return spiking_pipeline(ann, context, "light"), ann, points_for(graph, count, seed=1)
+
+
+def recorded(graph: Graph, points: dict[str, Array]) -> dict[str, Array]:
+    """Return the spikes of every layer, ``[steps, points, neurons]``."""
+    found: dict[str, list[Array]] = {}
+
+    def keep(node: Node, _: slice, spikes: Array) -> None:
+        found.setdefault(node.name, []).append(spikes.copy())
+
+    evaluate(graph, points, observe=keep)
+    return {name: np.concatenate(parts, axis=1) for name, parts in found.items()}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_counted_by_hand(name: str) -> None:
+    """Errors, spikes and operations of every shape are those that follow from its values and spikes."""
+    graph, ann, points = spiking(SHAPES[name]())
+    result = measure(graph, ann, points, Semantics())
+    got, exact = evaluate(graph, points), evaluate(ann, points)
+    differences = np.concatenate([(got[key].astype(float) - exact[key]).ravel() for key in graph.outputs])
+    values = np.concatenate([exact[key].astype(float).ravel() for key in graph.outputs])
+    assert result.conversion["rel_l2"] == pytest.approx(np.linalg.norm(differences) / np.linalg.norm(values))
+    assert result.conversion["rms"] == pytest.approx(np.sqrt(np.mean(differences**2)))
+    assert result.conversion["max_abs"] == pytest.approx(np.max(np.abs(differences)))
+    assert [row["name"] for row in result.outputs] == list(graph.outputs)
+
+    trains = recorded(graph, points)
+    per_point = {key: np.count_nonzero(train) / train.shape[1] for key, train in trains.items()}
+    assert {row["name"] for row in result.layers} == set(trains)
+    for row in result.layers:
+        train = trains[row["name"]]
+        assert row["neurons"] == train.shape[2]
+        assert row["rate"] == pytest.approx(np.count_nonzero(train) / train.size)
+        op = graph.by_name[row["name"]].op
+        assert isinstance(op, IntegrateAndFire)
+        assert row["threshold"] == pytest.approx(op.amplitude.array.mean())
+        assert row["local_error"] >= 0
+    assert result.spikes["rate"] == pytest.approx(np.mean([row["rate"] for row in result.layers]))
+    assert result.spikes["total_per_inference"] == pytest.approx(sum(per_point.values()))
+    units = sum(layer.width for layer in find_layers(ann))
+    assert result.spikes["per_unit"] == pytest.approx(sum(per_point.values()) / units)
+
+    accumulates = 0.0
+    for node in graph.of(Dense):
+        if isinstance(graph.types[node.inputs[0]].coding, Spikes) and isinstance(node.op, Dense):
+            train = trains[graph.producers[node.inputs[0]].name]
+            fan_out = np.count_nonzero(node.op.weight.array, axis=1)
+            accumulates += np.sum(np.count_nonzero(train, axis=(0, 1)) * fan_out) / train.shape[1]
+    assert result.operations["ac"] == pytest.approx(accumulates)
+    assert result.energy_pj["snn"] == pytest.approx(0.9 * result.operations["ac"] + 4.6 * result.operations["mac"])
+    assert result.energy_pj["ann"] == pytest.approx(4.6 * result.operations["ann_mac"])
+
+
+def test_operations_of_a_plain_network() -> None:
+    """Encoded inputs cost multiplications once, spikes cost one accumulation per fan-out, and that is all."""
+    graph, ann, points = spiking(mlp(2, 5, 7, 3))
+    result = measure(graph, ann, points, Semantics())
+    first, second = (row["rate"] * row["neurons"] * STEPS for row in result.layers)
+    assert result.operations["ann_mac"] == 2 * 5 + 5 * 7 + 7 * 3
+    assert result.operations["mac"] == 2 * 5
+    assert result.operations["ac"] == pytest.approx(first * 7 + second * 3)
+
+
+def test_operations_of_a_separable_network() -> None:
+    """One inference is one point on each axis, and one product of the features."""
+    graph, ann, points = spiking(separable(rank=3, width=4))
+    operations = measure(graph, ann, points, Semantics()).operations
+    assert operations["ann_mac"] == 2 * (1 * 4 + 4 * 4 + 4 * 3) + 3
+    assert operations["mac"] == 2 * (1 * 4) + 3
+
+
+def test_exact_network_has_no_error() -> None:
+    """A spiking network measured against itself in analog form has errors of zero: a network of zeros, say."""
+    graph = mlp(2, 4, 1)
+    nodes = tuple(
+        replace(node, op=Dense(_zeros(node.op), None)) if isinstance(node.op, Dense) else node for node in graph.nodes
+    )
+    silent, ann, points = spiking(graph.with_nodes(nodes))
+    result = measure(silent, ann, points, Semantics())
+    assert result.conversion["rel_l2"] == result.conversion["max_abs"] == 0
+    assert result.spikes["rate"] == 0
+    assert [row["local_error"] for row in result.layers] == [0]
+
+
+def _zeros(op: Dense) -> object:
+    return type(op.weight)(np.zeros_like(op.weight.array))
+
+
+def test_local_errors_vanish_with_more_steps() -> None:
+    """What a finite number of steps costs at each layer falls with the steps; the limit has none of it."""
+    graph = residual()
+    worst = []
+    for steps in (8, 64, 512):
+        context = Context(points_for(graph, 80), Semantics(dtype="float64"), steps)
+        ann = analog_pipeline(graph, context)
+        network = spiking_pipeline(ann, context, "none")
+        result = measure(network, ann, points_for(graph, 60, seed=1), context.semantics)
+        worst.append(max(row["local_error"] for row in result.layers))
+    assert worst[0] > 3 * worst[1] > 9 * worst[2] > 0
+
+
+def test_large_products_of_axes_are_thinned() -> None:
+    """A separable network is measured on no more merged points than fit, whatever its axes have."""
+    graph = separable(rank=2, width=3)
+    context = Context(points_for(graph, 80), steps=4)
+    ann = analog_pipeline(graph, context)
+    network = spiking_pipeline(ann, context, "none")
+    result = measure(network, ann, points_for(graph, 5000), Semantics())
+    assert result.conversion["points"] == 1024**2
+
+
+def test_progress_is_passed_on() -> None:
+    """Measuring reports how far it is, up to 1."""
+    graph, ann, points = spiking(mlp(2, 4, 1))
+    parts: list[float] = []
+    measure(graph, ann, points, Semantics(), parts.append)
+    assert parts[-1] == 1.0
