@@ -211,7 +211,9 @@ def read_points(path: Path, inputs: Iterable[Value]) -> Points:
             {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else {"": loaded}
         )
     except (ValueError, OSError, EOFError, BadZipFile, KeyError, MemoryError) as error:
-        reason = "it holds pickled objects" if "pickle" in str(error).lower() else "it cannot be read as an array"
+        # NumPy takes everything that does not begin like its own files for a pickle.
+        pickled = data.startswith((b"\x93NUMPY", b"PK")) and "pickle" in str(error).lower()
+        reason = "it holds pickled objects" if pickled else "it cannot be read as an array"
         hint = "write it with numpy.save or numpy.savez from arrays of numbers"
         raise usage_error("bad-points", f"not a file of points: {reason}", path.name, hint) from None
     return check_points(arrays, inputs, path.name)
