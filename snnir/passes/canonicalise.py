@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Tensor, Value, fresh_name
-from snnir.ops import Add, Binary, Cast, Concat, Constant, Dense, Div, Mul, Neg, Reshape, Sub, Transpose, Unary
+from snnir.ir import Graph, Node, Tensor
+from snnir.ops import Add, Binary, Cast, Concat, Constant, Dense, Div, Mul, Neg, Sub
 from snnir.passes.base import Context, Pass
+from snnir.passes.layout import as_reshape, layout_after_elementwise, no_layout
 from snnir.passes.rewriting import Matcher, Rewrite, rewrite
 from snnir.provenance import Provenance, fuse
 from snnir.types import Array
@@ -31,39 +32,23 @@ class Canonicalise(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the canonical graph."""
         rules = (
-            no_op,
+            no_cast,
+            as_reshape,
+            no_layout,
             twin,
             nested_concat,
             affine_after_dense,
             affine_before_dense,
             dense_after_dense,
-            layout_after_unary,
+            layout_after_elementwise,
         )
         return rewrite(graph, rules, self.name)
 
 
-def no_op(match: Matcher, node: Node) -> Rewrite | None:
-    """A cast, reshape or transpose that changes nothing, alone or with the one before it."""
-    if not isinstance(node.op, Cast | Reshape | Transpose) or len(node.inputs) != 1:
-        return None
-    types = match.graph.types
-    (name,) = node.inputs
-    made = node.output.type
-    if isinstance(node.op, Transpose):
-        if node.op.perm == tuple(range(len(made.shape))):
-            return name
-        before = match.producer(name)
-        if before is not None and isinstance(before.op, Transpose):
-            perm = tuple(before.op.perm[axis] for axis in node.op.perm)
-            return (replace(node, op=Transpose(perm), inputs=before.inputs, provenance=_both(before, node)),)
-        return None
-    if types[name] == made:
-        return name
-    before = match.producer(name)
-    if isinstance(node.op, Reshape) and before is not None and isinstance(before.op, Reshape):
-        source = before.inputs[0]
-        return source if types[source] == made else None
-    return None
+def no_cast(match: Matcher, node: Node) -> Rewrite | None:
+    """A cast to the type that the value has already."""
+    same = isinstance(node.op, Cast) and match.graph.types[node.inputs[0]] == node.output.type
+    return node.inputs[0] if same else None
 
 
 def twin(match: Matcher, node: Node) -> Rewrite | None:
@@ -132,25 +117,6 @@ def dense_after_dense(match: Matcher, node: Node) -> Rewrite | None:
     if not match.only_use(node.inputs[0]) or first.shape[0] * second.shape[1] > first.size + second.size:
         return None
     return (_dense(node, before.inputs[0], first @ second, _bias(before.op) @ second + _bias(node.op), before),)
-
-
-def layout_after_unary(match: Matcher, node: Node) -> Rewrite | None:
-    """``f(reshape(x))`` is ``reshape(f(x))``, so that layout changes meet and cancel."""
-    if not isinstance(node.op, Unary):
-        return None
-    layout = match.producer(node.inputs[0])
-    if layout is None or not isinstance(layout.op, Reshape | Transpose) or len(layout.inputs) != 1:
-        return None
-    if not match.only_use(node.inputs[0]):
-        return None
-    (name,) = layout.inputs
-    kind = replace(match.graph.types[name], dtype=node.output.type.dtype)
-    inner = Value(fresh_name(f"{node.output.name}.inner", match.graph.types), kind)
-    outer_name = fresh_name(f"{node.name}.layout", match.graph.by_name)
-    return (
-        replace(node, inputs=(name,), outputs=(inner,)),
-        Node(outer_name, layout.op, (inner.name,), node.outputs, layout.provenance),
-    )
 
 
 def _affine(match: Matcher, node: Node) -> tuple[str, Array, Array] | None:

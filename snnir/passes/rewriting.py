@@ -7,12 +7,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
+import numpy as np
+
 from snnir.errors import model_error
-from snnir.ir import Graph, Node, prune, rewire, sort_nodes
-from snnir.ops import Constant
+from snnir.ir import Graph, Node, Tensor, prune, rewire
+from snnir.ops import Constant, Dense
 from snnir.types import Array
 
-MAX_SWEEPS = 1000
+MAX_REWRITES = 100
+"""Per node of the graph, far more than any pass needs."""
 
 
 class Matcher:
@@ -59,31 +62,39 @@ def rewrite(graph: Graph, rules: Sequence[Rule], step: str) -> Graph:
     Raises:
         ModelError: The rules do not come to an end; code ``rewrite-diverges`` (a defect).
     """
-    for _ in range(MAX_SWEEPS):
-        changed = _first_match(graph, rules, step)
+    start = 0
+    for _ in range(MAX_REWRITES * (1 + len(graph.nodes))):
+        changed = _next_match(graph, rules, step, start) or _next_match(graph, rules, step, 0)
         if changed is None:
             return graph
-        graph = prune(changed)
+        graph, start = changed
     raise model_error(
         "rewrite-diverges", f"pass {step} does not come to an end", graph.name, "please report this model"
     )
 
 
-def _first_match(graph: Graph, rules: Sequence[Rule], step: str) -> Graph | None:
+def _next_match(graph: Graph, rules: Sequence[Rule], step: str, start: int) -> tuple[Graph, int] | None:
+    """Return the graph after the first match at or behind a place, and the place to go on from."""
     matcher = Matcher(graph)
-    for node in graph.nodes:
+    for place, node in enumerate(graph.nodes[start:], start):
         for rule in rules:
-            result = rule(matcher, node)
-            if isinstance(result, str):
-                aliased = _alias(graph, node, result)
-                if aliased is not None:
-                    return aliased
-            elif result is not None:
-                new = [replace(each, provenance=each.provenance.then(step)) for each in result]
-                names = {each.name for each in new}  # a merged node may keep the name of one that dies with it
-                rest = [each for each in graph.nodes if each is not node and each.name not in names]
-                return graph.with_nodes(sort_nodes([*rest, *new]))
+            changed = _changed(graph, node, place, rule(matcher, node), step)
+            if changed is not None:
+                pruned = prune(changed)
+                gone = len(changed.nodes) - len(pruned.nodes)
+                return pruned, max(0, place - gone)
     return None
+
+
+def _changed(graph: Graph, node: Node, place: int, result: Rewrite | None, step: str) -> Graph | None:
+    if result is None:
+        return None
+    if isinstance(result, str):
+        return _alias(graph, node, result)
+    new = tuple(replace(each, provenance=each.provenance.then(step)) for each in result)
+    names = {each.name for each in new}  # a merged node may keep the name of one that dies with it
+    before = tuple(each for each in graph.nodes[:place] if each.name not in names)
+    return graph.with_nodes((*before, *new, *graph.nodes[place + 1 :]))
 
 
 def _alias(graph: Graph, node: Node, name: str) -> Graph | None:
@@ -99,3 +110,15 @@ def _alias(graph: Graph, node: Node, name: str) -> Graph | None:
     renamed = tuple(replace(value, name=output) if value.name == name else value for value in source.outputs)
     nodes = tuple(replace(source, outputs=renamed) if each is source else each for each in without.nodes)
     return rewire(replace(without, nodes=nodes), {name: output})
+
+
+def composed(first: Dense, second: Dense) -> Dense:
+    """Return one dense layer for two in a row, ``(x W + b) V + c = x (W V) + (b V + c)``, rounded once."""
+    weight, dtype = second.weight.array.astype(np.float64), second.weight.dtype
+    bias = np.zeros(weight.shape[1])
+    if first.bias is not None:
+        bias += first.bias.array @ weight
+    if second.bias is not None:
+        bias += second.bias.array
+    product = first.weight.array @ weight
+    return Dense(Tensor(product.astype(dtype)), Tensor(bias.astype(dtype)) if np.any(bias) else None)
