@@ -65,11 +65,11 @@ def measure(
         progress: Called with the part done, from 0 to 1.
     """
     points = _thinned(ann, points)
-    counts: Counter[str] = Counter()
+    counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
 
     def count(node: Node, _: slice, spikes: Array) -> None:
-        counts[node.name] += int(np.count_nonzero(spikes))
+        counts[node.name] = counts.get(node.name, 0) + np.count_nonzero(spikes, axis=(0, 1))
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(IntegrateAndFire))
@@ -77,13 +77,14 @@ def measure(
     wanted = dict.fromkeys((*graph.outputs, *(each.current for each in afferents)))
     spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
-    per_point = {name: counts[name] / sizes[name] for name in sizes}
+    per_neuron = {name: counts[name] / sizes[name] for name in sizes}
+    per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
     local = local_errors(graph, afferents, spiking, points)
-    layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
+    layers = tuple(_layer(node, float(per_point[node.name].sum()), local[node.name]) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
-    total = float(sum(per_point.values()))
-    operations = _operations(graph, ann, per_point)
+    total = float(sum(spikes.sum() for spikes in per_point.values()))
+    operations = _operations(graph, ann, per_neuron)
     return Measurement(
         conversion=_joined(errors),
         outputs=tuple({key: row[key] for key in ("name", "rel_l2", "rms", "max_abs")} for row in errors),
@@ -196,14 +197,13 @@ def membrane_scale(op: IntegrateAndFire) -> Array:
     return scale
 
 
-def _operations(graph: Graph, ann: Graph, per_point: Mapping[str, float]) -> dict[str, float]:
-    """Return operations per inference, counting the weights that are not zero."""
+def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
+    """Return operations per inference: every spike costs the weights of its neuron that are not zero."""
     accumulates = multiplies = 0.0
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
         if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
-            weight = node.op.weight.array
-            accumulates += per_point[source.name] * np.count_nonzero(weight) / weight.shape[0]
+            accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {
