@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_layers, measure
-from snnir.ir import Graph, Node
+from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
 from snnir.semantics import Semantics, evaluate
@@ -107,8 +107,8 @@ def test_exact_network_has_no_error() -> None:
     assert [row["local_error"] for row in result.layers] == [0]
 
 
-def _zeros(op: Dense) -> object:
-    return type(op.weight)(np.zeros_like(op.weight.array))
+def _zeros(op: Dense) -> Tensor:
+    return Tensor(np.zeros_like(op.weight.array))
 
 
 def test_local_errors_vanish_with_more_steps() -> None:
@@ -140,3 +140,18 @@ def test_progress_is_passed_on() -> None:
     parts: list[float] = []
     measure(graph, ann, points, Semantics(), parts.append)
     assert parts[-1] == 1.0
+
+
+def test_accumulations_are_those_of_each_neuron() -> None:
+    """A neuron whose weights are all zero costs no accumulations, however often it fires."""
+    graph, ann, points = spiking(mlp(2, 5, 1))
+    (readout,) = (node for node in graph.of(Dense) if isinstance(graph.types[node.inputs[0]].coding, Spikes))
+    assert isinstance(readout.op, Dense)
+    trains = recorded(graph, points)["tanh0"]
+    fired = np.count_nonzero(trains, axis=(0, 1)) / len(points["x"])
+    for neuron in range(5):
+        weight = readout.op.weight.array.copy()
+        weight[neuron] = 0
+        cut = replace(readout, op=replace(readout.op, weight=Tensor(weight)))
+        network = graph.with_nodes(tuple(cut if node is readout else node for node in graph.nodes))
+        assert measure(network, ann, points, Semantics()).operations["ac"] == pytest.approx(sum(fired) - fired[neuron])
