@@ -81,9 +81,9 @@ def measure(
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
     local = local_errors(graph, afferents, spiking, points)
-    layers = tuple(_layer(node, float(per_point[node.name].sum()), local[node.name]) for node in neurons)
+    layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
-    total = float(sum(spikes.sum() for spikes in per_point.values()))
+    total = float(sum(per_point.values()))
     operations = _operations(graph, ann, per_neuron)
     return Measurement(
         conversion=_joined(errors),
