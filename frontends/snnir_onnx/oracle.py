@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 
 from snnir.errors import Diagnostic, ModelError
-from snnir.ir import Graph, Value
+from snnir.ir import Graph, Node, Value
+from snnir.ops import Div
 from snnir.semantics.limits import TooLargeError, check_size
 from snnir.types import Array
 from snnir_onnx.compare import Disagreement, compare, run
@@ -151,12 +152,29 @@ def _sizes(names: Sequence[str], turn: int) -> dict[str, int]:
 
 
 def _drawn(
-    graph: Graph, sizes: Mapping[str, int], turn: int, run: Callable[[Mapping[str, Array]], dict[str, Array]]
+    graph: Graph, sizes: Mapping[str, int], turn: int, evaluate_file: Callable[[Mapping[str, Array]], dict[str, Array]]
 ) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return inputs and what `run` makes of them; drawn from the second range if the first gives NaN."""
-    first, second = (draw(graph.inputs, sizes, limits, turn) for limits in RANGES)
-    results = run(first)
-    return (second, run(second)) if _nan(results.values()) else (first, results)
+    """Return inputs and what `evaluate_file` makes of them; drawn from the second range if the first gives NaN."""
+    divisions = [node for node in graph.of(Div) if node.output.type.dtype.startswith(("int", "uint"))]
+    least = 1 if divisions else 0
+    first, second = (draw(graph.inputs, sizes, limits, turn, least) for limits in RANGES)
+    if divisions:
+        _check_divisors(graph, divisions, first)
+    results = evaluate_file(first)
+    return (second, evaluate_file(second)) if _nan(results.values()) else (first, results)
+
+
+def _check_divisors(graph: Graph, divisions: Sequence[Node], feeds: Mapping[str, Array]) -> None:
+    """Return if no division of integers is by zero: some onnxruntimes end the whole process at that.
+
+    Raises:
+        RefusedError: One is; code ``oracle-failed``.
+    """
+    with np.errstate(all="ignore"):
+        values = {**feeds, **run(graph.nodes, feeds)}
+    for node in divisions:
+        if np.any(values[node.inputs[1]] == 0):
+            raise RefusedError("oracle-failed", f"node {node.name!r} divides integers by zero")
 
 
 def _nan(arrays: Iterable[Array]) -> bool:
@@ -172,9 +190,9 @@ def _taken(array: Array, rows: Sequence[range | None]) -> Array:
 
 
 def draw(
-    inputs: tuple[Value, ...], sizes: Mapping[str, int], limits: tuple[float, float], seed: int
+    inputs: tuple[Value, ...], sizes: Mapping[str, int], limits: tuple[float, float], seed: int, least: int = 0
 ) -> dict[str, Array]:
-    """Return random inputs: floats between the limits, integers 0 and 1, which are valid indices of most axes.
+    """Return random inputs: floats between the limits, integers `least` to 1, which are valid indices of most axes.
 
     Raises:
         RefusedError: An input is too large.
@@ -191,5 +209,5 @@ def draw(
         if np.issubdtype(dtype, np.floating):
             feeds[value.name] = np.asarray(random.uniform(*limits, shape)).astype(dtype)
         else:
-            feeds[value.name] = np.asarray(random.integers(0, 2, shape)).astype(dtype)
+            feeds[value.name] = np.asarray(random.integers(least, 2, shape)).astype(dtype)
     return feeds

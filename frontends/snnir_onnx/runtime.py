@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +24,8 @@ errors: Any = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 _NOISE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |/onnxruntime_src/\S+ .*?\) ?(const )?(?=\w)")
 FATAL = 4
 """Log severity: everything below stays off the terminal; what matters comes as exceptions."""
+OLDEST_FORMAT = 8
+"""A version of the file format that every onnxruntime takes."""
 OLDEST_OPSET = 7
 """onnxruntime has no kernels for the versions before."""
 CONVERTED_OPSET = 13
@@ -32,10 +35,6 @@ DROPPED = {"": {"broadcast", "consumed_inputs", "is_test"}} | {
     for op in ("Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Pow", "Sub", "Xor")
 }
 """Attributes that operator set 7 has dropped, by operator."""
-NEWEST_OPSET = 26
-"""onnxruntime refuses files that say they use a newer version, even where no operator changed."""
-NEWEST_IR = 13
-"""The same for the version of the file format."""
 RUNTIME_ERRORS: tuple[type[Exception], ...] = (
     errors.EPFail,
     errors.EngineError,
@@ -117,6 +116,30 @@ def specified(content: bytes, feeds: Mapping[str, Array]) -> dict[str, Array]:
     return {name: np.asarray(array) for name, array in zip(evaluator.output_names, results, strict=True)}
 
 
+@cache
+def newest() -> tuple[int, int]:
+    """Return the newest operator set and file format that this onnxruntime takes, found by trying.
+
+    It refuses files that say they use a newer version, even where no operator has changed.
+    """
+    known = onnx.defs.onnx_opset_version()
+    opset = next(opset for opset in range(known, OLDEST_OPSET, -1) if _takes(opset, OLDEST_FORMAT))
+    return opset, next(form for form in range(onnx.IR_VERSION, OLDEST_FORMAT - 1, -1) if _takes(opset, form))
+
+
+def _takes(opset: int, file_format: int) -> bool:
+    value = onnx.helper.make_tensor_value_info
+    float32 = onnx.TensorProto.FLOAT
+    node = onnx.helper.make_node("Identity", ["x"], ["y"])
+    graph = onnx.helper.make_graph([node], "probe", [value("x", float32, [1])], [value("y", float32, [1])])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=file_format)
+    try:
+        Runtime(model.SerializeToString())
+    except RefusedError:
+        return False
+    return True
+
+
 def loadable(source: Source) -> bytes:
     """Return the file in an operator set that onnxruntime has: itself, unless its set is too old or too new.
 
@@ -124,13 +147,14 @@ def loadable(source: Source) -> bytes:
     the import differs from that and is refused: the check stays safe.
     """
     opset = source.opsets.get("", OLDEST_OPSET)
-    if OLDEST_OPSET <= opset <= NEWEST_OPSET and source.format <= NEWEST_IR:
+    newest_opset, newest_format = newest()
+    if OLDEST_OPSET <= opset <= newest_opset and source.format <= newest_format:
         return source.content
     model: Any = onnx.load_model_from_string(source.content)
     if opset >= OLDEST_OPSET:
         for entry in model.opset_import:
-            entry.version = min(opset, NEWEST_OPSET) if entry.domain in {"", "ai.onnx"} else entry.version
-        model.ir_version = min(model.ir_version, NEWEST_IR)
+            entry.version = min(opset, newest_opset) if entry.domain in {"", "ai.onnx"} else entry.version
+        model.ir_version = min(model.ir_version, newest_format)
         return bytes(model.SerializeToString())
     try:
         return bytes(version_converter.convert_version(model, CONVERTED_OPSET).SerializeToString())
