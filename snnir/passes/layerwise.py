@@ -76,8 +76,24 @@ class Layerwise(Pass):
         return graph
 
     def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        """Return means over the steps on the calibration points: simulated with the target's semantics."""
-        return evaluate(graph, context.points, outputs=names, semantics=context.semantics)
+        """Return means over the steps on the calibration points, simulated with the target's semantics.
+
+        Of spikes, those are meant that arrive behind the synapse in time: a delay loses the last ones.
+        """
+        arrived: dict[str, list[tuple[int, Array]]] = {}
+        delay = context.semantics.delay
+
+        def observe(node: Node, part: slice, spikes: Array) -> None:
+            if node.output.name in names:
+                total = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
+                arrived.setdefault(node.output.name, []).append((part.start, total / len(spikes)))
+
+        watch = observe if delay else None
+        values = evaluate(graph, context.points, outputs=names, semantics=context.semantics, observe=watch)
+        for name, chunks in arrived.items():
+            rows = [chunk for _, chunk in sorted(chunks, key=lambda pair: pair[0])]
+            values[name] = np.concatenate(rows).reshape(values[name].shape)
+        return values
 
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
         """Return what every mean current should be; see `analog_goals`."""

@@ -58,7 +58,6 @@ def test_light_makes_means_agree(name: str, semantics: Semantics) -> None:
         np.testing.assert_allclose(got.mean(axis=0), expected.mean(axis=0), rtol=0, atol=2e-5 * np.abs(expected).max())
 
 
-@pytest.mark.xfail(reason="calibrations read mean spikes as they leave, not as they arrive", strict=True)
 @pytest.mark.parametrize("delay", [1, 3])
 def test_calibration_knows_delays(delay: int) -> None:
     """What a synapse loses to its delay is made good by calibration, as every other property of the target."""
