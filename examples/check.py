@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 from problems import PROBLEMS
-from shipped import MODELS, errors
+from shipped import MODELS, default_per_axis, errors
 
 
 @click.command(context_settings={"show_default": True})
 @click.option("--models", default=MODELS, type=click.Path(file_okay=False, path_type=Path), help="their folder")
-@click.option("--per-axis", default=201, help="grid points per axis")
-def main(models: Path, per_axis: int) -> None:
+@click.option("--per-axis", type=int, help="grid points per axis; default: 201, in three dimensions 51")
+def main(models: Path, per_axis: int | None) -> None:
     """Compare every network with its reference solution on a regular grid."""
-    click.echo(f"{'problem':10} {'relative L2':>12} {'rms':>10} {'largest':>10}")
+    click.echo(f"{'problem':18} {'relative L2':>12} {'rms':>10} {'largest':>10}")
     for problem in PROBLEMS.values():
-        found = errors(problem, models / f"{problem.name}.onnx", per_axis)
-        click.echo(f"{problem.name:10} {found.relative_l2:12.2e} {found.rms:10.2e} {found.largest:10.2e}")
+        found = errors(problem, models / f"{problem.name}.onnx", per_axis or default_per_axis(problem))
+        click.echo(f"{problem.name:18} {found.relative_l2:12.2e} {found.rms:10.2e} {found.largest:10.2e}")
 
 
 if __name__ == "__main__":

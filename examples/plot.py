@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 from matplotlib.figure import Figure
-from problems import PROBLEMS, Points, Problem, grid, relative_l2
-from shipped import MODELS, evaluate
+from numpy.typing import NDArray
+from problems import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
+from shipped import MODELS, as_columns, evaluate
 
 import snnir
 from snnir.passes import CALIBRATIONS, Calibration
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Panel
 
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -41,9 +43,9 @@ def main(names: tuple[str, ...], target: str, code: str, calibration: Calibratio
             steps=steps,
             seed=0,
         )
-        points = grid(problem, per_axis)
+        axes = plane(problem, per_axis)
         conversion = compiled.report["conversion"]["rel_l2"]
-        figure = draw(problem, points, evaluate(path, points), compiled.run(points))
+        figure = draw(problem, axes, evaluate(path, axes), run(compiled, problem, axes))
         figure.suptitle(
             f"{problem.title}: {code} code, {steps} steps, {calibration} calibration, conversion error {conversion:.1e}"
         )
@@ -52,41 +54,64 @@ def main(names: tuple[str, ...], target: str, code: str, calibration: Calibratio
         click.echo(f"wrote {picture}")
 
 
-def draw(problem: Problem, points: Points, ann: Points, snn: Points) -> Figure:
-    """Four panels over a regular grid: `points` [N, 2], values `ann` and `snn` [N, 1].
+def plane(problem: Problem, per_axis: int) -> Axes:
+    """The axes of a regular grid over the first two inputs, any third one at the middle of its range."""
+    return tuple(
+        axis if number < 2 else axis.mean(keepdims=True) for number, axis in enumerate(regular_axes(problem, per_axis))
+    )
+
+
+def run(compiled: snnir.Compiled, problem: Problem, axes: Axes) -> Points:
+    """The spiking network's outputs on the grid with these axes: shape [N, m]."""
+    if problem.rank is None:
+        return as_columns([compiled.run(product(axes))], axes)
+    values = compiled.run(dict(zip(problem.domain, axes, strict=True)))
+    return as_columns([values[name] for name in problem.outputs] if isinstance(values, dict) else [values], axes)
+
+
+def draw(problem: Problem, axes: Axes, ann: Points, snn: Points) -> Figure:
+    """A row of four panels for each output over a plane: `ann` and `snn` [N, m].
 
     The first three share one colour scale, the reference's; the difference has its own, symmetric.
     """
-    expected = problem.reference(points)
-    figure = Figure(figsize=(15, 3.8), layout="constrained")
-    axes = figure.subplots(1, 4, sharey=True)
-    scale = (float(expected.min()), float(expected.max()))
-    panels = {
-        "reference": expected,
-        f"ANN, relative L2 error {relative_l2(ann, expected):.1e}": ann,
-        f"SNN, relative L2 error {relative_l2(snn, expected):.1e}": snn,
-    }
-    for axis, (title, values) in zip(axes[:3], panels.items(), strict=True):
-        panel(axis, problem, values, scale, "viridis")
-        axis.set_title(title)
-    figure.colorbar(axes[0].collections[0], ax=axes[:3], pad=0.01)
-    difference = snn - expected
-    largest = float(np.abs(difference).max())
-    panel(axes[3], problem, difference, (-largest, largest), "RdBu_r")
-    axes[3].set_title(f"SNN - reference, at most {largest:.1e}")
-    figure.colorbar(axes[3].collections[0], ax=axes[3])
+    expected = problem.reference(product(axes))
+    figure = Figure(figsize=(15, 3.8 * len(problem.outputs)), layout="constrained")
+    rows = figure.subplots(len(problem.outputs), 4, sharey=True, squeeze=False)
+    for row, name, *values in zip(rows, problem.outputs, expected.T, ann.T, snn.T, strict=True):
+        draw_row(figure, row, dict(zip(problem.domain, axes, strict=True)), name, values)
     return figure
 
 
-def panel(axis: Axes, problem: Problem, values: Points, scale: tuple[float, float], colours: str) -> None:
-    """Draws `values` [N, 1], which lie on a regular grid with the second input fastest, over the domain."""
-    (across, up), per_axis = problem.domain, round(len(values) ** 0.5)
-    horizontal, vertical = (np.linspace(*bounds, per_axis) for bounds in problem.domain.values())
+def draw_row(
+    figure: Figure, row: NDArray[np.object_], axes: Mapping[str, Points], name: str, values: list[Points]
+) -> None:
+    """Four panels of one output: `values` are the reference's, the ANN's and the SNN's, [N] each."""
+    expected, ann, snn = values
+    scale = (float(expected.min()), float(expected.max()))
+    panels = {
+        f"{name}, reference": expected,
+        f"ANN, relative L2 error {relative_l2(ann, expected):.1e}": ann,
+        f"SNN, relative L2 error {relative_l2(snn, expected):.1e}": snn,
+    }
+    for place, (title, shown) in zip(row[:3], panels.items(), strict=True):
+        panel(place, axes, shown, scale, "viridis")
+        place.set_title(title)
+    figure.colorbar(row[0].collections[0], ax=row[:3], pad=0.01)
+    difference = snn - expected
+    largest = float(np.abs(difference).max())
+    panel(row[3], axes, difference, (-largest, largest), "RdBu_r")
+    row[3].set_title(f"SNN - reference, at most {largest:.1e}")
+    figure.colorbar(row[3].collections[0], ax=row[3])
+
+
+def panel(place: Panel, axes: Mapping[str, Points], values: Points, scale: tuple[float, float], colours: str) -> None:
+    """Draws `values` [N] on the plane of the first two axes, the second one fastest; any third has one point."""
+    (across, horizontal), (up, vertical), *fixed = ((name, axis[:, 0]) for name, axis in axes.items())
     lowest, highest = scale
-    image = values.reshape(per_axis, per_axis).T
-    axis.pcolormesh(horizontal, vertical, image, vmin=lowest, vmax=highest, cmap=colours, shading="nearest")
-    axis.set_xlabel(across)
-    axis.set_ylabel(up)
+    image = values.reshape(len(horizontal), len(vertical)).T
+    place.pcolormesh(horizontal, vertical, image, vmin=lowest, vmax=highest, cmap=colours, shading="nearest")
+    place.set_xlabel(", ".join([across, *(f"at {name} = {value:g}" for name, (value,) in fixed)]))
+    place.set_ylabel(up)
 
 
 if __name__ == "__main__":

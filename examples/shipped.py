@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from problems import Points, Problem, grid, relative_l2
+from numpy.typing import NDArray
+from problems import Axes, Points, Problem, product, regular_axes, relative_l2
 
 MODELS = Path(__file__).parent / "models"
 
@@ -21,18 +24,33 @@ class Errors:
     largest: float
 
 
-def evaluate(path: Path, points: Points) -> Points:
-    """The ONNX network's outputs at `points` [N, d], by onnxruntime in float32: shape [N, m]."""
+def default_per_axis(problem: Problem) -> int:
+    """Points per axis of the grid on which errors are measured."""
+    return 201 if len(problem.domain) == 2 else 51
+
+
+def evaluate(path: Path, axes: Axes) -> Points:
+    """The ONNX network's outputs on the grid with these axes, by onnxruntime in float32: shape [N, m].
+
+    A plain network takes every point of the grid, a separable one each axis on its own.
+    """
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (name,) = (entry.name for entry in session.get_inputs())
-    (values,) = session.run(None, {name: points.astype(np.float32)})
-    return np.asarray(values, dtype=np.float64)
+    names = [entry.name for entry in session.get_inputs()]
+    feeds = dict(zip(names, axes if len(names) > 1 else (product(axes),), strict=True))
+    values = session.run(None, {name: part.astype(np.float32) for name, part in feeds.items()})
+    return as_columns(values, axes)
+
+
+def as_columns(values: Sequence[NDArray[np.floating]], axes: Axes) -> Points:
+    """A network's outputs on a grid, [N, m] or one array [N1, N2, ...] each, as float64: shape [N, m]."""
+    count = prod(len(axis) for axis in axes)
+    return np.concatenate([part.reshape(count, -1) for part in values], axis=1, dtype=np.float64)
 
 
 def errors(problem: Problem, path: Path, per_axis: int) -> Errors:
     """Compares the network in `path` with the reference on `per_axis` points per axis, edges included."""
-    points = grid(problem, per_axis)
-    values, expected = evaluate(path, points), problem.reference(points)
+    axes = regular_axes(problem, per_axis)
+    values, expected = evaluate(path, axes), problem.reference(product(axes))
     error = values - expected
     return Errors(
         relative_l2=relative_l2(values, expected),

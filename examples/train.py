@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from problems import PROBLEMS
-from shipped import MODELS, errors
+from shipped import MODELS, default_per_axis, errors
 
 
-@click.command(context_settings={"show_default": True})
+@click.command()
 @click.argument("name", type=click.Choice(list(PROBLEMS)), metavar="PROBLEM")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="default: models/PROBLEM.onnx")
-@click.option("--points", default=2000, help="interior collocation points")
-@click.option("--adam-steps", default=1000, help="steps of Adam")
-@click.option("--rounds", default=4, help="rounds of L-BFGS, each on fresh points")
-@click.option("--round-steps", default=1000, help="L-BFGS steps per round")
-@click.option("--seed", default=0, help="of the initial weights and the points")
-def main(name: str, out: Path | None, **training: int) -> None:
-    """Train the network of PROBLEM from the equation alone and write it as ONNX."""
+@click.option("--points", type=int, help="interior collocation points")
+@click.option("--adam-steps", type=int, help="steps of Adam")
+@click.option("--rounds", type=int, help="rounds of L-BFGS, each on fresh points")
+@click.option("--round-steps", type=int, help="L-BFGS steps per round")
+@click.option("--seed", type=int, help="of the initial weights and the points")
+def main(name: str, out: Path | None, **options: int | None) -> None:
+    """Train the network of PROBLEM from the equation alone and write it as ONNX.
+
+    What is not given is as for the shipped network, see `training` in problems/PROBLEM.py.
+    """
     import pinn  # torch takes seconds to load: not for --help
 
     started = time.perf_counter()
@@ -29,10 +33,11 @@ def main(name: str, out: Path | None, **training: int) -> None:
 
     problem = PROBLEMS[name]
     path = out or MODELS / f"{name}.onnx"
-    network = pinn.train(problem, pinn.Training(**training), log)
+    training = replace(problem.training, **{key: value for key, value in options.items() if value is not None})
+    network = pinn.train(problem, training, log)
     path.parent.mkdir(parents=True, exist_ok=True)
-    pinn.export(network, path)
-    log(f"wrote {path}: relative L2 error {errors(problem, path, per_axis=201).relative_l2:.2e}")
+    pinn.export(problem, network, path)
+    log(f"wrote {path}: relative L2 error {errors(problem, path, default_per_axis(problem)).relative_l2:.2e}")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from .burgers import BURGERS
+from .diffusion_reaction import DIFFUSION_REACTION
 from .poisson import POISSON
-from .problem import Jet, Points, Problem, grid, relative_l2
+from .problem import Axes, Jet, Points, Problem, Training, product, regular_axes, relative_l2
 
-PROBLEMS = {problem.name: problem for problem in (POISSON, BURGERS)}
+PROBLEMS = {problem.name: problem for problem in (POISSON, DIFFUSION_REACTION, BURGERS)}
 
-__all__ = ["PROBLEMS", "Jet", "Points", "Problem", "grid", "relative_l2"]
+__all__ = [
+    "PROBLEMS",
+    "Axes",
+    "Jet",
+    "Points",
+    "Problem",
+    "Training",
+    "product",
+    "regular_axes",
+    "relative_l2",
+]

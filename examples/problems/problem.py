@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Points: TypeAlias = NDArray[np.float64]
 """Points, one row each: shape [N, d], the columns in the order of `Problem.domain`."""
+
+Axes: TypeAlias = tuple[Points, ...]
+"""The points of a grid, given by the coordinates along each axis: shape [n_i, 1] for axis i of d."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,25 @@ class Jet:
 
 
 @dataclass(frozen=True)
+class Training:
+    """How long and on how many points to train."""
+
+    points: int = 2000  # interior points; the sets on the boundary are sized after it
+    adam_steps: int = 1000
+    rounds: int = 4  # of L-BFGS, each on newly drawn points
+    round_steps: int = 1000
+    seed: int = 0
+    learning_rate: float = 2e-3  # of Adam, at the start
+    memory: int = 50  # pairs of steps and gradients that L-BFGS keeps
+
+
+@dataclass(frozen=True)
 class Problem:
     """One differential equation as a physics-informed neural network is trained on it.
+
+    The network is one of two kinds. A plain one maps all inputs together to all outputs. A separable one
+    (`rank` set) has one network per input and sums `rank` products of their outputs for each output; it is
+    trained on grids, and `sample` returns their axes.
 
     Reading a problem and evaluating its reference solution needs NumPy and SciPy only.
     """
@@ -39,12 +59,16 @@ class Problem:
     name: str
     title: str
     domain: Mapping[str, tuple[float, float]]  # input name -> (lowest, highest), in column order
-    widths: tuple[int, ...]  # inputs, hidden layers, outputs; tanh between them
+    widths: tuple[int, ...]  # inputs, hidden layers, outputs; tanh between them. Separable: of each axis net
     parameters: int  # the paper's count, which the built network must meet
     weights: Mapping[str, float]  # residual name -> its weight in the loss
-    sample: Callable[[int, int], dict[str, Points]]  # (interior points, seed) -> named point sets
+    sample: Callable[[int, int], Mapping[str, Points | Axes]]  # (interior points, seed) -> named point sets
     residuals: Callable[[Mapping[str, Points], Mapping[str, Jet]], dict[str, Tensor]]
     reference: Callable[[Points], Points]  # [N, d] -> [N, m]
+    outputs: tuple[str, ...] = ("u",)
+    rank: int | None = None  # of a separable network; None: a plain one
+    steepness: tuple[float, ...] | None = None  # deviation of the first layer's weights by input; None: Glorot's
+    training: Training = field(default_factory=Training)  # what the shipped network was trained with
 
 
 def low_discrepancy(bounds: tuple[tuple[float, float], ...], count: int, seed: int) -> Points:
@@ -54,10 +78,15 @@ def low_discrepancy(bounds: tuple[tuple[float, float], ...], count: int, seed: i
     return np.asarray(lowest + unit * (highest - lowest))
 
 
-def grid(problem: Problem, per_axis: int) -> Points:
-    """A regular grid over the whole domain, edges included: shape [per_axis**d, d], first input slowest."""
-    axes = [np.linspace(lowest, highest, per_axis) for lowest, highest in problem.domain.values()]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+def regular_axes(problem: Problem, per_axis: int) -> Axes:
+    """The axes of a regular grid over the whole domain, edges included."""
+    return tuple(np.linspace(lowest, highest, per_axis)[:, None] for lowest, highest in problem.domain.values())
+
+
+def product(axes: Axes) -> Points:
+    """Every point of the grid with these axes: shape [N, d], first input slowest."""
+    columns = np.meshgrid(*(axis[:, 0] for axis in axes), indexing="ij")
+    return np.stack(columns, axis=-1).reshape(-1, len(axes))
 
 
 def relative_l2(values: NDArray[np.floating], reference: NDArray[np.floating]) -> float:
