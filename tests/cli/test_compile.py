@@ -158,7 +158,7 @@ def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
 
 def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the default goal is out of reach, the text says so and how to insist on it."""
-    monkeypatch.setattr("snnir.compiler.SEARCHED_STEPS", (2, 4))
+    monkeypatch.setattr("snnir.compiler.build.SEARCHED_STEPS", (2, 4))
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
     assert "The default goal, a relative L2 error of 0.01, was not reached." in text
     assert "--error 0.01 (fails if it is out of reach)" in text
@@ -166,7 +166,7 @@ def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytes
 
 def test_default_goal_reached(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the default goal is reached, the text says which that was."""
-    monkeypatch.setattr("snnir.compiler.DEFAULT_ERROR", 0.5)
+    monkeypatch.setattr("snnir.compiler.build.DEFAULT_ERROR", 0.5)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
     assert "reach the default goal, a relative L2 error of 0.5; --error EPS asks for another" in text
 

@@ -1,0 +1,11 @@
+"""From a file to a compiled network, and what can be done with one.
+
+The package is not called ``compile``, as in the design: a submodule of that name would replace the function
+`snnir.compile` as soon as anything imports it.
+"""
+
+from snnir.compiler.build import NEAR_ENOUGH, Progress, compile, load  # noqa: A004 - the name that users expect
+from snnir.compiler.compiled import Compiled
+from snnir.compiler.options import DEFAULT_ERROR, Options
+
+__all__ = ["DEFAULT_ERROR", "NEAR_ENOUGH", "Compiled", "Options", "Progress", "compile", "load"]

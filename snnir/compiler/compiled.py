@@ -1,0 +1,134 @@
+"""A compiled network: run it, record it, save it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from snnir.errors import model_error, usage_error
+from snnir.files import write_all
+from snnir.ir import Graph
+from snnir.points import Points, check_points
+from snnir.registry import backend_for
+from snnir.semantics import Semantics, evaluate
+from snnir.text import Archive, pack, read_archive
+from snnir.types import Array
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A spiking network, what it came from, and what it does.
+
+    Attributes:
+        graph: The spiking network.
+        ann: The canonical analog network.
+        target: Name of its target.
+        semantics: How the target's neurons behave.
+        report: Error, cost and everything else that was measured; plain JSON.
+    """
+
+    graph: Graph
+    ann: Graph
+    target: str
+    semantics: Semantics
+    report: Mapping[str, Any]
+
+    @property
+    def rel_l2(self) -> float:
+        """Relative L2 conversion error on points that calibration did not see."""
+        return float(self.report["conversion"]["rel_l2"])
+
+    def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
+        """Return the outputs of the spiking network, simulated with the target's semantics.
+
+        Args:
+            points: ``[points, columns]``, or arrays by input name.
+            progress: Called with the part done.
+
+        Returns:
+            A float array ``[points, outputs]``; for several outputs a dict of arrays by name.
+
+        Raises:
+            UsageError: The points do not fit the network.
+        """
+        values = evaluate(self.graph, self._checked(points), semantics=self.semantics, progress=progress)
+        return values[self.graph.outputs[0]] if len(values) == 1 else values
+
+    def record(self, points: Array | Points) -> dict[str, Array]:
+        """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
+
+        Raises:
+            UsageError: The points do not fit the network.
+        """
+        parts: dict[str, list[Array]] = {}
+        evaluate(
+            self.graph,
+            self._checked(points),
+            semantics=self.semantics,
+            observe=lambda node, _, spikes: parts.setdefault(node.name, []).append(
+                spikes.astype(np.int8).transpose(1, 0, 2)
+            ),
+        )
+        return {name: np.concatenate(chunks) for name, chunks in parts.items()}
+
+    def run_ann(self, points: Array | Points) -> Any:
+        """Return the outputs of the analog network, as `run` does."""
+        values = evaluate(self.ann, self._checked(points))
+        return values[self.ann.outputs[0]] if len(values) == 1 else values
+
+    def artifacts(self) -> dict[str, bytes]:
+        """Return the content of every file of the target by its ending, the archive first."""
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, {"ann": self.ann})
+        return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
+
+    def save(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the archive (``x.snnir``), or the target's file with the archive beside it (``x.nir``).
+
+        Returns:
+            The files written.
+
+        Raises:
+            UsageError: The ending is none of the target's, or a file cannot be written; then none is.
+        """
+        files = self.files(Path(path))
+        write_all(files)
+        return tuple(files)
+
+    def files(self, path: Path) -> dict[Path, bytes]:
+        """Return what `save` writes: contents by path."""
+        if path.suffix == ".snnir":
+            archive = self.artifacts()[".snnir"]
+            return {path: archive}
+        made = self.artifacts()
+        if path.suffix not in made:
+            hint = f"end it in {' or '.join(made)}, or name a folder"
+            raise usage_error(
+                "unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint
+            )
+        return {path.with_suffix(suffix): made[suffix] for suffix in (path.suffix, ".snnir")}
+
+    def _checked(self, points: Array | Points) -> Points:
+        arrays = {"": np.asarray(points)} if not isinstance(points, Mapping) else points
+        return check_points(arrays, self.graph.inputs, "points")
+
+    @staticmethod
+    def load(path: str | Path) -> Compiled:
+        """Return the network in a ``.snnir`` archive.
+
+        Raises:
+            UsageError: There is no such file.
+            ModelError: The archive is damaged, or of another version.
+        """
+        archive = read_archive(Path(path))
+        if "ann" not in archive.graphs:
+            raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
+        try:
+            semantics = Semantics(**archive.semantics)
+        except TypeError as error:
+            message = f"its semantics are none that this snnir knows: {error}"
+            raise model_error("damaged-archive", message, Path(path).name) from None
+        return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report)

@@ -1,0 +1,73 @@
+"""What a user may ask of a compile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snnir.codes import CODES
+from snnir.errors import Diagnostic, UsageError, did_you_mean
+from snnir.passes import CALIBRATIONS, Calibration, Thresholds
+
+DEFAULT_ERROR = 1e-2
+SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
+MOST_STEPS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may ask for; checked when made.
+
+    Attributes:
+        target: Name of the target.
+        code: How units travel as spikes.
+        steps: T; None searches for the fewest that reach `error`.
+        error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
+        calibration: How weights are fitted.
+        thresholds: How thresholds are scaled; None takes what suits the calibration.
+        normalise: Scale all thresholds to 1.
+        seed: Of everything random; the same seed gives the same bytes.
+        reader: Program that will load the result; not in this version.
+    """
+
+    target: str = "nir"
+    code: str = "rate"
+    steps: int | None = None
+    error: float | None = None
+    calibration: Calibration = "least-squares"
+    thresholds: Thresholds | None = None
+    normalise: bool = True
+    seed: int = 0
+    reader: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise a UsageError with everything that is wrong."""
+        findings: list[Diagnostic] = []
+        if self.code not in CODES:
+            findings.append(_unknown_code(self.code))
+        if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
+            message = f"{self.steps} time steps are not possible"
+            findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {MOST_STEPS}, e.g. 32"))
+        if self.error is not None and not 0 < self.error < 1:
+            hint = "give a relative error between 0 and 1, e.g. 1e-2"
+            findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "--error", hint))
+        if self.calibration not in CALIBRATIONS:
+            hint = did_you_mean(self.calibration, CALIBRATIONS)
+            findings.append(
+                Diagnostic(
+                    "unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint
+                )
+            )
+        if self.seed < 0:
+            findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
+        if self.reader is not None:
+            message = f"reader profiles ({self.reader!r}) are not in this version"
+            findings.append(Diagnostic("not-yet", message, "--reader", "leave it out"))
+        if findings:
+            raise UsageError(findings)
+
+
+def _unknown_code(code: str) -> Diagnostic:
+    planned = ("population", "radix", "sigma-delta", "auto")
+    if code in planned:
+        return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
+    return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))

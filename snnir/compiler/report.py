@@ -1,0 +1,37 @@
+"""The compile report."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from snnir.analysis import Measurement, find_layers, host_parts
+from snnir.compiler.options import Options
+from snnir.ir import Graph
+from snnir.ops import IntegrateAndFire
+
+
+def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement) -> dict[str, Any]:
+    """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
+    layers = find_layers(ann)
+    return {
+        "target": options.target,
+        "code": options.code,
+        "steps": steps,
+        "calibration": options.calibration,
+        "seed": options.seed,
+        "units": sum(layer.width for layer in layers),
+        "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
+        "conversion": dict(measured.conversion),
+        "outputs": [dict(row) for row in measured.outputs],
+        "spikes": dict(measured.spikes),
+        "operations": dict(measured.operations),
+        "energy_pj": dict(measured.energy_pj),
+        "layers": [dict(row) for row in measured.layers],
+        "host": host_parts(graph),
+        "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
+        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
+        | {"python": platform.python_version()},
+    }
