@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import limit
-from snnir.ir import Graph, regions, verify
+from snnir.ir import Graph, Tensor, regions, verify
 from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
@@ -174,3 +174,44 @@ def test_least_squares_decodes_the_limits_currents() -> None:
         for each in (tuned, graph)
     )
     assert after < before
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-3, 1e5])
+def test_the_size_of_outputs_does_not_matter(size: float) -> None:
+    """Tuning works in units of the outputs: a network of tiny or huge numbers is tuned as well as any other."""
+    graph = mlp(2, 16, 16, 1)
+    last = graph.nodes[-1]
+    assert isinstance(last.op, Dense)
+    assert last.op.bias is not None
+    op = Dense(*(Tensor((each.array * size).astype(np.float32)) for each in (last.op.weight, last.op.bias)))
+    scaled = graph.with_nodes((*graph.nodes[:-1], replace(last, op=op)))
+    errors: list[float] = []
+    for each in (graph, scaled):
+        tuned, context = prepared(each, Tune())
+        (made,) = evaluate(limit(tuned), context.points).values()
+        (exact,) = evaluate(context.analog, context.points).values()
+        errors.append(float(np.linalg.norm(made - exact) / np.linalg.norm(exact)))
+    assert errors[1] == pytest.approx(errors[0], rel=0.2)
+
+
+def test_an_output_that_is_always_zero_does_not_rule() -> None:
+    """A column without any signal does not spoil the others."""
+    graph = mlp(2, 16, 16, 2)
+    last = graph.nodes[-1]
+    assert isinstance(last.op, Dense)
+    dead = np.array([1, 0], np.float32)
+    op = Dense(Tensor(last.op.weight.array * dead), Tensor(last.op.bias.array * dead if last.op.bias else dead * 0))
+    tuned, context = prepared(graph.with_nodes((*graph.nodes[:-1], replace(last, op=op))), Tune())
+    (made,) = evaluate(limit(tuned), context.points).values()
+    (exact,) = evaluate(context.analog, context.points).values()
+    assert np.linalg.norm(made - exact) < 0.05 * np.linalg.norm(exact)
+
+
+def test_an_input_that_never_changes_gets_no_huge_weights() -> None:
+    """A column without spread is not standardised: its weights stay as large as they were."""
+    context = Context(
+        {"x": points_for(mlp(2, 8, 1), 120)["x"] * np.array([1, 0], np.float32) + np.float32(0.3)}, steps=8
+    )
+    context = replace(context, ann=analog_pipeline(mlp(2, 8, 8, 1), context))
+    graph = run_passes(context.analog, (*CHAIN, Tune()), context, CANONICAL)
+    assert max(np.max(np.abs(node.op.weight.array)) for node in graph.nodes if isinstance(node.op, Dense)) < 100
