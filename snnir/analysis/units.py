@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 
-from snnir.ir import Graph, Node
+from snnir.ir import Graph, Node, Op
 from snnir.ops import (
     Add,
     Cast,
@@ -58,18 +58,15 @@ def find_layers(graph: Graph) -> tuple[Layer, ...]:
     * a dense layer or a contraction follows: an output transform stays on the host.
     """
     cones = _Cones(graph)
-    after_dense = _reachable(graph, Dense)
+    after_dense = downstream(graph, {node.output.name for node in graph.of(Dense)})
+    before_layer = _feeding(graph, Dense, Einsum, MatMul, Reduction)
     found: list[Layer] = []
-    hidden: set[str] = set()
     for root, exits in cones.exits().items():
         if root not in after_dense or not all(cones.real(name) for name in (root, *exits)):
             continue
-        if root not in hidden and _is_fourier(graph, exits):
+        if _is_fourier(graph, exits) and root not in downstream(graph, {layer.a for layer in found}):
             continue
-        layers = [cones.layer(root, name) for name in exits if _feeds_layer(graph, name)]
-        if layers:
-            found += layers
-            hidden |= downstream(graph, {layer.a for layer in layers})
+        found += [cones.layer(root, name) for name in exits if name in before_layer]
     return tuple(found)
 
 
@@ -79,6 +76,7 @@ class _Cones:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.constant = constants(graph)
+        self.place = {node.name: index for index, node in enumerate(graph.nodes)}
         self.root: dict[str, str] = {value.name: value.name for value in graph.inputs}
         self.affine: set[str] = set(self.root)
         for node in graph.nodes:
@@ -138,43 +136,38 @@ class _Cones:
 
     def layer(self, root: str, name: str) -> Layer:
         """Return the layer between a root and one of its exits."""
-        nodes: dict[str, None] = {}
+        nodes: set[str] = set()
         stack = [name]
         while stack:
             value = stack.pop()
             if value == root or value in self.constant:
                 continue
             node = self.graph.producers[value]
-            nodes[node.name] = None
+            nodes.add(node.name)
             stack.extend(node.inputs)
         width = self.graph.types[name].shape[-1]
-        ordered = tuple(node.name for node in self.graph.nodes if node.name in nodes)
-        return Layer(root, name, width if isinstance(width, int) else 0, ordered)
+        ordered = sorted(nodes, key=self.place.__getitem__)
+        return Layer(root, name, width if isinstance(width, int) else 0, tuple(ordered))
 
 
-def _reachable(graph: Graph, kind: type[Dense]) -> set[str]:
-    """Return the values that depend on an op of `kind`."""
-    return downstream(graph, {node.output.name for node in graph.of(kind)})
-
-
-def downstream(graph: Graph, start: set[str]) -> set[str]:
+def downstream(graph: Graph, start: Iterable[str]) -> set[str]:
     """Return `start` and every value that depends on it."""
+    found = set(start)
+    for node in graph.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.update(value.name for value in node.outputs)
+    return found
 
-    def step(found: set[str], node: Node) -> set[str]:
-        return found | {v.name for v in node.outputs} if found.intersection(node.inputs) else found
 
-    return reduce(step, graph.nodes, start)
+def _feeding(graph: Graph, *kinds: type[Op]) -> set[str]:
+    """Return every value that an op of `kinds` depends on."""
+    found: set[str] = set()
+    for node in reversed(graph.nodes):
+        if isinstance(node.op, kinds) or any(value.name in found for value in node.outputs):
+            found.update(node.inputs)
+    return found
 
 
 def _is_fourier(graph: Graph, exits: tuple[str, ...]) -> bool:
     kinds = [graph.producers[name].op for name in exits]
     return any(isinstance(op, Sin) for op in kinds) and any(isinstance(op, Cos) for op in kinds)
-
-
-def _feeds_layer(graph: Graph, name: str) -> bool:
-    """Whether a dense layer or a contraction depends on the value."""
-    reached = downstream(graph, {name})
-    return any(
-        isinstance(node.op, Dense | Einsum | MatMul | Reduction) and reached.intersection(node.inputs)
-        for node in graph.nodes
-    )

@@ -17,7 +17,10 @@ def rewire(graph: Graph, renamed: Mapping[str, str]) -> Graph:
             name = renamed[name]
         return name
 
-    nodes = tuple(replace(node, inputs=tuple(map(final, node.inputs))) for node in graph.nodes)
+    nodes = tuple(
+        node if renamed.keys().isdisjoint(node.inputs) else replace(node, inputs=tuple(map(final, node.inputs)))
+        for node in graph.nodes
+    )
     return replace(graph, nodes=nodes, outputs=tuple(map(final, graph.outputs)))
 
 

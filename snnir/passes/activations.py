@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -49,11 +48,10 @@ class Activations(Pass):
                 graph.name,
                 "`snnir inspect` shows what was read; convolutions and output transforms stay on the host",
             )
-        nodes = _without_names(graph, {layer.a: graph.producers[layer.a] for layer in layers})
-        for layer in layers:
-            old = graph.producers[layer.a]
-            nodes = [node for node in nodes if node is not old] + self._neurons(graph, layer, context.steps)
-        return prune(graph.with_nodes(sort_nodes(nodes)))
+        replaced = {graph.producers[layer.a].name for layer in layers}
+        kept = [node for node in graph.nodes if node.name not in replaced]
+        neurons = [node for layer in layers for node in self._neurons(graph, layer, context.steps)]
+        return prune(graph.with_nodes(sort_nodes(_renamed(kept, neurons) + neurons)))
 
     def _neurons(self, graph: Graph, layer: Layer, steps: int) -> list[Node]:
         provenance = fuse(*(graph.by_name[name].provenance for name in layer.nodes)).then(self.name)
@@ -61,7 +59,8 @@ class Activations(Pass):
         current = replace(analog, coding=Current(steps))
         spikes = replace(analog, coding=Spikes("rate", steps))
         taken = {*graph.types, *graph.by_name}
-        names = {part: fresh_name(f"{layer.a}.{part}", taken) for part in ("encoded", "drive", "spikes", "readout")}
+        parts = ("encoded", "drive", "spikes", "readout", "readout.decode")
+        names = {part: fresh_name(f"{layer.a}.{part}", taken) for part in parts}
         ones = Tensor(np.ones(layer.width, analog.dtype))
         identity = Dense(Tensor(np.eye(layer.width, dtype=analog.dtype)))
         neuron = IntegrateAndFire(threshold=ones, amplitude=ones)
@@ -74,14 +73,12 @@ class Activations(Pass):
             node(names["drive"], identity, names["encoded"], Value(names["drive"], current)),
             node(layer.a, neuron, names["drive"], Value(names["spikes"], spikes)),
             node(names["readout"], identity, names["spikes"], Value(names["readout"], current)),
-            node(f"{names['readout']}.decode", Decode(), names["readout"], Value(layer.a, analog)),
+            node(names["readout.decode"], Decode(), names["readout"], Value(layer.a, analog)),
         ]
 
 
-def _without_names(graph: Graph, kept: Mapping[str, Node]) -> list[Node]:
-    """Return the nodes with every name in `kept` free but for its own node; files may reuse them for other nodes."""
-    taken = {*graph.types, *graph.by_name}
-    return [
-        node if kept.get(node.name, node) is node else replace(node, name=fresh_name(f"{node.name}.node", taken))
-        for node in graph.nodes
-    ]
+def _renamed(kept: list[Node], neurons: list[Node]) -> list[Node]:
+    """Return nodes without the names of the new ones: a file may call a node like another's activation value."""
+    new = {node.name for node in neurons}
+    taken = new | {node.name for node in kept}
+    return [replace(node, name=fresh_name(f"{node.name}.node", taken)) if node.name in new else node for node in kept]

@@ -11,7 +11,7 @@ from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Add, Binary, Cast, Concat, Constant, Dense, Div, Mul, Neg, Sub
 from snnir.passes.base import Context, Pass
 from snnir.passes.layout import as_reshape, layout_after_elementwise, no_layout
-from snnir.passes.rewriting import Matcher, Rewrite, rewrite
+from snnir.passes.rewriting import Matcher, Rewrite, composed, rewrite
 from snnir.provenance import Provenance, fuse
 from snnir.types import Array
 
@@ -113,10 +113,10 @@ def dense_after_dense(match: Matcher, node: Node) -> Rewrite | None:
     before = match.producer(node.inputs[0]) if node.inputs else None
     if before is None or not isinstance(node.op, Dense) or not isinstance(before.op, Dense):
         return None
-    first, second = _wide(before.op.weight.array), _wide(node.op.weight.array)
+    first, second = before.op.weight.array, node.op.weight.array
     if not match.only_use(node.inputs[0]) or first.shape[0] * second.shape[1] > first.size + second.size:
         return None
-    return (_dense(node, before.inputs[0], first @ second, _bias(before.op) @ second + _bias(node.op), before),)
+    return (replace(node, op=composed(before.op, node.op), inputs=before.inputs, provenance=_both(before, node)),)
 
 
 def _affine(match: Matcher, node: Node) -> tuple[str, Array, Array] | None:

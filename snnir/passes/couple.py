@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from snnir.ir import Graph, Node, Value, fresh_name
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
-from snnir.passes.rewriting import Matcher, Rewrite, Rule, rewrite
+from snnir.passes.rewriting import Matcher, Rewrite, Rule, composed, rewrite
 from snnir.provenance import fuse
 from snnir.types import ANALOG, Current, ValueType
 
@@ -173,32 +172,24 @@ class _Rules:
         for index, source in enumerate(before.inputs):
             op = node.op if index == 0 else Dense(node.op.weight)
             current = self._value(match, f"{node.output.name}.{index}", node.output.type, 0)
-            made.append(Node(f"{node.name}.{index}", op, (source,), (current,), node.provenance))
-        return (*made, *self._sum(match, node, [each.output.name for each in made]))
+            name = fresh_name(f"{node.name}.{index}", match.graph.by_name)
+            made.append(Node(name, op, (source,), (current,), node.provenance))
+        terms = tuple(each.output.name for each in made)
+        total = fresh_name(f"{node.name}.sum", match.graph.by_name)
+        return (*made, Node(total, Add(), terms, node.outputs, node.provenance))
 
     def dense_after_dense(self, match: Matcher, node: Node) -> Rewrite | None:
-        """Of two dense layers in a row, an identity that activation replacement put there goes."""
+        """``(c W + b) V + d`` becomes ``c (W V) + (b V + d)``: every synapse meets spikes, none a current."""
         before = match.producer(node.inputs[0]) if node.inputs else None
         if not isinstance(node.op, Dense) or before is None or not isinstance(before.op, Dense):
             return None
         if node.output.type.coding == ANALOG:
             return None
-        if _is_identity(before.op):
-            return (replace(node, inputs=before.inputs),)
-        return before.output.name if _is_identity(node.op) else None
-
-    def _sum(self, match: Matcher, node: Node, terms: list[str]) -> list[Node]:
-        """Return a chain of additions of currents whose last result is the output of `node`."""
-        made: list[Node] = []
-
-        def add(total: str, index: int) -> str:
-            last = index == len(terms) - 1
-            value = node.output if last else self._value(match, f"{node.output.name}.sum{index}", node.output.type, 0)
-            made.append(Node(f"{node.name}.sum{index}", Add(), (total, terms[index]), (value,), node.provenance))
-            return value.name
-
-        reduce(add, range(1, len(terms)), terms[0])
-        return made
+        if _is_identity(node.op):
+            return before.output.name
+        op = composed(before.op, node.op)
+        provenance = fuse(before.provenance, node.provenance)
+        return (replace(node, op=op, inputs=before.inputs, provenance=provenance),)
 
     def _encode(self, match: Matcher, encode: Node, source: str) -> tuple[Node, Value]:
         """Return an encode of `source` in the level of another encode."""

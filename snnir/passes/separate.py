@@ -60,15 +60,18 @@ def _sum_of_parts(match: Matcher, node: Node, dense: Dense, parts: list[tuple[st
         taken.add(name)
         return replace(node.output, name=name)
 
+    def named(suffix: str) -> str:
+        return fresh_name(f"{node.name}.{suffix}", match.graph.by_name)
+
     total = ""
     for index, (source, weight) in enumerate(parts):
         part = new(f"part{index}")
         op = Dense(weight, dense.bias if index == 0 else None)
-        made.append(Node(f"{node.name}.part{index}", op, (source,), (part,), node.provenance))
+        made.append(Node(named(f"part{index}"), op, (source,), (part,), node.provenance))
         if index == 0:
             total = part.name
             continue
         value = node.output if index == len(parts) - 1 else new(f"sum{index}")
-        made.append(Node(f"{node.name}.sum{index}", Add(), (total, part.name), (value,), node.provenance))
+        made.append(Node(named(f"sum{index}"), Add(), (total, part.name), (value,), node.provenance))
         total = value.name
     return tuple(made)
