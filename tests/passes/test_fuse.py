@@ -154,14 +154,15 @@ def test_known_functions_get_their_name(write: Writer, op: Op, dtype: str) -> No
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_factor_behind_the_function_is_merged_first(dtype: str) -> None:
-    """GELU with its factor of 1/2 at the end gives that to the next layer; what is left computes the same."""
+def test_a_factor_behind_the_function_is_found_in_the_next_layer(dtype: str) -> None:
+    """GELU with its factor of 1/2 at the end has given that to the next layer; it is named all the same."""
     graph = network(gelu, dtype)
     result = fused(graph)
     points = points_for(graph)
     before, after = (evaluate(each, points)[graph.outputs[0]] for each in (graph, result))
     np.testing.assert_allclose(after, before, rtol=0, atol=2e-6 * np.max(np.abs(before)))
     assert len(find_layers(result)) == 2
+    assert len(tuple(result.of(Gelu))) == 2
 
 
 @pytest.mark.parametrize("write", [steeper_silu, mixed_silu, gaussian, nearly_gelu, inverse])
