@@ -112,6 +112,8 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
         ]
         known = [value for value in graph.inputs if value.name in domain]
         bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, _columns(v), axis=1) for v in known}
+    if sum(map(_columns, graph.inputs)) > qmc.Sobol.MAXDIM:
+        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples"))
     findings += [
         _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold")
         for value in graph.inputs
@@ -237,7 +239,7 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     for name, value in wanted.items():
         if name not in arrays:
             continue
-        array = _as_column(arrays[name], value)
+        array = _as_column(np.asarray(arrays[name]), value)
         problem = _problem(array, value, sizes)
         if problem:
             findings.append(f"input {name!r}: {problem}")
@@ -267,9 +269,15 @@ def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:
         return f"its shape is {list(array.shape)}"
     if array.size == 0:
         return "it is empty"
-    with np.errstate(over="ignore"):
-        finite = bool(np.all(np.isfinite(array.astype(value.type.dtype))))
-    return "" if finite else f"it holds NaN or infinite numbers, or numbers too large for {value.type.dtype}"
+    with np.errstate(over="ignore", invalid="ignore"):
+        given = array.astype(value.type.dtype)
+    if given.dtype.kind != "f" and not np.array_equal(given, array):
+        return f"it holds numbers that {value.type.dtype} has not"
+    return (
+        ""
+        if np.all(np.isfinite(given))
+        else f"it holds NaN or infinite numbers, or numbers too large for {value.type.dtype}"
+    )
 
 
 def split(graph: Graph, points: Points, seed: int) -> Split:

@@ -283,3 +283,29 @@ def test_files_that_are_no_points(tmp_path: Path, data: bytes) -> None:
     (found,) = messages(lambda: read_points(path, INPUTS), "bad-points")
     assert found.startswith("not a file of points")
     assert ("pickled" in found) == (data == _pickled())
+
+
+@pytest.mark.parametrize(("array", "fits"), [([[2.0, 1.0]], True), ([[0.5, 1.0]], False), ([[np.nan, 1.0]], False)])
+def test_integer_inputs_take_whole_numbers(array: list[list[float]], fits: bool) -> None:
+    """A fraction or NaN is no integer; nothing is cut off in silence."""
+    value = Value("x", ValueType("int64", ("N", 2)))
+    points = {"x": np.array(array)}
+    if fits:
+        assert check_points(points, [value], "test")["x"].dtype == np.int64
+        return
+    found = messages(lambda: check_points(points, [value], "test"), "bad-points")
+    assert found == ["input 'x': it holds numbers that int64 has not"]
+
+
+def test_lists_are_points() -> None:
+    """Points of several inputs may be lists, as those of a single one may."""
+    graph = with_inputs(("N", 2), ("N", 1))
+    points = check_points({"a": [[1.0, 2.0]], "b": [3.0]}, graph.inputs, "test")  # type: ignore[dict-item]
+    assert {name: array.shape for name, array in points.items()} == {"a": (1, 2), "b": (1, 1)}
+
+
+def test_more_columns_than_the_sequence_has() -> None:
+    """Beyond 21,201 columns no points can be drawn, and the message says what to do."""
+    graph = with_inputs(("N", 30_000))
+    found = messages(lambda: sample(graph, {"a": (0, 1)}, 0), "bad-domain")
+    assert found == ["the model has too many columns to draw points of; give --samples"]
