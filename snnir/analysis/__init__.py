@@ -3,7 +3,14 @@
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.host import host_parts
 from snnir.analysis.limit import limit
-from snnir.analysis.measure import Measurement, local_errors, measure, membrane_scale
+from snnir.analysis.measure import (
+    Measurement,
+    local_errors,
+    measure,
+    membrane_scale,
+    merges_before_units,
+    thinned,
+)
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
@@ -19,4 +26,6 @@ __all__ = [
     "local_errors",
     "measure",
     "membrane_scale",
+    "merges_before_units",
+    "thinned",
 ]

@@ -26,6 +26,9 @@ problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
 MAX_MERGED = 1 << 20
 """Points of a product of axes that an error is measured on, at most."""
 
+MAX_MERGED_UNITS = 1 << 14
+"""The same where layers of units lie behind the merge: every one of these points is simulated."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -64,7 +67,7 @@ def measure(
         semantics: How the target's neurons behave.
         progress: Called with the part done, from 0 to 1.
     """
-    points = _thinned(ann, points)
+    points = thinned(ann, points)
     counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
 
@@ -102,15 +105,27 @@ def measure(
     )
 
 
-def _thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
-    """Return fewer points per axis where their product would be too many to merge."""
-    axes = {dim for value in ann.inputs for dim in value.type.shape if isinstance(dim, str)}
-    if len(axes) < 2:
+def merges_before_units(ann: Graph) -> bool:
+    """Whether layers of units lie behind a product of axes, so that points multiply before they are simulated."""
+    shapes = (ann.types[layer.z].shape for layer in find_layers(ann))
+    return any(sum(isinstance(dim, str) for dim in shape) > 1 for shape in shapes)
+
+
+def thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return fewer points per axis where their product would be too many to merge, or to run layers of units on."""
+    sizes = {
+        dim: size
+        for value in ann.inputs
+        for dim, size in zip(value.type.shape, points[value.name].shape, strict=True)
+        if isinstance(dim, str)
+    }
+    most = MAX_MERGED_UNITS if merges_before_units(ann) else MAX_MERGED
+    if len(sizes) < 2 or prod(sizes.values()) <= most:
         return points
-    most = int(MAX_MERGED ** (1 / len(axes)))
+    each = int(most ** (1 / len(sizes)))
     thin: dict[str, Array] = {}
     for value in ann.inputs:
-        cut = tuple(slice(most) if isinstance(dim, str) else slice(None) for dim in value.type.shape)
+        cut = tuple(slice(each) if isinstance(dim, str) else slice(None) for dim in value.type.shape)
         thin[value.name] = points[value.name][cut]
     return thin
 
@@ -229,4 +244,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["Measurement", "local_errors", "measure", "membrane_scale"]
+__all__ = ["Measurement", "local_errors", "measure", "membrane_scale", "merges_before_units", "thinned"]

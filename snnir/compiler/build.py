@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.analysis import measure
+from snnir.analysis import measure, merges_before_units, thinned
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
@@ -117,6 +117,8 @@ def _prepare(
         points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
     ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
+    if merges_before_units(ann):
+        points = replace(points, calibration=thinned(ann, points.calibration))
     return ann, points
 
 
