@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from .beltrami_separable import BELTRAMI_SEPARABLE
 from .burgers import BURGERS
 from .burgers_separable import BURGERS_SEPARABLE
 from .diffusion_reaction import DIFFUSION_REACTION
 from .poisson import POISSON
 from .problem import Axes, Jet, Points, Problem, Training, product, regular_axes, relative_l2
 
-PROBLEMS = {problem.name: problem for problem in (POISSON, DIFFUSION_REACTION, BURGERS, BURGERS_SEPARABLE)}
+PROBLEMS = {
+    problem.name: problem for problem in (POISSON, DIFFUSION_REACTION, BURGERS, BURGERS_SEPARABLE, BELTRAMI_SEPARABLE)
+}
 
 __all__ = [
     "PROBLEMS",
