@@ -8,9 +8,11 @@ from .burgers_separable import BURGERS_SEPARABLE
 from .diffusion_reaction import DIFFUSION_REACTION
 from .poisson import POISSON
 from .problem import Axes, Jet, Points, Problem, Training, product, regular_axes, relative_l2
+from .wave import WAVE
 
 PROBLEMS = {
-    problem.name: problem for problem in (POISSON, DIFFUSION_REACTION, BURGERS, BURGERS_SEPARABLE, BELTRAMI_SEPARABLE)
+    problem.name: problem
+    for problem in (POISSON, DIFFUSION_REACTION, WAVE, BURGERS, BURGERS_SEPARABLE, BELTRAMI_SEPARABLE)
 }
 
 __all__ = [
