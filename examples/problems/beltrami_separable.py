@@ -85,5 +85,5 @@ BELTRAMI_SEPARABLE = Problem(
     outputs=("u", "v", "p"),
     rank=50,
     steepness=(1.0, 1.0, 1.0),
-    training=Training(points=16**3, adam_steps=500, rounds=2),
+    training=Training(points=16**3, adam_steps=500),
 )
