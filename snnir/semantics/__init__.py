@@ -3,5 +3,6 @@
 from snnir.semantics.evaluate import Observer, evaluate
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.settings import Comparison, Precision, Reset, Semantics
+from snnir.semantics.threads import one_thread_each
 
-__all__ = ["KERNELS", "Comparison", "Observer", "Precision", "Reset", "Semantics", "evaluate"]
+__all__ = ["KERNELS", "Comparison", "Observer", "Precision", "Reset", "Semantics", "evaluate", "one_thread_each"]

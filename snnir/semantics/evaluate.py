@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,13 +13,18 @@ from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
+from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Current, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
 """Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
 
-CHUNK_BYTES = 2 << 20
-"""Spikes of one layer and chunk; a few times this must fit the second-level cache."""
+CHUNK_BYTES = 8 << 20
+"""Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
+FEWEST_POINTS = 64
+"""Of a chunk: with fewer, calling NumPy costs more than what it computes."""
+MOST_BYTES = 32 << 20
+"""Where that many points would take more, for the sake of memory, fewer are taken after all."""
 
 
 def evaluate(
@@ -65,7 +70,8 @@ def evaluate(
                 if progress is not None:
                     progress((before + part) / spiking)
 
-            values.update(simulator.run(segment, values, report))
+            with one_thread_each():
+                values.update(simulator.run(segment, values, report))
             done += 1
         else:
             _run_analog(segment.nodes, values)
@@ -93,6 +99,17 @@ def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
         values.update({name: result for name, result in made if name not in values})  # one of several may be given
 
 
+_Weights: TypeAlias = tuple[Array, "Array | None"]
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """What a region makes of some points: decoded values by name, and neuron layers with their spikes if observed."""
+
+    made: dict[str, Array]
+    seen: list[tuple[Node, Array]]
+
+
 class _Simulator:
     """Runs spiking regions; a signal is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
 
@@ -111,33 +128,40 @@ class _Simulator:
         size = self._chunk(segment)
         weights = self._weights(segment)
         results: dict[str, Array] = {}
-        for start in range(0, max(points, 1), size):
-            part = slice(start, min(start + size, points))
-            signals = {name: array[part] for name, array in flat.items()}
-            for name, array in self._run_chunk(segment, weights, signals, part):
+        parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
+
+        def job(part: slice) -> _Chunk:
+            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()})
+
+        for part, chunk in zip(parts, in_order(job, parts), strict=True):
+            for node, spikes in chunk.seen:
+                if self.observe is not None:
+                    self.observe(node, part, spikes)
+            for name, array in chunk.made.items():
                 whole = results.setdefault(name, np.empty((points, array.shape[-1]), array.dtype))
                 whole[part] = array
             report(part.stop / max(points, 1))
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
-    def _run_chunk(
-        self,
-        segment: Segment,
-        weights: Mapping[str, tuple[Array, Array | None]],
-        signals: dict[str, Array],
-        part: slice,
-    ) -> Iterable[tuple[str, Array]]:
+    def _run_chunk(self, segment: Segment, weights: Mapping[str, _Weights], signals: dict[str, Array]) -> _Chunk:
+        chunk = _Chunk({}, [])
+        last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            signals[name] = self._step(node, [signals[source] for source in node.inputs], weights, part)
+            signal = self._step(node, [signals[source] for source in node.inputs], weights)
             if node.output.type.coding == ANALOG:
-                yield name, signals[name]
+                chunk.made[name] = signal
             elif name in self.wanted:
-                yield name, signals[name].mean(axis=0)
+                chunk.made[name] = signal.mean(axis=0)
+            if self.observe is not None and isinstance(node.op, IntegrateAndFire):
+                chunk.seen.append((node, signal))
+            signals[name] = signal
+            for source in node.inputs:
+                if last_use[source] == node.name:
+                    signals.pop(source, None)
+        return chunk
 
-    def _step(
-        self, node: Node, operands: list[Array], weights: Mapping[str, tuple[Array, Array | None]], part: slice
-    ) -> Array:
+    def _step(self, node: Node, operands: list[Array], weights: Mapping[str, _Weights]) -> Array:
         op = node.op
         coding = node.output.type.coding
         if isinstance(op, Encode):
@@ -155,17 +179,14 @@ class _Simulator:
             return mean
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        spikes = integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
-        if self.observe is not None:
-            self.observe(node, part, spikes)
-        return spikes
+        return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
 
     def _is_temporary(self, node: Node) -> bool:
         """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
         (name,) = node.inputs
         return len(self.graph.consumers[name]) == 1 and isinstance(self.graph.producers[name].op, Dense | Add)
 
-    def _weights(self, segment: Segment) -> dict[str, tuple[Array, Array | None]]:
+    def _weights(self, segment: Segment) -> dict[str, _Weights]:
         """Return weights and biases in the target's precision, converted once and not for every chunk."""
         dtype: Any = self.semantics.dtype
         return {
@@ -175,14 +196,15 @@ class _Simulator:
         }
 
     def _chunk(self, segment: Segment) -> int:
-        """Return how many points to take at once."""
+        """Return how many points to take at once: what fits the cache, or more where that would be very few."""
         widest = 1
         for node in segment.nodes:
             coding = node.output.type.coding
             width = node.output.type.shape[-1]
             if isinstance(coding, Spikes | Current) and isinstance(width, int):
                 widest = max(widest, coding.steps * width)
-        return max(16, CHUNK_BYTES // (np.dtype(self.semantics.dtype).itemsize * widest))
+        per_point = np.dtype(self.semantics.dtype).itemsize * widest
+        return max(1, CHUNK_BYTES // per_point, min(FEWEST_POINTS, MOST_BYTES // per_point))
 
 
 def _synapse(signal: Array, weight: Array, bias: Array | None) -> Array:
