@@ -30,6 +30,9 @@ BURGERS_SEPARABLE = replace(
     rank=50,
     parameters=15500,
     sample=sample,
-    steepness=(2.0, 3.0),
-    training=Training(points=96 * 40, adam_steps=500, rounds=2, round_steps=2500),
+    steepness=(
+        0.7,
+        1.0,
+    ),  # three times these train faster, but their units saturate: more spikes, larger conversion errors
+    training=Training(points=96 * 40, adam_steps=500, round_steps=2500),
 )
