@@ -80,8 +80,17 @@ def sample(graph: Graph, domain: Domain, seed: int) -> Split:
         UsageError: Columns, names or intervals are wrong; code ``bad-domain``, all findings at once.
     """
     _require_free_size(graph)
-    bounds = _bounds(graph, domain)
+    bounds = _bounds(graph, _intervals(domain))
     return Split(_draw(graph, bounds, CALIBRATION, 2 * seed), _draw(graph, bounds, HELD_OUT, 2 * seed + 1))
+
+
+def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
+    """Return a domain that came through the API, once it is one."""
+    try:
+        return {str(name): (float(low), float(high)) for name, (low, high) in domain.items()}
+    except (AttributeError, TypeError, ValueError):
+        hint = 'give a dict of intervals, e.g. {"x": (-1, 1), "t": (0, 1)}'
+        raise usage_error("bad-domain", f"{domain!r} is no domain", "domain", hint) from None
 
 
 def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
@@ -239,7 +248,11 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     for name, value in wanted.items():
         if name not in arrays:
             continue
-        array = _as_column(np.asarray(arrays[name]), value)
+        try:
+            array = _as_column(np.asarray(arrays[name]), value)
+        except ValueError:
+            findings.append(f"input {name!r}: rows have different lengths")
+            continue
         problem = _problem(array, value, sizes)
         if problem:
             findings.append(f"input {name!r}: {problem}")

@@ -86,9 +86,9 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     """
     options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader)
     backend = backend_for(target)
-    ann, points = _prepare(graph, domain, samples, seed, backend)
+    ann, points = _prepare(graph, domain, samples, options.seed, backend)
     job = _Job(ann, points, backend, options, progress or _silent)
-    return job.at(steps) if steps is not None and error is None else _search(job)
+    return job.at(options.steps) if options.steps is not None and error is None else _search(job)
 
 
 def _silent(_: str, __: float) -> None:

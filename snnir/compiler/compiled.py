@@ -112,7 +112,7 @@ class Compiled:
         return {path.with_suffix(suffix): made[suffix] for suffix in (path.suffix, ".snnir")}
 
     def _checked(self, points: Array | Points) -> Points:
-        arrays = {"": np.asarray(points)} if not isinstance(points, Mapping) else points
+        arrays = points if isinstance(points, Mapping) else {"": points}
         return check_points(arrays, self.graph.inputs, "points")
 
     @staticmethod

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, SupportsIndex
 
 from snnir.codes import CODES
-from snnir.errors import Diagnostic, UsageError, did_you_mean
+from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
@@ -40,8 +41,13 @@ class Options:
     reader: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise a UsageError with everything that is wrong."""
+        """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
         findings: list[Diagnostic] = []
+        for name in ("steps", "seed"):
+            value: Any = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, SupportsIndex)):
+                raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", f"--{name}")
+            object.__setattr__(self, name, value if value is None else value.__index__())
         if self.code not in CODES:
             findings.append(_unknown_code(self.code))
         if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:

@@ -20,7 +20,7 @@ KNOWN: tuple[Op, ...] = (Swish(), Gelu(), Gelu(approximate=True), Mish(), Softpl
 ``x tanh(softplus x)``, ``where(x > 20, x, softplus x)``, ``x / (1 + |x|)``."""
 
 TOLERANCE = 2e-6
-"""Of the largest value on the grid; constants rounded to float32 stay below, different functions do not."""
+"""Relative to the value, and absolute; constants rounded to float32 stay below, different functions do not."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,6 @@ def known_function(graph: Graph, layer: Layer) -> tuple[Op, float] | None:
         for op in KNOWN:
             (named,) = KERNELS[type(op)](op, (z,))
             factor = float(np.sum(values * named) / np.sum(named * named))
-            if np.max(np.abs(values - factor * named)) <= TOLERANCE * np.max(np.abs(factor * named)):
+            if np.all(np.abs(values - factor * named) <= TOLERANCE * (abs(factor) + np.abs(factor * named))):
                 return op, 1.0 if abs(factor - 1) < TOLERANCE else factor
     return None

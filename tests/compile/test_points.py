@@ -309,3 +309,9 @@ def test_more_columns_than_the_sequence_has() -> None:
     graph = with_inputs(("N", 30_000))
     found = messages(lambda: sample(graph, {"a": (0, 1)}, 0), "bad-domain")
     assert found == ["the model has too many columns to draw points of; give --samples"]
+
+
+@pytest.mark.parametrize("domain", [[(-1, 1)], {"x": (1,)}, {"x": "ab"}, {"x": 3}])
+def test_what_is_no_domain_is_refused(domain: Any) -> None:
+    """Through the API anything may come; it gets the same kind of answer as on the command line."""
+    assert failure(lambda: sample(mlp(1, 4, 1), domain, 0), UsageError).diagnostics[0].code == "bad-domain"
