@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -113,7 +113,7 @@ def _prepare(
     if domain is not None:
         points = sample(graph, domain, seed)
     else:
-        arrays = samples if isinstance(samples, Mapping) else {"": np.asarray(samples)}
+        arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
         points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
     ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
