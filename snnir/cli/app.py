@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from snnir.cli.failures import Defect, Interrupted, OutOfMemory, findings
+from snnir.cli.interrupt import watch
 from snnir.errors import SnnirError, did_you_mean
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -86,6 +87,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; never returns."""
     try:
+        watch()
         cli(prog_name="snnir")
     except KeyboardInterrupt:  # before or after the command itself
         sys.exit(Interrupted.exit_code)

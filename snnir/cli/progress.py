@@ -1,4 +1,4 @@
-"""Progress, on a terminal only."""
+"""Progress, on a terminal only, and the chance to stop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
+
+from snnir.cli.interrupt import check
 
 Report: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""
@@ -15,11 +17,13 @@ Report: TypeAlias = Callable[[str, float], None]
 def progress(first: str) -> Generator[Report, None, None]:
     """Show on the standard error what is being done, and nothing where that is not a terminal.
 
+    Every report is also a place where a Ctrl-C takes effect at the latest.
+
     Args:
         first: What is done before the first report.
     """
     if not sys.stderr.isatty():
-        yield _silent
+        yield _quiet
         return
     # Imported here: rich takes time to load, and is of no use without a terminal.
     from rich.console import Console
@@ -29,8 +33,13 @@ def progress(first: str) -> Generator[Report, None, None]:
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(first, total=1.0)
-        yield lambda what, part: bar.update(task, description=what, completed=part)
+
+        def shown(what: str, part: float) -> None:
+            check()
+            bar.update(task, description=what, completed=part)
+
+        yield shown
 
 
-def _silent(_: str, __: float) -> None:
-    """Report to nobody."""
+def _quiet(_: str, __: float) -> None:
+    check()

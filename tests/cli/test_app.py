@@ -7,8 +7,9 @@ import pty
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from snnir.cli import interrupt
 from snnir.cli.app import COMMANDS, cli
+from snnir.cli.progress import progress
 from tests.cli.common import DOMAIN, QUICK, done, snapshot, snnir
 
 PROGRAM = (sys.executable, "-m", "snnir.cli")
@@ -209,3 +212,12 @@ def test_nothing_but_text_when_piped(net: Path, tmp_path: Path) -> None:
     status, out, err = ran(*PROGRAM, "compile", net, "-o", tmp_path / "new.nir", *QUICK, FORCE_COLOR="1")
     assert (status, err) == (0, "")
     assert "\x1b" not in out
+
+
+def test_lost_interrupt_takes_effect_at_the_next_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Ctrl-C came while a C extension swallowed its exception, the next report of progress stops the work."""
+    monkeypatch.setattr(interrupt, "_seen", threading.Event())
+    with suppress(KeyboardInterrupt):
+        interrupt._interrupted(signal.SIGINT, None)
+    with progress("work") as report, pytest.raises(KeyboardInterrupt):
+        report("work", 0.5)
