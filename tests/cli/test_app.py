@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, TimeoutExpired
 from typing import Any
 
 import click
@@ -42,7 +42,11 @@ def started(
 def ran(*command: object, stdout: Any = PIPE, **changes: Any) -> tuple[int, str, str]:
     """Run a program; return its exit code and what it wrote."""
     with started(*command, stdout=stdout, **changes) as process:
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=120)
+        except TimeoutExpired:
+            process.kill()
+            raise
     return process.returncode, out, err
 
 
