@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -19,7 +20,7 @@ from snnir.types import ANALOG, Array, Current, Spikes
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
 """Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 """Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
 FEWEST_POINTS = 64
 """Of a chunk: with fewer, calling NumPy costs more than what it computes."""
@@ -130,8 +131,12 @@ class _Simulator:
         results: dict[str, Array] = {}
         parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
 
+        rooms = threading.local()
+
         def job(part: slice) -> _Chunk:
-            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()})
+            # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
+            room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
+            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()}, room)
 
         for part, chunk in zip(parts, in_order(job, parts), strict=True):
             for node, spikes in chunk.seen:
@@ -143,12 +148,14 @@ class _Simulator:
             report(part.stop / max(points, 1))
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
-    def _run_chunk(self, segment: Segment, weights: Mapping[str, _Weights], signals: dict[str, Array]) -> _Chunk:
+    def _run_chunk(
+        self, segment: Segment, weights: Mapping[str, _Weights], signals: dict[str, Array], room: dict[str, Array]
+    ) -> _Chunk:
         chunk = _Chunk({}, [])
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            signal = self._step(node, [signals[source] for source in node.inputs], weights)
+            signal = self._step(node, [signals[source] for source in node.inputs], weights, room)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
@@ -161,7 +168,9 @@ class _Simulator:
                     signals.pop(source, None)
         return chunk
 
-    def _step(self, node: Node, operands: list[Array], weights: Mapping[str, _Weights]) -> Array:
+    def _step(
+        self, node: Node, operands: list[Array], weights: Mapping[str, _Weights], room: dict[str, Array]
+    ) -> Array:
         op = node.op
         coding = node.output.type.coding
         if isinstance(op, Encode):
@@ -169,7 +178,7 @@ class _Simulator:
         if isinstance(op, Dense):
             source = self.graph.types[node.inputs[0]].coding
             arriving = delayed(operands[0], self.semantics.delay) if isinstance(source, Spikes) else operands[0]
-            return _synapse(arriving, *weights[node.name])
+            return _synapse(arriving, *weights[node.name], room, node.name)
         if isinstance(op, Add):
             total: Array = operands[0] + operands[1]
             return total
@@ -207,9 +216,12 @@ class _Simulator:
         return max(1, CHUNK_BYTES // per_point, min(FEWEST_POINTS, MOST_BYTES // per_point))
 
 
-def _synapse(signal: Array, weight: Array, bias: Array | None) -> Array:
+def _synapse(signal: Array, weight: Array, bias: Array | None, room: dict[str, Array], name: str) -> Array:
     steps, points, width = signal.shape
-    current: Array = (signal.reshape(steps * points, width) @ weight).reshape(steps, points, weight.shape[1])
+    size = (steps * points, weight.shape[1])
+    if name not in room or room[name].shape != size:
+        room[name] = np.empty(size, signal.dtype)
+    current: Array = np.matmul(signal.reshape(steps * points, width), weight, out=room[name])
     if bias is not None:
         current += bias
-    return current
+    return current.reshape(steps, points, weight.shape[1])
