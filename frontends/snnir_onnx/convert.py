@@ -98,10 +98,13 @@ def convert(source: Source, inputs: Iterable[Value], sizes: Sizes, freed: frozen
         ModelError: Nodes cannot be converted; all findings at once.
     """
     findings: list[Diagnostic] = []
+    inputs = tuple(inputs)
     try:
         builder = Builder(source, inputs, sizes, freed)
     except (RefusedError, *EVALUATION_ERRORS) as error:
-        raise ModelError([Diagnostic("too-large", f"the inputs cannot be made: {error}", source.file)]) from error
+        names = ", ".join(value.name for value in inputs)
+        hint = "give the inputs a smaller fixed shape, or a dynamic batch axis"
+        raise ModelError([Diagnostic("too-large", f"input {names}: {error}", source.file, hint)]) from error
     failed: set[str] = set()
     for node in source.nodes:
         unknown = [name for name in node.inputs if name and name not in builder.values]
