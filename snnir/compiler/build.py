@@ -21,7 +21,7 @@ from snnir.passes import Calibration, Context, Thresholds, analog_pipeline, spik
 from snnir.points import Domain, Points, Split, check_points, sample, split
 from snnir.provenance import Source
 from snnir.registry import Backend, backend_for, frontend_for
-from snnir.semantics import evaluate
+from snnir.semantics import evaluate, one_thread_each
 from snnir.target import conformance
 from snnir.types import Array
 
@@ -86,9 +86,10 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     """
     options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader)
     backend = backend_for(target)
-    ann, points = _prepare(graph, domain, samples, options.seed, backend)
-    job = _Job(ann, points, backend, options, progress or _silent)
-    return job.at(options.steps) if options.steps is not None and error is None else _search(job)
+    with one_thread_each():  # so that the bytes do not depend on the number of threads
+        ann, points = _prepare(graph, domain, samples, options.seed, backend)
+        job = _Job(ann, points, backend, options, progress or _silent)
+        return job.at(options.steps) if options.steps is not None and error is None else _search(job)
 
 
 def _silent(_: str, __: float) -> None:

@@ -21,7 +21,6 @@ from snnir.passes.precision import Precision
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
 from snnir.passes.tune import Tune
-from snnir.semantics import one_thread_each
 
 Calibration: TypeAlias = Literal["none", "light", "advanced", "least-squares"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
@@ -71,13 +70,12 @@ def spiking_pipeline(
     passes = (Activations(), Couple(), Precision(), *_calibrations(thresholds)[calibration], *scale)
     context = replace(context, ann=ann)
     graph, properties = ann, frozenset({"folded", "canonical"})
-    with one_thread_each():
-        for step in passes:
-            if report is not None:
-                context = replace(context, progress=_named(report, step.name))
-                report(step.name, 0.0)
-            graph = run_passes(graph, (step,), context, properties)
-            properties |= step.establishes
+    for step in passes:
+        if report is not None:
+            context = replace(context, progress=_named(report, step.name))
+            report(step.name, 0.0)
+        graph = run_passes(graph, (step,), context, properties)
+        properties |= step.establishes
     return graph
 
 
