@@ -12,7 +12,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Op, Tensor, Value, prune
 from snnir.ops import Cast, Constant, Shape, Size
 from snnir.provenance import Origin, Provenance
@@ -203,8 +202,3 @@ def _settled(depends: Depends, column: tuple[Array, ...]) -> Depends:
 def _renamed(node: Node, names: Mapping[str, str]) -> Node:
     outputs = tuple(Value(names.get(value.name, value.name), value.type) for value in node.outputs)
     return replace(node, inputs=tuple(names.get(name, name) for name in node.inputs), outputs=outputs)
-
-
-def diagnose(source: Source, error: RefusedError, place: str) -> Diagnostic:
-    """Return a refusal with its place."""
-    return Diagnostic(error.code, error.message, place or source.file, error.hint)

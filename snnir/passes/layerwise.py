@@ -80,19 +80,18 @@ class Layerwise(Pass):
 
         Of spikes, those are meant that arrive behind the synapse in time: a delay loses the last ones.
         """
-        arrived: dict[str, list[tuple[int, Array]]] = {}
+        arrived: dict[str, list[Array]] = {}
         delay = context.semantics.delay
 
-        def observe(node: Node, part: slice, spikes: Array) -> None:
+        def observe(node: Node, _: slice, spikes: Array) -> None:
             if node.output.name in names:
                 total = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
-                arrived.setdefault(node.output.name, []).append((part.start, total / len(spikes)))
+                arrived.setdefault(node.output.name, []).append(total / len(spikes))
 
         watch = observe if delay else None
         values = evaluate(graph, context.points, outputs=names, semantics=context.semantics, observe=watch)
         for name, chunks in arrived.items():
-            rows = [chunk for _, chunk in sorted(chunks, key=lambda pair: pair[0])]
-            values[name] = np.concatenate(rows).reshape(values[name].shape)
+            values[name] = np.concatenate(chunks).reshape(values[name].shape)
         return values
 
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:

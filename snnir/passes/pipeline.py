@@ -68,16 +68,16 @@ def spiking_pipeline(
     """
     scale = () if normalise else (Normalise(amplitudes=True),)
     passes = (Activations(), Couple(), Precision(), *_calibrations(thresholds)[calibration], *scale)
-    context = replace(context, ann=ann)
-    graph, properties = ann, frozenset({"folded", "canonical"})
-    for step in passes:
+    running = ""
+
+    def start(step: Pass) -> None:
+        nonlocal running
+        running = step.name
+        progress(0.0)
+
+    def progress(part: float) -> None:
         if report is not None:
-            context = replace(context, progress=_named(report, step.name))
-            report(step.name, 0.0)
-        graph = run_passes(graph, (step,), context, properties)
-        properties |= step.establishes
-    return graph
+            report(running, part)
 
-
-def _named(report: Callable[[str, float], None], name: str) -> Callable[[float], None]:
-    return lambda part: report(name, part)
+    context = replace(context, ann=ann, progress=progress)
+    return run_passes(ann, passes, context, frozenset({"folded", "canonical"}), before=start)
