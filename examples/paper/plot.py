@@ -1,4 +1,4 @@
-"""Draw reference, ANN, SNN and difference, one picture per problem: `python examples/plot.py burgers`."""
+"""Draw reference, ANN, SNN and difference, one picture per problem: `python -m examples.paper.plot burgers`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import click
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from problems import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
-from shipped import MODELS, as_columns, evaluate
+from . import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
+from .shipped import MODELS, as_columns, evaluate
 
 import snnir
 from snnir.passes import CALIBRATIONS, Calibration
@@ -19,7 +19,7 @@ from snnir.passes import CALIBRATIONS, Calibration
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parents[1] / "pictures"
 
 
 @click.command(context_settings={"show_default": True})

@@ -1,12 +1,12 @@
-"""Print each shipped network's own error against its reference solution: `python examples/check.py`."""
+"""Print each shipped network's own error against its reference solution: `python -m examples.paper.check`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-from problems import PROBLEMS
-from shipped import MODELS, default_per_axis, errors
+from . import PROBLEMS
+from .shipped import MODELS, default_per_axis, errors
 
 
 @click.command(context_settings={"show_default": True})

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from problems import Axes, Points, Problem, product, regular_axes, relative_l2
+from . import Axes, Points, Problem, product, regular_axes, relative_l2
 
-MODELS = Path(__file__).parent / "models"
+MODELS = Path(__file__).parents[1] / "models"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Train one example network on its equation alone and export it: `python examples/train.py burgers`."""
+"""Train one example network on its equation alone and export it: `python -m examples.paper.train burgers`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from problems import PROBLEMS
-from shipped import MODELS, default_per_axis, errors
+from . import PROBLEMS
+from .shipped import MODELS, default_per_axis, errors
 
 
 @click.command()
@@ -22,9 +22,9 @@ from shipped import MODELS, default_per_axis, errors
 def main(name: str, out: Path | None, **options: int | None) -> None:
     """Train the network of PROBLEM from the equation alone and write it as ONNX.
 
-    What is not given is as for the shipped network, see `training` in problems/PROBLEM.py.
+    What is not given is as for the shipped network, see `training` in PROBLEM.py.
     """
-    import pinn  # torch takes seconds to load: not for --help
+    from . import pinn  # torch takes seconds to load: not for --help
 
     started = time.perf_counter()
 
