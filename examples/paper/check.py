@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
 from . import PROBLEMS
 from .shipped import MODELS, default_per_axis, errors
 

@@ -12,10 +12,11 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from . import Axes, Jet, Points, Problem, Training, product
 from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from . import Axes, Jet, Points, Problem, Training, product
 
 
 class Separable(nn.Module):

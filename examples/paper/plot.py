@@ -10,11 +10,12 @@ import click
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from . import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
-from .shipped import MODELS, as_columns, evaluate
 
 import snnir
 from snnir.passes import CALIBRATIONS, Calibration
+
+from . import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
+from .shipped import MODELS, as_columns, evaluate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+
 from . import Axes, Points, Problem, product, regular_axes, relative_l2
 
 MODELS = Path(__file__).parents[1] / "models"

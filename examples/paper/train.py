@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+
 from . import PROBLEMS
 from .shipped import MODELS, default_per_axis, errors
 
