@@ -1,11 +1,11 @@
 """What can be learned from a graph without changing it."""
 
 from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.host import host_parts
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
-    local_errors,
     measure,
     membrane_scale,
     merges_before_units,
@@ -15,15 +15,19 @@ from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
     "Afferents",
+    "Bound",
+    "Cut",
     "Layer",
     "Measurement",
+    "Part",
     "constants",
     "downstream",
+    "error_bound",
     "find_afferents",
+    "find_cuts",
     "find_layers",
     "host_parts",
     "limit",
-    "local_errors",
     "measure",
     "membrane_scale",
     "merges_before_units",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
+from snnir.analysis import limit
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
@@ -32,14 +33,45 @@ CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
 
-def _calibrations(thresholds: Thresholds | None) -> Mapping[Calibration, tuple[Pass, ...]]:
+@dataclass(frozen=True)
+class Recipe:
+    """What a calibration does to a coupled graph.
+
+    Attributes:
+        scale: Sets thresholds, and changes what the network is meant to compute.
+        fit: Makes its spikes compute that.
+        tuned: What is fitted is the limit of the scaled network, not the analog one.
+    """
+
+    scale: tuple[Pass, ...]
+    fit: tuple[Pass, ...]
+    tuned: bool = False
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A spiking network and what it is meant to compute.
+
+    Attributes:
+        graph: The spiking network.
+        reference: The analog network that its spikes were fitted to: the one it came from, or a tuned one.
+    """
+
+    graph: Graph
+    reference: Graph
+
+
+def _recipe(calibration: Calibration, thresholds: Thresholds | None) -> Recipe:
     paper = thresholds or PAPER_THRESHOLDS
-    return {
-        "none": (paper, Normalise()),
-        "light": (paper, Light(), Normalise()),
-        "advanced": (paper, Advanced(), Normalise()),
-        "least-squares": (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune(), LeastSquares(tuned=True)),
+    recipes: Mapping[Calibration, Recipe] = {
+        "none": Recipe((paper,), (Normalise(),)),
+        "light": Recipe((paper,), (Light(), Normalise())),
+        "advanced": Recipe((paper,), (Advanced(), Normalise())),
+        "least-squares": Recipe(
+            (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune()), (LeastSquares(tuned=True),), tuned=True
+        ),
     }
+    return recipes[calibration]
 
 
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
@@ -55,8 +87,8 @@ def spiking_pipeline(
     *,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
-) -> Graph:
-    """Return the spiking network of a canonical analog one.
+) -> Converted:
+    """Return the spiking network of a canonical analog one, with what it was fitted to.
 
     Args:
         ann: From `analog_pipeline`.
@@ -66,8 +98,7 @@ def spiking_pipeline(
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    scale = () if normalise else (Normalise(amplitudes=True),)
-    passes = (Activations(), Couple(), Precision(), *_calibrations(thresholds)[calibration], *scale)
+    recipe = _recipe(calibration, thresholds)
     running = ""
 
     def start(step: Pass) -> None:
@@ -80,4 +111,9 @@ def spiking_pipeline(
             report(running, part)
 
     context = replace(context, ann=ann, progress=progress)
-    return run_passes(ann, passes, context, frozenset({"folded", "canonical"}), before=start)
+    given = frozenset({"folded", "canonical"})
+    scaling = (Activations(), Couple(), Precision(), *recipe.scale)
+    fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
+    scaled = run_passes(ann, scaling, context, given, before=start)
+    graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
+    return Converted(graph, limit(scaled) if recipe.tuned else ann)

@@ -67,7 +67,7 @@ def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
-    return spiking_pipeline(ann, context, "light")
+    return spiking_pipeline(ann, context, "light").graph
 
 
 def wrong() -> None:
