@@ -2,6 +2,7 @@
 
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.host import host_parts
+from snnir.analysis.inferences import Inferences, inferences
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
@@ -15,6 +16,7 @@ from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
     "Afferents",
+    "Inferences",
     "Layer",
     "Measurement",
     "constants",
@@ -22,6 +24,7 @@ __all__ = [
     "find_afferents",
     "find_layers",
     "host_parts",
+    "inferences",
     "limit",
     "local_errors",
     "measure",
