@@ -3,6 +3,7 @@
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.host import host_parts
+from snnir.analysis.inferences import Inferences, inferences
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
@@ -17,6 +18,7 @@ __all__ = [
     "Afferents",
     "Bound",
     "Cut",
+    "Inferences",
     "Layer",
     "Measurement",
     "Part",
@@ -27,6 +29,7 @@ __all__ = [
     "find_cuts",
     "find_layers",
     "host_parts",
+    "inferences",
     "limit",
     "measure",
     "membrane_scale",
