@@ -2,8 +2,9 @@
 
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
+from snnir.analysis.differences import differences, point_count
 from snnir.analysis.host import host_parts
-from snnir.analysis.inferences import Inferences, inferences
+from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
@@ -23,16 +24,19 @@ __all__ = [
     "Measurement",
     "Part",
     "constants",
+    "differences",
     "downstream",
     "error_bound",
     "find_afferents",
     "find_cuts",
     "find_layers",
     "host_parts",
+    "inference_counts",
     "inferences",
     "limit",
     "measure",
     "membrane_scale",
     "merges_before_units",
+    "point_count",
     "thinned",
 ]

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod, sqrt
+from math import sqrt
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.differences import norm, point_count
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
 from snnir.semantics import Semantics, evaluate
@@ -165,8 +166,8 @@ def error_bound(
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
     values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale for cut in cuts}
     own = evaluate(reference, points, outputs=values)
-    norm = _norm(analog) or 1.0
-    rows = max(_points(ann, name, array) for name, array in analog.items())
+    unit = norm(analog) or 1.0
+    rows = point_count(ann, analog)
     weight = _weights(reference, tuple(values))
     chain = [tail.outputs({})]
     local: list[float] = []
@@ -175,20 +176,20 @@ def error_bound(
     for cut in cuts:
         made = evaluate(reference, {**points, **given}, outputs=[cut.value])[cut.value]
         error: Array = made - values[cut.value]
-        size, points_here = _norm({"": error}), error.size // error.shape[-1]
-        local.append(size / (_norm({"": made}) or 1.0))
+        size, points_here = norm({"": error}), error.size // error.shape[-1]
+        local.append(size / (norm({"": made}) or 1.0))
         identity += weight[cut.value] * size**2 * rows / points_here
         gauss_newton += weight[cut.value] * tail.slope(cut.value, own[cut.value], error) ** 2
         given[cut.value] = values[cut.value]
         chain.append(tail.outputs(given))
     chain[-1] = {name: spiking[name] for name in ann.outputs}  # the same up to rounding: all that spikes is given
-    costs = [_distance(before, after) / norm for before, after in pairwise(chain)]
-    replacement = _distance(analog, chain[0]) / norm
+    costs = [_distance(before, after) / unit for before, after in pairwise(chain)]
+    replacement = _distance(analog, chain[0]) / unit
     return Bound(
-        rel_l2=_distance(analog, chain[-1]) / norm,
+        rel_l2=_distance(analog, chain[-1]) / unit,
         replacement=replacement,
-        identity=replacement + sqrt(identity) / norm,
-        gauss_newton=replacement + sqrt(gauss_newton) / norm,
+        identity=replacement + sqrt(identity) / unit,
+        gauss_newton=replacement + sqrt(gauss_newton) / unit,
         telescoped=replacement + sum(costs),
         parts=tuple(
             Part(cut.name, cut.sources, error, cost) for cut, error, cost in zip(cuts, local, costs, strict=True)
@@ -217,10 +218,10 @@ class _Tail:
 
     def slope(self, value: str, at: Array, along: Array) -> float:
         """Return ``|J e|``: how the outputs change with one value, by a central difference along e."""
-        size = _norm({"": along})
+        size = norm({"": along})
         if size == 0:
             return 0.0
-        step = min(1.0, STEP * (_norm({"": at}) or 1.0) / size)
+        step = min(1.0, STEP * (norm({"": at}) or 1.0) / size)
         before, after = (self.outputs({value: at + sign * step * along}) for sign in (-0.5, 0.5))
         return _distance(before, after) / step
 
@@ -236,15 +237,5 @@ def _weights(reference: Graph, values: Sequence[str]) -> dict[str, float]:
     return {value: beside[behind[value]] * 2.0 ** (behind[value] + 1) for value in values}
 
 
-def _points(graph: Graph, name: str, array: Array) -> int:
-    """Return how many points an array holds: the product of its free sizes."""
-    return prod(size for size, dim in zip(array.shape, graph.types[name].shape, strict=True) if isinstance(dim, str))
-
-
-def _norm(arrays: Arrays) -> float:
-    """Return the Euclidean norm over all arrays."""
-    return sqrt(sum(float(np.sum(np.square(array, dtype=np.float64))) for array in arrays.values()))
-
-
 def _distance(some: Arrays, others: Arrays) -> float:
-    return _norm({name: array.astype(np.float64) - others[name] for name, array in some.items()})
+    return norm({name: array.astype(np.float64) - others[name] for name, array in some.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from snnir.analysis.units import downstream
 from snnir.ir import Graph, Node, regions
@@ -53,3 +54,10 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
 def _sources(nodes: tuple[Node, ...]) -> list[str]:
     """Return the analog values that a region encodes."""
     return [node.inputs[0] for node in nodes if isinstance(node.op, Encode)]
+
+
+def inference_counts(graph: Graph, seen: Mapping[str, int]) -> dict[str, Any]:
+    """Return what `inferences` finds as plain JSON: ``total``, and ``regions`` with the attributes of each."""
+    parts = inferences(graph, seen)
+    counted = [{"layers": list(part.layers), "inputs": list(part.inputs), "count": part.count} for part in parts]
+    return {"total": sum(part.count for part in parts), "regions": counted}

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis.bound import Bound, error_bound
+from snnir.analysis.differences import differences, point_count
+from snnir.analysis.inferences import inference_counts
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Dim, Spikes
+from snnir.types import Array, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -39,6 +41,7 @@ class Measurement:
     Attributes:
         conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
         outputs: The same for every output, with its name.
+        inferences: How often the network ran for these points, see `inference_counts`.
         layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``.
         spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
         operations: Per inference: ``ac``, ``mac``, ``ann_mac``.
@@ -48,6 +51,7 @@ class Measurement:
 
     conversion: Mapping[str, Any]
     outputs: tuple[Mapping[str, Any], ...]
+    inferences: Mapping[str, Any]
     layers: tuple[Mapping[str, Any], ...]
     spikes: Mapping[str, float]
     operations: Mapping[str, float]
@@ -87,15 +91,15 @@ def measure(
     analog = evaluate(ann, points)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
-    errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
     bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
     layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
     total = float(sum(per_point.values()))
     operations = _operations(graph, ann, per_neuron)
     return Measurement(
-        conversion=_joined(errors),
-        outputs=tuple({key: row[key] for key in ("name", "rel_l2", "rms", "max_abs")} for row in errors),
+        conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
+        outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),
+        inferences=inference_counts(graph, sizes),
         layers=layers,
         spikes={
             "rate": float(np.mean([layer["rate"] for layer in layers])),
@@ -134,37 +138,6 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
         cut = tuple(slice(each) if isinstance(dim, str) else slice(None) for dim in value.type.shape)
         thin[value.name] = points[value.name][cut]
     return thin
-
-
-def _errors(name: str, spiking: Array, analog: Array, shape: tuple[Dim, ...] = ()) -> dict[str, Any]:
-    """Return the error of an output, over as many points as the free sizes of its shape make."""
-    difference = spiking.astype(np.float64) - analog
-    squares, norm = float(np.sum(difference**2)), float(np.sum(analog.astype(np.float64) ** 2))
-    return {
-        "name": name,
-        "rel_l2": _ratio(squares, norm),
-        "rms": (squares / analog.size) ** 0.5,
-        "max_abs": float(np.max(np.abs(difference))),
-        "squares": squares,
-        "norm": norm,
-        "size": analog.size,
-        "points": prod(size for size, dim in zip(analog.shape, shape, strict=False) if isinstance(dim, str)),
-    }
-
-
-def _joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    squares, norm = sum(row["squares"] for row in rows), sum(row["norm"] for row in rows)
-    return {
-        "rel_l2": _ratio(squares, norm),
-        "rms": (squares / sum(row["size"] for row in rows)) ** 0.5,
-        "max_abs": max(row["max_abs"] for row in rows),
-        "points": max(row["points"] for row in rows),
-    }
-
-
-def _ratio(squares: float, norm: float) -> float:
-    """Return the relative error; against a network that is zero everywhere, the absolute one."""
-    return float(np.sqrt(squares / norm if norm > 0 else squares))
 
 
 def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:

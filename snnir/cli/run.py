@@ -6,14 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from snnir.analysis import inferences
+from snnir.analysis import differences, inference_counts, point_count
 from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -176,38 +175,19 @@ def _report(
         expected: Outputs of the analog network.
         watch: What the layers did.
     """
-    parts = inferences(network.graph, watch.points)
     report: dict[str, Any] = {
         "name": network.graph.name,
         "target": network.target,
         "steps": _steps(network),
-        "points": max(_points(network, name, array) for name, array in values.items()),
-        "inferences": {
-            "total": sum(part.count for part in parts),
-            "regions": [
-                {"layers": list(part.layers), "inputs": list(part.inputs), "count": part.count} for part in parts
-            ],
-        },
-        "conversion": _errors(values, expected),
+        "points": point_count(network.graph, values),
+        "inferences": inference_counts(network.graph, watch.points),
+        "conversion": differences(values, expected),
     }
     if smooth is not None:
         kept = {name: list(frequencies) for name, frequencies in smooth.kept.items()}
-        report["smoothed"] = {**_errors(smooth.values, expected), "kept": kept}
+        report["smoothed"] = {**differences(smooth.values, expected), "kept": kept}
     report["spikes"] = {"rate": watch.rate}
     return report
-
-
-def _errors(values: Mapping[str, Array], expected: Mapping[str, Array]) -> dict[str, float]:
-    """Return the error over all outputs; the relative one is absolute where zero is expected everywhere."""
-    with np.errstate(invalid="ignore", over="ignore"):  # infinite numbers may be what is expected
-        differences = [values[name].astype(np.float64) - array for name, array in expected.items()]
-        error = sum(float(np.sum(np.square(each))) for each in differences)
-        norm = sum(float(np.sum(np.square(array, dtype=np.float64))) for array in expected.values())
-    return {
-        "rel_l2": (error / norm) ** 0.5 if norm > 0 else error**0.5,
-        "rms": (error / sum(each.size for each in differences)) ** 0.5,
-        "max_abs": max(float(np.max(np.abs(each))) for each in differences),
-    }
 
 
 def _files(
@@ -257,12 +237,6 @@ def _inferences(report: Mapping[str, Any]) -> str:
 
 def _by_axis(numbers: Sequence[float], form: str) -> str:
     return " x ".join(format(number, form) for number in numbers)
-
-
-def _points(network: Compiled, name: str, values: Array) -> int:
-    """Return how many points an output has: the product of its free sizes, as axes of a separable network multiply."""
-    shape = network.graph.types[name].shape
-    return prod(size for size, dim in zip(values.shape, shape, strict=True) if isinstance(dim, str))
 
 
 def _steps(network: Compiled) -> int:

@@ -26,6 +26,7 @@ def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured
         "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
+        "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),
