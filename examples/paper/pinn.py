@@ -157,15 +157,33 @@ def spans(parts: Mapping[str, Points]) -> dict[str, slice]:
     return {name: slice(end - len(rows), end) for (name, rows), end in zip(parts.items(), ends, strict=True)}
 
 
-def loss(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> Tensor:
-    """The weighted sum of the residuals' mean squares: a scalar."""
+def residuals(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> dict[str, Tensor]:
+    """What must vanish, at every point of the sets: by the names of the problem's weights."""
     if isinstance(network, Separable):
         jets = separable_jets(network, sets)
         points = {name: product(axes) for name, axes in sets.items()}
     else:
         jets, points = plain_jets(network, sets), sets
-    terms = problem.residuals(points, jets)
+    return problem.residuals(points, jets)
+
+
+def loss(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> Tensor:
+    """The weighted sum of the residuals' mean squares: a scalar."""
+    terms = residuals(problem, network, sets)
     return torch.stack([problem.weights[name] * term.square().mean() for name, term in terms.items()]).sum()
+
+
+def accumulate(problem: Problem, network: Network, parts: Sequence[Mapping[str, Points | Axes]]) -> float:
+    """Adds the gradient of the mean of the parts' losses to the parameters' `grad`; returns that mean.
+
+    Where the parts cut every set into equal pieces, that is the loss on the whole sets.
+    """
+    total = 0.0
+    for part in parts:
+        value = loss(problem, network, part) / len(parts)
+        torch.autograd.backward(value)
+        total += value.item()
+    return total
 
 
 def train(problem: Problem, training: Training, log: Callable[[str], None]) -> Network:
@@ -186,11 +204,9 @@ def adam(problem: Problem, network: Network, training: Training) -> float:
     last = float("nan")
     for _ in range(training.adam_steps):
         optimizer.zero_grad()
-        value = loss(problem, network, points)
-        torch.autograd.backward(value)
+        last = accumulate(problem, network, [points])
         optimizer.step()
         schedule.step()
-        last = value.item()
     return last
 
 
@@ -229,13 +245,14 @@ def lbfgs_round(problem: Problem, network: Network, training: Training, number: 
 def export(problem: Problem, network: Network, path: Path) -> None:
     """Writes the network in float32 as one ONNX file.
 
-    A plain network maps `points` [N, d] to [N, m], any N; a separable one the coordinates along each axis,
+    A plain network maps `points` [N, d] to one output [N, m], any N; a separable one the coordinates along each axis,
     [N1, 1], [N2, 1] and so on by the names of the inputs, to one array [N1, N2, ...] per output.
     """
     single = deepcopy(network).float().eval()
     inputs = {"points": {0: "N"}} if problem.rank is None else {name: {0: f"N{name}"} for name in problem.domain}
     sizes = [entry[0] for entry in inputs.values()]
     columns = len(problem.domain) // len(inputs)
+    outputs = ["".join(problem.outputs)] if problem.rank is None else list(problem.outputs)
     # dynamo=False: the newer exporter writes the source paths of whoever exports into the file.
     torch.onnx.export(
         single,
@@ -243,8 +260,8 @@ def export(problem: Problem, network: Network, path: Path) -> None:
         tuple(torch.zeros(number, columns) for number in range(2, 2 + len(inputs))),
         str(path),
         input_names=list(inputs),
-        output_names=list(problem.outputs),
-        dynamic_axes={**inputs, **{name: dict(enumerate(sizes)) for name in problem.outputs}},
+        output_names=outputs,
+        dynamic_axes={**inputs, **{name: dict(enumerate(sizes)) for name in outputs}},
         opset_version=17,
         dynamo=False,
     )
