@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
@@ -187,12 +187,29 @@ def accumulate(problem: Problem, network: Network, parts: Sequence[Mapping[str, 
 
 
 def train(problem: Problem, training: Training, log: Callable[[str], None]) -> Network:
-    """A network trained on the residuals alone: Adam, then rounds of L-BFGS on fresh points."""
+    """A network trained on the residuals alone: Adam, then rounds of L-BFGS on fresh points.
+
+    With a goal, it ends as soon as the loss is below.
+
+    Raises:
+        RuntimeError: The loss did not fall below the goal.
+    """
     network = build(problem, training.seed)
-    log(f"Adam      loss {adam(problem, network, training):.2e}")
+    last = adam(problem, network, training)
+    log(f"Adam      loss {last:.2e}")
     for number in range(1, training.rounds + 1):
-        log(f"L-BFGS {number:2} loss {lbfgs_round(problem, network, training, number):.2e}")
+        if reached(last, training):
+            break
+        last = lbfgs_round(problem, network, training, number)
+        log(f"L-BFGS {number:2} loss {last:.2e}")
+    if training.goal is not None and not reached(last, training):
+        raise RuntimeError(f"{problem.name}: trained to a loss of {last:.2e}, not below {training.goal:.3g}")
     return network
+
+
+def reached(value: float, training: Training) -> bool:
+    """Whether there is a goal and this loss is below it."""
+    return training.goal is not None and value < training.goal
 
 
 def adam(problem: Problem, network: Network, training: Training) -> float:
@@ -205,6 +222,8 @@ def adam(problem: Problem, network: Network, training: Training) -> float:
     for _ in range(training.adam_steps):
         optimizer.zero_grad()
         last = accumulate(problem, network, [points])
+        if reached(last, training):  # before the step: the network is the one with this loss
+            break
         optimizer.step()
         schedule.step()
     return last
@@ -224,12 +243,17 @@ def lbfgs_round(problem: Problem, network: Network, training: Training, number: 
         value = loss(problem, network, points)
         return value.item(), parameters_to_vector(torch.autograd.grad(value, parameters)).numpy()
 
+    def stop(intermediate_result: OptimizeResult) -> None:
+        if reached(intermediate_result.fun, training):
+            raise StopIteration
+
     found = minimize(
         objective,
         parameters_to_vector(parameters).detach().numpy(),
         jac=True,
         method="L-BFGS-B",
-        # Zero tolerances: a round ends by its steps alone, so the time it takes is known beforehand.
+        callback=stop,
+        # Zero tolerances: without a goal a round ends by its steps alone, so its time is known beforehand.
         options={
             "maxiter": training.round_steps,
             "maxfun": 2 * training.round_steps,

@@ -44,6 +44,7 @@ class Training:
     seed: int = 0
     learning_rate: float = 2e-3  # of Adam, at the start
     memory: int = 50  # pairs of steps and gradients that L-BFGS keeps
+    goal: float | None = None  # loss below which training ends at once; to miss it is an error. None: all steps
 
 
 @dataclass(frozen=True)
