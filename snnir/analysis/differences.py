@@ -8,7 +8,7 @@ from math import prod, sqrt
 import numpy as np
 
 from snnir.ir import Graph
-from snnir.types import Array
+from snnir.types import Array, Dim
 
 
 def differences(values: Mapping[str, Array], expected: Mapping[str, Array]) -> dict[str, float]:
@@ -42,7 +42,8 @@ def point_count(graph: Graph, arrays: Mapping[str, Array]) -> int:
     A value has as many as its free sizes make together, as the axes of a separable network multiply; of several
     values, the one with the most counts.
     """
-    return max(
-        prod(size for size, dim in zip(array.shape, graph.types[name].shape, strict=True) if isinstance(dim, str))
-        for name, array in arrays.items()
-    )
+    return max(_points(array.shape, graph.types[name].shape) for name, array in arrays.items())
+
+
+def _points(sizes: tuple[int, ...], shape: tuple[Dim, ...]) -> int:
+    return prod(size for size, dim in zip(sizes, shape, strict=True) if isinstance(dim, str))

@@ -18,7 +18,7 @@ from tests.networks import SHAPES, points_for
 def counted(graph: Graph, count: int = 20) -> tuple[Graph, Mapping[str, Array], tuple[Inferences, ...]]:
     """Return a spiking graph, points, and how often its parts run on them."""
     context = Context(points_for(graph, 40), steps=4)
-    spiking = spiking_pipeline(analog_pipeline(graph, context), context, "none")
+    spiking = spiking_pipeline(analog_pipeline(graph, context), context, "none").graph
     points = points_for(graph, count)
     seen: Counter[str] = Counter()
 
