@@ -183,10 +183,11 @@ def main(names: tuple[str, ...], kind: str, steps: int, pictures: Path | None) -
         default = {name: next(results(name, [DEFAULT], steps)) for name in chosen}
         click.echo(bounds_table(default) if kind == "bounds" else smoothing_table(default))
     if pictures is not None:
-        from .pictures import draw_equation  # matplotlib is not needed for numbers
+        from .pictures import draw_equation, draw_smoothing  # matplotlib is not needed for numbers
 
+        draw = draw_smoothing if kind == "smoothing" else draw_equation
         for name in chosen:
-            click.echo(f"wrote {draw_equation(name, steps, pictures)}")
+            click.echo(f"wrote {draw(name, steps, pictures)}")
 
 
 if __name__ == "__main__":

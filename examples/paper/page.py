@@ -16,7 +16,7 @@ from rich.progress import track
 
 from snnir.passes import CALIBRATIONS
 
-from . import PROBLEMS, separable, study, timing
+from . import PROBLEMS, separable, study, training_time
 from .equations import PER_AXIS, STEPS, bounds_table, errors_table, results, smoothing_table
 from .pictures import draw_equation, draw_smoothing
 from .published import TRAINING_RATIO
@@ -35,7 +35,7 @@ def write(path: Path) -> None:
     folder = path.with_suffix("")
     found = {name: tuple(results(name, CALIBRATIONS)) for name in shown(list(PROBLEMS), "equations")}
     default = {name: measured[-1] for name, measured in found.items()}
-    measured = timing.load()
+    measured = training_time.load()
     parts: dict[str, Callable[[], str]] = {
         "errors": lambda: errors_table(found),
         "pictures": lambda: "\n".join(
@@ -44,9 +44,9 @@ def write(path: Path) -> None:
         "bounds": lambda: bounds_table(default),
         "smoothing": lambda: smoothing_table(default),
         "separable": separable.count_table,
-        "environment": lambda: timing.environment(measured),
-        "timing": lambda: timing.ratios_table(measured),
-        "calibration": lambda: timing.calibration_table(measured),
+        "environment": lambda: training_time.environment(measured),
+        "timing": lambda: training_time.ratios_table(measured),
+        "calibration": lambda: training_time.calibration_table(measured),
         "advanced": lambda: study.errors_table("advanced"),
         "least_squares": lambda: study.errors_table("least-squares"),
         "theorem": lambda: study.bounds_table("advanced", study.as_in_the_paper),

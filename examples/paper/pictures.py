@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from . import PROBLEMS, Axes, Points, Problem, product, regular_axes, relative_l2
-from .equations import DEFAULT, compiled, inputs, run
-from .shipped import as_columns, evaluate, model_path
+from .equations import DEFAULT, compiled, inputs, outputs, run
+from .shipped import evaluate, model_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -58,14 +58,17 @@ def draw_equation(name: str, steps: int, folder: Path) -> Path:
 
 
 def draw_smoothing(name: str, steps: int, folder: Path) -> Path:
-    """The calibrated SNN, the same smoothed, and what either differs by from the reference: figure 9 of the paper."""
+    """The calibrated SNN, the same smoothed, and how far both are from the reference: figure 9 of the paper.
+
+    Of several outputs the first.
+    """
     problem = PROBLEMS[name]
     axes = plane(problem, PER_AXIS)
     network = compiled(name, DEFAULT, steps)
     points = inputs(network, problem, axes)
     rough = network.run(points)
     smoothed, _ = network.smooth(points, rough)
-    raw, smooth = (as_columns([values], axes)[:, 0] for values in (rough, smoothed))
+    raw, smooth = (outputs(values, problem, axes)[:, 0] for values in (rough, smoothed))
     expected = problem.reference(product(axes))[:, 0]
     scale = (float(expected.min()), float(expected.max()))
     figure = Figure(figsize=(14, 3.6), layout="constrained")
