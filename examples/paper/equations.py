@@ -78,6 +78,11 @@ def grid_of(problem: Problem) -> Axes:
     return regular_axes(problem, PER_AXIS[len(problem.domain)])
 
 
+def grid_size() -> str:
+    """The same in words, for two and for three dimensions."""
+    return " and ".join(" x ".join([f"{size}"] * rank) for rank, size in PER_AXIS.items()) + " points"
+
+
 def results(name: str, calibrations: Iterable[Calibration], steps: int = STEPS) -> Iterator[Result]:
     """One problem, converted with each of the calibrations."""
     problem = PROBLEMS[name]

@@ -17,17 +17,12 @@ from rich.progress import track
 from snnir.passes import CALIBRATIONS
 
 from . import PROBLEMS, separable, study, training_time
-from .equations import PER_AXIS, STEPS, bounds_table, errors_table, results, smoothing_table
+from .equations import STEPS, bounds_table, errors_table, grid_size, results, smoothing_table
 from .pictures import draw_equation, draw_smoothing
 from .published import TRAINING_RATIO
 
 PAGE = Path(__file__).parents[2] / "docs" / "paper.md"
 TEMPLATE = Path(__file__).parent / "template.md"
-
-
-def grid() -> str:
-    """What the errors are measured on, in words."""
-    return " and ".join(" x ".join([f"{size}"] * rank) for rank, size in PER_AXIS.items()) + " points"
 
 
 def write(path: Path) -> None:
@@ -56,7 +51,7 @@ def write(path: Path) -> None:
     made = {name: parts[name]() for name in shown(list(parts), "page")}
     draw_smoothing("burgers", STEPS, folder)
     study.draw(folder)
-    text = TEMPLATE.read_text(encoding="utf-8").format(grid=grid(), steps=STEPS, **TRAINING_RATIO, **made)
+    text = TEMPLATE.read_text(encoding="utf-8").format(grid=grid_size(), steps=STEPS, **TRAINING_RATIO, **made)
     path.write_text(text, encoding="utf-8")
 
 

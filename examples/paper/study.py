@@ -168,7 +168,7 @@ def extremes_table() -> str:
     header = ("calibration", "e_c", "H = I", "Gauss-Newton H", "sum of the layers")
     rows: list[Sequence[str]] = [
         (f"`{calibration}`", "activations, as in the paper", *extremes(calibration, as_in_the_paper))
-        for calibration in ("none", "advanced")
+        for calibration in METHODS[:2]
     ]
     rows += [
         (f"`{calibration}`", "behind the weights", *extremes(calibration, behind_the_weights))
