@@ -13,6 +13,7 @@ from snnir.analysis.measure import (
     merges_before_units,
     thinned,
 )
+from snnir.analysis.quantised import equal_bits, quantised_errors
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "constants",
     "differences",
     "downstream",
+    "equal_bits",
     "error_bound",
     "find_afferents",
     "find_cuts",
@@ -38,5 +40,6 @@ __all__ = [
     "membrane_scale",
     "merges_before_units",
     "point_count",
+    "quantised_errors",
     "thinned",
 ]

@@ -81,7 +81,10 @@ def _conversion(report: Mapping[str, Any]) -> Table:
     if len(outputs) > 1:
         rows.append(("together", *_errors(total)))
     title = f"conversion error against the ANN, on {total['points']:,} points that calibration did not see"
-    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"))
+    plain = report["quantised_ann"]
+    bits = f"{plain['bits']} bit{'' if plain['bits'] == 1 else 's'}"
+    note = f"For comparison, the ANN with its activations in {bits}: rel L2 {small(plain['rel_l2'])}."
+    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"), (note,))
 
 
 def _errors(row: Mapping[str, Any]) -> tuple[str, str, str]:

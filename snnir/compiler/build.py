@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.analysis import measure, merges_before_units, thinned
+from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
@@ -185,7 +185,9 @@ class _Job:
         if not np.isfinite(measured.conversion["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        report = make_report(graph, self.ann, options, steps, measured)
+        held_out = thinned(self.ann, self.points.held_out)
+        quantised = quantised_errors(self.ann, self.points.calibration, held_out, equal_bits(steps))
+        report = make_report(graph, self.ann, options, steps, measured, quantised=quantised)
         return Compiled(graph, self.ann, options.target, target.semantics, report)
 
 

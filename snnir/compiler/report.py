@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +14,9 @@ from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
 
 
-def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement) -> dict[str, Any]:
+def make_report(
+    graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement, *, quantised: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
     layers = find_layers(ann)
     return {
@@ -26,6 +29,7 @@ def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured
         "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
+        "quantised_ann": dict(quantised),
         "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
         "operations": dict(measured.operations),

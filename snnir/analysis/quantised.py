@@ -1,0 +1,57 @@
+"""The plain alternative: the analog network with its activations in as many bits as a spike train holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+
+from snnir.analysis.differences import differences
+from snnir.analysis.units import find_layers
+from snnir.ir import Graph
+from snnir.semantics import evaluate
+from snnir.types import Array
+
+
+def equal_bits(steps: int) -> int:
+    """Return the bits of a fixed-point number with a level for every count of spikes, from 0 to T."""
+    return ceil(log2(steps + 1))
+
+
+def quantised_errors(
+    ann: Graph, calibration: Mapping[str, Array], points: Mapping[str, Array], bits: int
+) -> dict[str, Any]:
+    """Return the error of the analog network with activations of so many bits, against itself in full precision.
+
+    Plain post-training quantisation, so that nobody has to compare spikes with a straw man: the activations of every
+    layer of units are rounded to the nearest of ``2^bits`` even levels between their least and largest value on the
+    calibration points, one range per layer. Weights keep their precision, as those of the spiking network do.
+
+    Args:
+        ann: Canonical.
+        calibration: Points that ranges are taken from, by input name.
+        points: Points to measure on, which calibration did not see.
+        bits: Of every activation.
+
+    Returns:
+        ``bits``, ``rel_l2``, ``rms`` and ``max_abs``.
+    """
+    names = [layer.a for layer in find_layers(ann)]
+    seen = evaluate(ann, calibration, outputs=names)
+    given: dict[str, Array] = {}
+    for name in names:
+        made = evaluate(ann, {**points, **given}, outputs=[name])[name]
+        given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
+    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), evaluate(ann, points))}
+
+
+def _rounded(array: Array, low: float, high: float, bits: int) -> Array:
+    """Return numbers rounded to the nearest of even levels, those outside to the ends."""
+    step = (high - low) / (2**bits - 1)
+    if step <= 0:
+        return np.full_like(array, low)
+    inside: Array = np.clip(array, low, high)
+    rounded: Array = low + step * np.rint((inside - low) / step)
+    return rounded
