@@ -1,6 +1,6 @@
 """What can be learned from a graph without changing it."""
 
-from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.afferents import Afferents, encoder, find_afferents, received
 from snnir.analysis.host import host_parts
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
@@ -19,6 +19,7 @@ __all__ = [
     "Measurement",
     "constants",
     "downstream",
+    "encoder",
     "find_afferents",
     "find_layers",
     "host_parts",
@@ -27,5 +28,6 @@ __all__ = [
     "measure",
     "membrane_scale",
     "merges_before_units",
+    "received",
     "thinned",
 ]

@@ -16,7 +16,7 @@ class Afferents:
 
     Attributes:
         receiver: Name of the node that gets the current, an `IntegrateAndFire` or a `Decode`.
-        current: Name of the current.
+        current: Name of the current; of a population, the one that its encoder reads, the decoded pre-activation.
         target: Name of the analog network's value that its mean over the steps should equal.
         synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
         fixed: Names of currents that do not come from spikes directly: exact, left alone.
@@ -39,7 +39,7 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     before = {layer.a: layer.z for layer in find_layers(ann)}
     found: list[Afferents] = []
     for node in graph.of(IntegrateAndFire, Decode):
-        current = node.inputs[0]
+        current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
         target = before[node.name] if isinstance(node.op, IntegrateAndFire) else node.output.name
@@ -48,6 +48,19 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
         found.append(Afferents(node.name, current, target, synapses, fixed))
     return tuple(found)
+
+
+def encoder(graph: Graph, node: Node) -> Node | None:
+    """Return the dense node that makes the currents of a population out of its units' pre-activations, else None."""
+    if not isinstance(node.op, IntegrateAndFire) or node.op.per_unit is None:
+        return None
+    return graph.producers[node.inputs[0]]
+
+
+def received(graph: Graph, node: Node) -> str:
+    """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
+    before = encoder(graph, node)
+    return node.inputs[0] if before is None else before.inputs[0]
 
 
 def _terms(graph: Graph, current: str) -> list[Node]:

@@ -207,7 +207,12 @@ def local_errors(
 
 
 def membrane_scale(op: IntegrateAndFire) -> Array:
-    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``."""
+    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
+
+    What reaches a population is the pre-activation itself: its encoder scales it.
+    """
+    if op.per_unit is not None:
+        return np.ones(1)
     scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
     return scale
 

@@ -59,11 +59,15 @@ def _ends(graph: Graph) -> Iterator[tuple[str, str]]:
 def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     layers = len(report["layers"])
     yield "units", f"{report['units']:,} in {layers} layer{'' if layers == 1 else 's'}"
-    yield "neurons", f"{report['neurons']:,}"
+    yield "neurons", f"{report['neurons']:,}{_per_unit(report)}"
     for place, nodes in report["host"].items():
         yield f"host, {place}", _host(nodes)
     if report["source"]["sha256"]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
+
+
+def _per_unit(report: Mapping[str, Any]) -> str:
+    return f", {report['neurons_per_unit']:g} for each unit" if report["code"] == "population" else ""
 
 
 def _host(nodes: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
+from snnir.codes import NEURONS_PER_UNIT, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
@@ -17,6 +18,7 @@ from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
+from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -32,13 +34,27 @@ CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
 
-def _calibrations(thresholds: Thresholds | None) -> Mapping[Calibration, tuple[Pass, ...]]:
+def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, tuple[Pass, ...]]:
+    """Return what follows coupling in the rate code, by calibration."""
     paper = thresholds or PAPER_THRESHOLDS
     return {
         "none": (paper, Normalise()),
         "light": (paper, Light(), Normalise()),
         "advanced": (paper, Advanced(), Normalise()),
         "least-squares": (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune(), LeastSquares(tuned=True)),
+    }
+
+
+def _population(per_unit: int, steps: int) -> Mapping[Calibration, tuple[Pass, ...]]:
+    """Return what follows coupling in the population code, by calibration; neurons are placed, not scaled."""
+    populate = Populate(per_unit)
+    noise = 1 / (24 * steps**2)  # of the mean spikes of a neuron that is silent or saturated at half of the points
+    tune = Tune(iterations=1000, activity=0.01, rate=1e-2, noise=noise)
+    return {
+        "none": (populate,),
+        "light": (populate, Light()),
+        "advanced": (populate, LeastSquares()),
+        "least-squares": (populate, tune, LeastSquares(tuned=True)),
     }
 
 
@@ -53,6 +69,8 @@ def spiking_pipeline(
     calibration: Calibration,
     thresholds: Thresholds | None = None,
     *,
+    code: Code = "rate",
+    neurons_per_unit: int | None = None,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Graph:
@@ -62,12 +80,16 @@ def spiking_pipeline(
         ann: From `analog_pipeline`.
         context: Calibration points, semantics, steps and seed.
         calibration: Which of `CALIBRATIONS`.
-        thresholds: How to scale them; what suits the calibration if None.
+        thresholds: How the rate code scales them; what suits the calibration if None.
+        code: How units travel as spikes.
+        neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
     scale = () if normalise else (Normalise(amplitudes=True),)
-    passes = (Activations(), Couple(), Precision(), *_calibrations(thresholds)[calibration], *scale)
+    population = _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
+    fit = (_rate(thresholds) if code == "rate" else population)[calibration]
+    passes = (Activations(), Couple(), Precision(), *fit, *scale)
     running = ""
 
     def start(step: Pass) -> None:
