@@ -1,4 +1,7 @@
-"""The example problems by name. A further one is one more file here and one more entry below."""
+"""The example problems by name: the paper's six equations, and the fits of its sine study.
+
+A further equation is one more file here and one more entry below.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from .burgers_separable import BURGERS_SEPARABLE
 from .diffusion_reaction import DIFFUSION_REACTION
 from .poisson import POISSON
 from .problem import Axes, Jet, Points, Problem, Training, product, regular_axes, relative_l2
+from .sine import SINES
 from .wave import WAVE
 
 PROBLEMS = {
@@ -17,6 +21,7 @@ PROBLEMS = {
 
 __all__ = [
     "PROBLEMS",
+    "SINES",
     "Axes",
     "Jet",
     "Points",

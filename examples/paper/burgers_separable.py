@@ -11,13 +11,15 @@ from .problem import Axes, Training, low_discrepancy
 
 
 def sample(count: int, seed: int) -> dict[str, Axes]:
-    """A grid of about `count` interior points, its x at t = 0, and its t on x = 0 and x = 2 pi.
-
-    It has 2.4 times as many x as t: the front is thin in x.
-    """
+    """About `count` interior points, with 2.4 times as many x as t: the front is thin in x."""
     along = round((2.4 * count) ** 0.5)
+    return grid(along, round(count / along), seed)
+
+
+def grid(along: int, times: int, seed: int) -> dict[str, Axes]:
+    """A grid of `along` x and `times` t, its x at t = 0, and its t on x = 0 and x = 2 pi."""
     x = low_discrepancy(((0.0, LENGTH),), along, seed)
-    t = low_discrepancy(((0.0, END),), round(count / along), seed + 1)
+    t = low_discrepancy(((0.0, END),), times, seed + 1)
     zero = np.zeros((1, 1))
     return {"interior": (x, t), "initial": (x, zero), "left": (zero, t), "right": (zero + LENGTH, t)}
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
@@ -157,24 +157,59 @@ def spans(parts: Mapping[str, Points]) -> dict[str, slice]:
     return {name: slice(end - len(rows), end) for (name, rows), end in zip(parts.items(), ends, strict=True)}
 
 
-def loss(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> Tensor:
-    """The weighted sum of the residuals' mean squares: a scalar."""
+def residuals(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> dict[str, Tensor]:
+    """What must vanish, at every point of the sets: by the names of the problem's weights."""
     if isinstance(network, Separable):
         jets = separable_jets(network, sets)
         points = {name: product(axes) for name, axes in sets.items()}
     else:
         jets, points = plain_jets(network, sets), sets
-    terms = problem.residuals(points, jets)
+    return problem.residuals(points, jets)
+
+
+def loss(problem: Problem, network: Network, sets: Mapping[str, Points | Axes]) -> Tensor:
+    """The weighted sum of the residuals' mean squares: a scalar."""
+    terms = residuals(problem, network, sets)
     return torch.stack([problem.weights[name] * term.square().mean() for name, term in terms.items()]).sum()
 
 
+def accumulate(problem: Problem, network: Network, parts: Sequence[Mapping[str, Points | Axes]]) -> float:
+    """Adds the gradient of the mean of the parts' losses to the parameters' `grad`; returns that mean.
+
+    Where the parts cut every set into equal pieces, that is the loss on the whole sets.
+    """
+    total = 0.0
+    for part in parts:
+        value = loss(problem, network, part) / len(parts)
+        torch.autograd.backward(value)
+        total += value.item()
+    return total
+
+
 def train(problem: Problem, training: Training, log: Callable[[str], None]) -> Network:
-    """A network trained on the residuals alone: Adam, then rounds of L-BFGS on fresh points."""
+    """A network trained on the residuals alone: Adam, then rounds of L-BFGS on fresh points.
+
+    With a goal, it ends as soon as the loss is below.
+
+    Raises:
+        RuntimeError: The loss did not fall below the goal.
+    """
     network = build(problem, training.seed)
-    log(f"Adam      loss {adam(problem, network, training):.2e}")
+    last = adam(problem, network, training)
+    log(f"Adam      loss {last:.2e}")
     for number in range(1, training.rounds + 1):
-        log(f"L-BFGS {number:2} loss {lbfgs_round(problem, network, training, number):.2e}")
+        if reached(last, training):
+            break
+        last = lbfgs_round(problem, network, training, number)
+        log(f"L-BFGS {number:2} loss {last:.2e}")
+    if training.goal is not None and not reached(last, training):
+        raise RuntimeError(f"{problem.name}: trained to a loss of {last:.2e}, not below {training.goal:.3g}")
     return network
+
+
+def reached(value: float, training: Training) -> bool:
+    """Whether there is a goal and this loss is below it."""
+    return training.goal is not None and value < training.goal
 
 
 def adam(problem: Problem, network: Network, training: Training) -> float:
@@ -186,11 +221,11 @@ def adam(problem: Problem, network: Network, training: Training) -> float:
     last = float("nan")
     for _ in range(training.adam_steps):
         optimizer.zero_grad()
-        value = loss(problem, network, points)
-        torch.autograd.backward(value)
+        last = accumulate(problem, network, [points])
+        if reached(last, training):  # before the step: the network is the one with this loss
+            break
         optimizer.step()
         schedule.step()
-        last = value.item()
     return last
 
 
@@ -208,12 +243,17 @@ def lbfgs_round(problem: Problem, network: Network, training: Training, number: 
         value = loss(problem, network, points)
         return value.item(), parameters_to_vector(torch.autograd.grad(value, parameters)).numpy()
 
+    def stop(intermediate_result: OptimizeResult) -> None:
+        if reached(intermediate_result.fun, training):
+            raise StopIteration
+
     found = minimize(
         objective,
         parameters_to_vector(parameters).detach().numpy(),
         jac=True,
         method="L-BFGS-B",
-        # Zero tolerances: a round ends by its steps alone, so the time it takes is known beforehand.
+        callback=stop,
+        # Zero tolerances: without a goal a round ends by its steps alone, so its time is known beforehand.
         options={
             "maxiter": training.round_steps,
             "maxfun": 2 * training.round_steps,
@@ -229,13 +269,14 @@ def lbfgs_round(problem: Problem, network: Network, training: Training, number: 
 def export(problem: Problem, network: Network, path: Path) -> None:
     """Writes the network in float32 as one ONNX file.
 
-    A plain network maps `points` [N, d] to [N, m], any N; a separable one the coordinates along each axis,
+    A plain network maps `points` [N, d] to one output [N, m], any N; a separable one the coordinates along each axis,
     [N1, 1], [N2, 1] and so on by the names of the inputs, to one array [N1, N2, ...] per output.
     """
     single = deepcopy(network).float().eval()
     inputs = {"points": {0: "N"}} if problem.rank is None else {name: {0: f"N{name}"} for name in problem.domain}
     sizes = [entry[0] for entry in inputs.values()]
     columns = len(problem.domain) // len(inputs)
+    outputs = ["".join(problem.outputs)] if problem.rank is None else list(problem.outputs)
     # dynamo=False: the newer exporter writes the source paths of whoever exports into the file.
     torch.onnx.export(
         single,
@@ -243,8 +284,8 @@ def export(problem: Problem, network: Network, path: Path) -> None:
         tuple(torch.zeros(number, columns) for number in range(2, 2 + len(inputs))),
         str(path),
         input_names=list(inputs),
-        output_names=list(problem.outputs),
-        dynamic_axes={**inputs, **{name: dict(enumerate(sizes)) for name in problem.outputs}},
+        output_names=outputs,
+        dynamic_axes={**inputs, **{name: dict(enumerate(sizes)) for name in outputs}},
         opset_version=17,
         dynamo=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -43,6 +44,7 @@ class Training:
     seed: int = 0
     learning_rate: float = 2e-3  # of Adam, at the start
     memory: int = 50  # pairs of steps and gradients that L-BFGS keeps
+    goal: float | None = None  # loss below which training ends at once; to miss it is an error. None: all steps
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Problem:
     title: str
     domain: Mapping[str, tuple[float, float]]  # input name -> (lowest, highest), in column order
     widths: tuple[int, ...]  # inputs, hidden layers, outputs; tanh between them. Separable: of each axis net
-    parameters: int  # the paper's count, which the built network must meet
+    parameters: int  # the count, the paper's where it states one, which the built network must meet
     weights: Mapping[str, float]  # residual name -> its weight in the loss
     sample: Callable[[int, int], Mapping[str, Points | Axes]]  # (interior points, seed) -> named point sets
     residuals: Callable[[Mapping[str, Points], Mapping[str, Jet]], dict[str, Tensor]]
@@ -69,6 +71,11 @@ class Problem:
     rank: int | None = None  # of a separable network; None: a plain one
     steepness: tuple[float, ...] | None = None  # deviation of the first layer's weights by input; None: Glorot's
     training: Training = field(default_factory=Training)  # what the shipped network was trained with
+
+
+def parameter_count(widths: tuple[int, ...]) -> int:
+    """Weights and biases of a plain network with these widths: inputs, hidden layers, outputs."""
+    return sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
 
 
 def low_discrepancy(bounds: tuple[tuple[float, float], ...], count: int, seed: int) -> Points:

@@ -11,7 +11,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from . import Axes, Points, Problem, product, regular_axes, relative_l2
+from . import SINES, Axes, Points, Problem, product, regular_axes, relative_l2
+from .sine import MESH
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -25,9 +26,14 @@ class Errors:
     largest: float
 
 
+def model_path(name: str, models: Path = MODELS) -> Path:
+    """Where the network of this problem is; those of the sine study have a folder of their own."""
+    return (models / "sine" if name in SINES else models) / f"{name}.onnx"
+
+
 def default_per_axis(problem: Problem) -> int:
-    """Points per axis of the grid on which errors are measured."""
-    return 201 if len(problem.domain) == 2 else 51
+    """Points per axis of the grid on which errors are measured: for the sines the mesh that they are trained on."""
+    return {1: MESH, 2: 201, 3: 51}[len(problem.domain)]
 
 
 def evaluate(path: Path, axes: Axes) -> Points:

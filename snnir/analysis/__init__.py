@@ -1,13 +1,14 @@
 """What can be learned from a graph without changing it."""
 
-from snnir.analysis.afferents import Afferents, encoder, find_afferents, received
+from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale, received
+from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
+from snnir.analysis.differences import differences, point_count
 from snnir.analysis.host import host_parts
+from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
-    local_errors,
     measure,
-    membrane_scale,
     merges_before_units,
     thinned,
 )
@@ -15,19 +16,28 @@ from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
     "Afferents",
+    "Bound",
+    "Cut",
+    "Inferences",
     "Layer",
     "Measurement",
+    "Part",
     "constants",
+    "differences",
     "downstream",
     "encoder",
+    "error_bound",
     "find_afferents",
+    "find_cuts",
     "find_layers",
     "host_parts",
+    "inference_counts",
+    "inferences",
     "limit",
-    "local_errors",
     "measure",
     "membrane_scale",
     "merges_before_units",
+    "point_count",
     "received",
     "thinned",
 ]

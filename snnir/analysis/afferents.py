@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Add, Decode, Dense, IntegrateAndFire
-from snnir.types import Spikes
+from snnir.types import Array, Spikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,17 @@ def received(graph: Graph, node: Node) -> str:
     """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
     before = encoder(graph, node)
     return node.inputs[0] if before is None else before.inputs[0]
+
+
+def membrane_scale(op: IntegrateAndFire) -> Array:
+    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
+
+    What reaches a population is the pre-activation itself: its encoder scales it.
+    """
+    if op.per_unit is not None:
+        return np.ones(1)
+    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
+    return scale
 
 
 def _terms(graph: Graph, current: str) -> list[Node]:

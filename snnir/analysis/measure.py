@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.afferents import Afferents, find_afferents
-from snnir.analysis.limit import limit
+from snnir.analysis.bound import Bound, error_bound
+from snnir.analysis.differences import differences, point_count
+from snnir.analysis.inferences import inference_counts
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Dim, Spikes
+from snnir.types import Array, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -29,6 +30,9 @@ MAX_MERGED = 1 << 20
 MAX_MERGED_UNITS = 1 << 14
 """The same where layers of units lie behind the merge: every one of these points is simulated."""
 
+MAX_BOUND = 1 << 16
+"""The same for the bound of the error: the merge runs several times for every layer."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -37,18 +41,22 @@ class Measurement:
     Attributes:
         conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
         outputs: The same for every output, with its name.
+        inferences: How often the network ran for these points, see `inference_counts`.
         layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``.
         spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
         operations: Per inference: ``ac``, ``mac``, ``ann_mac``.
         energy_pj: Per inference: ``snn``, ``ann``.
+        bound: Of the conversion error, with what every layer adds to it.
     """
 
     conversion: Mapping[str, Any]
     outputs: tuple[Mapping[str, Any], ...]
+    inferences: Mapping[str, Any]
     layers: tuple[Mapping[str, Any], ...]
     spikes: Mapping[str, float]
     operations: Mapping[str, float]
     energy_pj: Mapping[str, float]
+    bound: Bound
 
 
 def measure(
@@ -56,6 +64,8 @@ def measure(
     ann: Graph,
     points: Mapping[str, Array],
     semantics: Semantics,
+    *,
+    reference: Graph | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Measurement:
     """Run a spiking graph and the analog network that it stands for on the same points.
@@ -65,6 +75,7 @@ def measure(
         ann: Canonical.
         points: By input name; should be unseen by calibration.
         semantics: How the target's neurons behave.
+        reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
         progress: Called with the part done, from 0 to 1.
     """
     points = thinned(ann, points)
@@ -76,21 +87,19 @@ def measure(
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(IntegrateAndFire))
-    afferents = find_afferents(graph, ann)
-    wanted = dict.fromkeys((*graph.outputs, *(each.current for each in afferents)))
-    spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
+    spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
-    errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
-    local = local_errors(graph, afferents, spiking, points)
-    layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
+    bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
+    layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
     total = float(sum(per_point.values()))
     operations = _operations(graph, ann, per_neuron)
     return Measurement(
-        conversion=_joined(errors),
-        outputs=tuple({key: row[key] for key in ("name", "rel_l2", "rms", "max_abs")} for row in errors),
+        conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
+        outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),
+        inferences=inference_counts(graph, sizes),
         layers=layers,
         spikes={
             "rate": float(np.mean([layer["rate"] for layer in layers])),
@@ -102,6 +111,7 @@ def measure(
             "snn": AC_PJ * operations["ac"] + MAC_PJ * operations["mac"],
             "ann": MAC_PJ * operations["ann_mac"],
         },
+        bound=bound,
     )
 
 
@@ -111,7 +121,7 @@ def merges_before_units(ann: Graph) -> bool:
     return any(sum(isinstance(dim, str) for dim in shape) > 1 for shape in shapes)
 
 
-def thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
+def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> Mapping[str, Array]:
     """Return fewer points per axis where their product would be too many to merge, or to run layers of units on."""
     sizes = {
         dim: size
@@ -119,7 +129,7 @@ def thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
         for dim, size in zip(value.type.shape, points[value.name].shape, strict=True)
         if isinstance(dim, str)
     }
-    most = MAX_MERGED_UNITS if merges_before_units(ann) else MAX_MERGED
+    most = min(most, MAX_MERGED_UNITS) if merges_before_units(ann) else most
     if len(sizes) < 2 or prod(sizes.values()) <= most:
         return points
     each = int(most ** (1 / len(sizes)))
@@ -130,38 +140,7 @@ def thinned(ann: Graph, points: Mapping[str, Array]) -> Mapping[str, Array]:
     return thin
 
 
-def _errors(name: str, spiking: Array, analog: Array, shape: tuple[Dim, ...] = ()) -> dict[str, Any]:
-    """Return the error of an output, over as many points as the free sizes of its shape make."""
-    difference = spiking.astype(np.float64) - analog
-    squares, norm = float(np.sum(difference**2)), float(np.sum(analog.astype(np.float64) ** 2))
-    return {
-        "name": name,
-        "rel_l2": _ratio(squares, norm),
-        "rms": (squares / analog.size) ** 0.5,
-        "max_abs": float(np.max(np.abs(difference))),
-        "squares": squares,
-        "norm": norm,
-        "size": analog.size,
-        "points": prod(size for size, dim in zip(analog.shape, shape, strict=False) if isinstance(dim, str)),
-    }
-
-
-def _joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    squares, norm = sum(row["squares"] for row in rows), sum(row["norm"] for row in rows)
-    return {
-        "rel_l2": _ratio(squares, norm),
-        "rms": (squares / sum(row["size"] for row in rows)) ** 0.5,
-        "max_abs": max(row["max_abs"] for row in rows),
-        "points": max(row["points"] for row in rows),
-    }
-
-
-def _ratio(squares: float, norm: float) -> float:
-    """Return the relative error; against a network that is zero everywhere, the absolute one."""
-    return float(np.sqrt(squares / norm if norm > 0 else squares))
-
-
-def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:
+def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
     op = node.op
     coding = node.output.type.coding
     if not isinstance(op, IntegrateAndFire) or not isinstance(coding, Spikes):
@@ -172,49 +151,9 @@ def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:
         "neurons": neurons,
         "rate": per_point / (neurons * coding.steps),
         "threshold": float(np.mean(op.amplitude.array)),
-        "local_error": local_error,
+        # A layer may drive several others: the largest of the errors it has a part in.
+        "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
     }
-
-
-def local_errors(
-    graph: Graph, afferents: tuple[Afferents, ...], decoded: Mapping[str, Array], points: Mapping[str, Array]
-) -> dict[str, float]:
-    """Return how far a finite number of steps takes each neuron layer from its limit, relative, by layer name.
-
-    The limit of the network for T to infinity goes one layer on from the mean currents that the layers really got;
-    what they deliver is compared with that: ``|delivered - expected| / |expected|`` over all points, the
-    largest where a layer drives several others. This is the local conversion error e_c of the paper's Theorem
-    1 for the function that the neurons stand for, taken behind the weights. Calibration makes up for much of it
-    in the layers that follow, so these numbers show where steps matter most, not what is left at the output.
-
-    Args:
-        graph: Spiking.
-        afferents: Of `graph`.
-        decoded: Mean over the steps of every current that drives a layer or readout.
-        points: What `decoded` was computed on.
-    """
-    ideal = limit(graph)
-    received = {each.current: decoded[each.current] for each in afferents}
-    worst: dict[str, float] = dict.fromkeys((node.name for node in graph.of(IntegrateAndFire)), 0.0)
-    for each in afferents:
-        given = {name: array for name, array in received.items() if name != each.current}
-        expected = evaluate(ideal, {**points, **given}, outputs=[each.current])[each.current]
-        error = _errors("", received[each.current], expected)["rel_l2"]
-        for name in each.synapses:
-            source = graph.producers[graph.by_name[name].inputs[0]].name
-            worst[source] = max(worst[source], error)
-    return worst
-
-
-def membrane_scale(op: IntegrateAndFire) -> Array:
-    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
-
-    What reaches a population is the pre-activation itself: its encoder scales it.
-    """
-    if op.per_unit is not None:
-        return np.ones(1)
-    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
-    return scale
 
 
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
@@ -249,4 +188,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["Measurement", "local_errors", "measure", "membrane_scale", "merges_before_units", "thinned"]
+__all__ = ["Measurement", "measure", "merges_before_units", "thinned"]

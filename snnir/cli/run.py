@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
+from snnir.analysis import differences, inference_counts, point_count
 from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -18,10 +20,12 @@ from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, small
 from snnir.compiler import Compiled
 from snnir.files import read_bytes
+from snnir.grids import find_grid
 from snnir.ir import Node
 from snnir.ops import IntegrateAndFire
-from snnir.points import Points, read_points
+from snnir.points import read_points
 from snnir.semantics import evaluate
+from snnir.smoothing import Smoothed, smoothed_on
 from snnir.types import Array, Spikes
 
 
@@ -47,16 +51,25 @@ from snnir.types import Array, Spikes
     metavar="SPIKES.npz",
     help="Where all spikes go: by layer, int8 [points, steps, neurons].",
 )
-def command(compiled: Path, inputs: Path, output: Path, record: Path | None) -> None:
+@click.option("--smooth", is_flag=True, help="Drop the high frequencies of outputs on an evenly spaced grid.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="REPORT.json",
+    help="Write error, spikes and inferences here, too.",
+)
+def command(**given: Any) -> None:
     """Run a compiled network on points.
 
     The reference simulator runs it with the semantics of its target.
     """
-    _check(compiled, inputs, output, record)
-    network = Compiled.load(compiled)
-    _check_output(network, output)
-    points = read_points(inputs, network.graph.inputs)
-    watch = _Watch(keep=record is not None)
+    request = _Request(**given)
+    _check(request)
+    network = Compiled.load(request.compiled)
+    _check_output(network, request.output)
+    points = read_points(request.inputs, network.graph.inputs)
+    grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
+    watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
         values = evaluate(
             network.graph,
@@ -65,12 +78,23 @@ def command(compiled: Path, inputs: Path, output: Path, record: Path | None) -> 
             observe=watch.see,
             progress=lambda part: report("run", part),
         )
-        files = {output: npy(values[network.graph.outputs[0]]) if output.suffix == ".npy" else npz(values)}
-        if record is not None:
-            files[record] = npz({name: np.concatenate(chunks) for name, chunks in watch.kept.items()})
-        summary = _summary(network, points, values, watch)
+        smooth = None if grid is None else smoothed_on(grid, values)
+        numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
+        files = _files(request, values if smooth is None else smooth.values, watch, numbers)
         write_results(files)
-    show([summary, files_table(files)])
+    show([*_tables(numbers, smooth), files_table(files)])
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What was asked for; as the options say."""
+
+    compiled: Path
+    inputs: Path
+    output: Path
+    record: Path | None
+    smooth: bool
+    report: Path | None
 
 
 @dataclass(frozen=True)
@@ -81,18 +105,21 @@ class _Watch:
         keep: Keep them, too.
         spikes: Counted by layer.
         places: Where a spike could have been, by layer: neurons x steps x points.
+        points: That the layer ran on.
         kept: Chunks ``[points, steps, neurons]`` by layer.
     """
 
     keep: bool
     spikes: Counter[str] = field(default_factory=Counter[str])
     places: Counter[str] = field(default_factory=Counter[str])
+    points: Counter[str] = field(default_factory=Counter[str])
     kept: dict[str, list[Array]] = field(default_factory=dict[str, list[Array]])
 
     def see(self, node: Node, _: slice, spikes: Array) -> None:
         """Take a chunk ``[steps, points, neurons]``."""
         self.spikes[node.name] += int(np.count_nonzero(spikes))
         self.places[node.name] += spikes.size
+        self.points[node.name] += spikes.shape[1]
         if self.keep:
             self.kept.setdefault(node.name, []).append(spikes.astype(np.int8).transpose(1, 0, 2))
 
@@ -102,8 +129,9 @@ class _Watch:
         return float(np.mean([self.spikes[name] / self.places[name] for name in self.places]))
 
 
-def _check(compiled: Path, inputs: Path, output: Path, record: Path | None) -> None:
+def _check(request: _Request) -> None:
     """Raise with everything that is wrong with the files' names and places."""
+    compiled, inputs, output, record = request.compiled, request.inputs, request.output, request.record
     collector = Collector()
     for path in (compiled, inputs):
         if not path.is_file():
@@ -116,8 +144,9 @@ def _check(compiled: Path, inputs: Path, output: Path, record: Path | None) -> N
         collector.add("unknown-ending", "values are written as .npy or .npz", f"--output {output}", "end it in .npy")
     if record is not None and record.suffix != ".npz":
         collector.add("unknown-ending", "spikes are written as .npz", f"--record {record}", "end it in .npz")
-    outputs = [("--output", output), *([] if record is None else [("--record", record)])]
-    collector.found += check_places(outputs, (compiled, inputs))
+    places = (("--output", output), ("--record", record), ("--report", request.report))
+    wanted = [(option, path) for option, path in places if path is not None]
+    collector.found += check_places(wanted, (compiled, inputs))
     collector.finish()
 
 
@@ -130,25 +159,84 @@ def _check_output(network: Compiled, output: Path) -> None:
         collector.finish()
 
 
-def _summary(network: Compiled, points: Points, values: Mapping[str, Array], watch: _Watch) -> Table:
-    expected = evaluate(network.ann, points)
-    error, norm = (
-        sum(float(np.sum(np.square(part, dtype=np.float64))) for part in parts)
-        for parts in ([values[name] - expected[name] for name in expected], expected.values())
-    )
-    relative = (error / norm) ** 0.5 if norm > 0 else error**0.5
-    rows = (
-        ("points", f"{max(_points(network, name, array) for name, array in values.items()):,}"),
-        ("rel L2", f"{small(relative)} against the ANN on these points"),
-        ("spike rate", f"{watch.rate:.4f} of neurons x steps, mean over layers"),
-    )
-    return Table(f"{network.graph.name} as {network.target}, {_steps(network)} steps", rows)
+def _report(
+    network: Compiled,
+    values: Mapping[str, Array],
+    smooth: Smoothed | None,
+    expected: Mapping[str, Array],
+    watch: _Watch,
+) -> dict[str, Any]:
+    """Return everything that was measured, as plain JSON.
+
+    Args:
+        network: What was run.
+        values: Its outputs, not smoothed.
+        smooth: The same, smoothed, if asked for.
+        expected: Outputs of the analog network.
+        watch: What the layers did.
+    """
+    report: dict[str, Any] = {
+        "name": network.graph.name,
+        "target": network.target,
+        "steps": _steps(network),
+        "points": point_count(network.graph, values),
+        "inferences": inference_counts(network.graph, watch.points),
+        "conversion": differences(values, expected),
+    }
+    if smooth is not None:
+        kept = {name: list(frequencies) for name, frequencies in smooth.kept.items()}
+        report["smoothed"] = {**differences(smooth.values, expected), "kept": kept}
+    report["spikes"] = {"rate": watch.rate}
+    return report
 
 
-def _points(network: Compiled, name: str, values: Array) -> int:
-    """Return how many points an output has: the product of its free sizes, as axes of a separable network multiply."""
-    shape = network.graph.types[name].shape
-    return prod(size for size, dim in zip(values.shape, shape, strict=True) if isinstance(dim, str))
+def _files(
+    request: _Request, values: Mapping[str, Array], watch: _Watch, report: Mapping[str, Any]
+) -> dict[Path, bytes]:
+    """Return the content of every file that was asked for."""
+    (first, *_) = values.values()
+    files = {request.output: npy(first) if request.output.suffix == ".npy" else npz(values)}
+    if request.record is not None:
+        files[request.record] = npz({name: np.concatenate(chunks) for name, chunks in watch.kept.items()})
+    if request.report is not None:
+        files[request.report] = _json(report)
+    return files
+
+
+def _json(report: Mapping[str, Any]) -> bytes:
+    """Return a report as JSON, with null for numbers that are none: points may lie where a network overflows."""
+    finite = json.loads(json.dumps(report), parse_constant=lambda _: None)
+    return f"{json.dumps(finite, indent=2, allow_nan=False)}\n".encode()
+
+
+def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Table]:
+    yield Table(f"{report['name']} as {report['target']}, {report['steps']} steps", tuple(_summary(report)))
+    if smooth is not None:
+        rows = tuple(
+            (name, _by_axis(kept, ".1f"), _by_axis(smooth.axes[name], "d")) for name, kept in smooth.kept.items()
+        )
+        yield Table("frequencies kept along the axes of the grid", rows, ("output", "kept", "of"))
+
+
+def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "points", f"{report['points']:,}"
+    yield "inferences", _inferences(report)
+    yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
+    if "smoothed" in report:
+        yield "smoothed", f"{small(report['smoothed']['rel_l2'])} against the ANN on these points"
+    yield "spike rate", f"{report['spikes']['rate']:.4f} of neurons x steps, mean over layers"
+
+
+def _inferences(report: Mapping[str, Any]) -> str:
+    """Return how often the network ran: for every axis of a separable one, and for how many points in all."""
+    total, counts = report["inferences"]["total"], [part["count"] for part in report["inferences"]["regions"]]
+    terms = f" ({' + '.join(f'{count:,}' for count in counts)})" if len(counts) > 1 else ""
+    points = f" for {report['points']:,} points" if total != report["points"] else ""
+    return f"{total:,}{terms}{points}"
+
+
+def _by_axis(numbers: Sequence[float], form: str) -> str:
+    return " x ".join(format(number, form) for number in numbers)
 
 
 def _steps(network: Compiled) -> int:

@@ -39,6 +39,8 @@ def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
     yield _conversion(report)
     yield _cost(report)
     yield _layers(report["layers"])
+    if "bound" in report:  # not in archives of the first days
+        yield _bound(report["bound"])
 
 
 def files_table(contents: Mapping[Path, bytes]) -> Table:
@@ -124,11 +126,21 @@ def _layers(layers: Sequence[Mapping[str, Any]]) -> Table:
             f"{layer['neurons']}",
             f"{layer['rate']:.4f}",
             f"{layer['threshold']:.4g}",
-            small(layer["local_error"]),
         )
         for layer in layers
     )
-    return Table("layers", rows, ("layer", "neurons", "rate", "threshold", "local error"))
+    return Table("layers", rows, ("layer", "neurons", "rate", "threshold"))
+
+
+def _bound(bound: Mapping[str, Any]) -> Table:
+    rows = [(f"into {part['name']}", small(part["local_error"]), small(part["at_output"])) for part in bound["parts"]]
+    if bound["replacement"] > 0:
+        rows.insert(0, ("limit of the neurons in place of f", "", small(bound["replacement"])))
+    notes = (
+        f"The sum of the last column, {small(bound['telescoped'])}, bounds the error.",
+        f"Theorem 1: {small(bound['gauss_newton'])} with the Gauss-Newton H, {small(bound['identity'])} with H = I.",
+    )
+    return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
 
 
 def _search(report: Mapping[str, Any], *, asked: bool) -> Table:

@@ -174,7 +174,7 @@ class _Job:
         """Compile for a number of steps."""
         target, options = self.backend.target, self.options
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
-        graph = spiking_pipeline(
+        made = spiking_pipeline(
             self.ann,
             context,
             options.calibration,
@@ -184,11 +184,17 @@ class _Job:
             normalise=options.normalise,
             report=self.progress,
         )
+        graph = made.graph
         findings = conformance(graph, target)
         if findings:
             raise ModelError(findings)
         measured = measure(
-            graph, self.ann, self.points.held_out, target.semantics, lambda part: self.progress("measure", part)
+            graph,
+            self.ann,
+            self.points.held_out,
+            target.semantics,
+            reference=made.reference,
+            progress=lambda part: self.progress("measure", part),
         )
         if not np.isfinite(measured.conversion["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"

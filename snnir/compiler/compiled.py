@@ -15,6 +15,7 @@ from snnir.ir import Graph
 from snnir.points import Points, check_points
 from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate
+from snnir.smoothing import smoothed
 from snnir.text import Archive, pack, read_archive
 from snnir.types import Array
 
@@ -79,6 +80,31 @@ class Compiled:
         """Return the outputs of the analog network, as `run` does."""
         values = evaluate(self.ann, self._checked(points))
         return values[self.ann.outputs[0]] if len(values) == 1 else values
+
+    def smooth(
+        self, points: Array | Points, values: Array | Mapping[str, Array]
+    ) -> tuple[Any, dict[str, tuple[float, ...]]]:
+        """Return what the network computed on a grid without its high frequencies, and how many were kept.
+
+        How it is done, and what to expect of it: `snnir.smoothing`.
+
+        Args:
+            points: All points of an evenly spaced grid, in any order: ``[points, columns]``, or of a separable
+                network the coordinates along each axis by input name.
+            values: What `run` returned for them.
+
+        Returns:
+            The values in the form in which they came; and for every output, under its name, the frequencies
+            kept along each axis of the grid. An output ``u`` with several columns has them as ``u[0]``, ``u[1]``, ...
+
+        Raises:
+            UsageError: The points are no such grid, code ``not-a-grid``; or do not fit the network, or the values
+                do not fit the points.
+        """
+        outputs = values if isinstance(values, Mapping) else {self.graph.outputs[0]: values}
+        result = smoothed(self.graph, self._checked(points), outputs)
+        made = dict(result.values) if isinstance(values, Mapping) else result.values[self.graph.outputs[0]]
+        return made, dict(result.kept)
 
     def artifacts(self) -> dict[str, bytes]:
         """Return the content of every file of the target by its ending, the archive first."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from snnir.analysis import Measurement, find_layers, host_parts
+from snnir.analysis import Bound, Measurement, find_layers, host_parts
 from snnir.compiler.options import Options
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
@@ -28,12 +28,18 @@ def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured
         "neurons_per_unit": neurons / units,
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
+        "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),
         "layers": [dict(row) for row in measured.layers],
+        "bound": _bound(measured.bound),
         "host": host_parts(graph),
         "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
         "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
         | {"python": platform.python_version()},
     }
+
+
+def _bound(bound: Bound) -> dict[str, Any]:
+    return {**asdict(bound), "parts": [{**asdict(part), "sources": list(part.sources)} for part in bound.parts]}

@@ -1,13 +1,14 @@
 """Passes, one per file, and the pipeline that orders them."""
 
 from snnir.passes.base import Context, Pass, run_passes
-from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline, spiking_pipeline
+from snnir.passes.pipeline import CALIBRATIONS, Calibration, Converted, analog_pipeline, spiking_pipeline
 from snnir.passes.thresholds import Thresholds
 
 __all__ = [
     "CALIBRATIONS",
     "Calibration",
     "Context",
+    "Converted",
     "Pass",
     "Thresholds",
     "analog_pipeline",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
+from snnir.analysis import limit
 from snnir.codes import NEURONS_PER_UNIT, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
@@ -34,27 +35,57 @@ CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
 
-def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, tuple[Pass, ...]]:
-    """Return what follows coupling in the rate code, by calibration."""
+@dataclass(frozen=True)
+class Recipe:
+    """What a calibration does to a coupled graph.
+
+    Attributes:
+        scale: Sets thresholds, and changes what the network is meant to compute.
+        fit: Makes its spikes compute that.
+        tuned: What is fitted is the limit of the scaled network, not the analog one.
+    """
+
+    scale: tuple[Pass, ...]
+    fit: tuple[Pass, ...]
+    tuned: bool = False
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A spiking network and what it is meant to compute.
+
+    Attributes:
+        graph: The spiking network.
+        reference: The analog network that its spikes were fitted to: the one it came from, or a tuned one.
+    """
+
+    graph: Graph
+    reference: Graph
+
+
+def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the rate code."""
     paper = thresholds or PAPER_THRESHOLDS
     return {
-        "none": (paper, Normalise()),
-        "light": (paper, Light(), Normalise()),
-        "advanced": (paper, Advanced(), Normalise()),
-        "least-squares": (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune(), LeastSquares(tuned=True)),
+        "none": Recipe((paper,), (Normalise(),)),
+        "light": Recipe((paper,), (Light(), Normalise())),
+        "advanced": Recipe((paper,), (Advanced(), Normalise())),
+        "least-squares": Recipe(
+            (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune()), (LeastSquares(tuned=True),), tuned=True
+        ),
     }
 
 
-def _population(per_unit: int, steps: int) -> Mapping[Calibration, tuple[Pass, ...]]:
-    """Return what follows coupling in the population code, by calibration; neurons are placed, not scaled."""
+def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the population code; neurons are placed, not scaled."""
     populate = Populate(per_unit)
     noise = 1 / (24 * steps**2)  # of the mean spikes of a neuron that is silent or saturated at half of the points
     tune = Tune(iterations=1000, activity=0.01, rate=1e-2, noise=noise)
     return {
-        "none": (populate,),
-        "light": (populate, Light()),
-        "advanced": (populate, LeastSquares()),
-        "least-squares": (populate, tune, LeastSquares(tuned=True)),
+        "none": Recipe((populate,), ()),
+        "light": Recipe((populate,), (Light(),)),
+        "advanced": Recipe((populate,), (LeastSquares(),)),
+        "least-squares": Recipe((populate, tune), (LeastSquares(tuned=True),), tuned=True),
     }
 
 
@@ -73,8 +104,8 @@ def spiking_pipeline(
     neurons_per_unit: int | None = None,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
-) -> Graph:
-    """Return the spiking network of a canonical analog one.
+) -> Converted:
+    """Return the spiking network of a canonical analog one, with what it was fitted to.
 
     Args:
         ann: From `analog_pipeline`.
@@ -86,10 +117,8 @@ def spiking_pipeline(
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    scale = () if normalise else (Normalise(amplitudes=True),)
-    population = _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
-    fit = (_rate(thresholds) if code == "rate" else population)[calibration]
-    passes = (Activations(), Couple(), Precision(), *fit, *scale)
+    recipes = _rate(thresholds) if code == "rate" else _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
+    recipe = recipes[calibration]
     running = ""
 
     def start(step: Pass) -> None:
@@ -102,4 +131,9 @@ def spiking_pipeline(
             report(running, part)
 
     context = replace(context, ann=ann, progress=progress)
-    return run_passes(ann, passes, context, frozenset({"folded", "canonical"}), before=start)
+    given = frozenset({"folded", "canonical"})
+    scaling = (Activations(), Couple(), Precision(), *recipe.scale)
+    fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
+    scaled = run_passes(ann, scaling, context, given, before=start)
+    graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
+    return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnir.analysis import find_layers, measure
+from snnir.analysis import find_layers, limit, measure
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
@@ -22,7 +22,7 @@ def spiking(graph: Graph, count: int = 60) -> tuple[Graph, Graph, dict[str, Arra
     """Return a spiking graph, its analog network, and points that it was not calibrated on."""
     context = Context(points_for(graph, 80), steps=STEPS)
     ann = analog_pipeline(graph, context)
-    return spiking_pipeline(ann, context, "light"), ann, points_for(graph, count, seed=1)
+    return spiking_pipeline(ann, context, "light").graph, ann, points_for(graph, count, seed=1)
 
 
 def recorded(graph: Graph, points: dict[str, Array]) -> dict[str, Array]:
@@ -118,8 +118,8 @@ def test_local_errors_vanish_with_more_steps() -> None:
     for steps in (8, 64, 512):
         context = Context(points_for(graph, 80), Semantics(dtype="float64"), steps)
         ann = analog_pipeline(graph, context)
-        network = spiking_pipeline(ann, context, "none")
-        result = measure(network, ann, points_for(graph, 60, seed=1), context.semantics)
+        network = spiking_pipeline(ann, context, "none").graph
+        result = measure(network, ann, points_for(graph, 60, seed=1), context.semantics, reference=limit(network))
         worst.append(max(row["local_error"] for row in result.layers))
     assert worst[0] > 3 * worst[1] > 9 * worst[2] > 0
 
@@ -129,7 +129,7 @@ def test_large_products_of_axes_are_thinned() -> None:
     graph = separable(rank=2, width=3)
     context = Context(points_for(graph, 80), steps=4)
     ann = analog_pipeline(graph, context)
-    network = spiking_pipeline(ann, context, "none")
+    network = spiking_pipeline(ann, context, "none").graph
     result = measure(network, ann, points_for(graph, 5000), Semantics())
     assert result.conversion["points"] == 1024**2
 
@@ -138,7 +138,7 @@ def test_progress_is_passed_on() -> None:
     """Measuring reports how far it is, up to 1."""
     graph, ann, points = spiking(mlp(2, 4, 1))
     parts: list[float] = []
-    measure(graph, ann, points, Semantics(), parts.append)
+    measure(graph, ann, points, Semantics(), progress=parts.append)
     assert parts[-1] == 1.0
 
 

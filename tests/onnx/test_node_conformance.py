@@ -42,7 +42,7 @@ TRAINING = {
 NO_TENSOR = {"test_identity_opt", "test_identity_sequence"}
 """A sequence and an optional."""
 NO_ORACLE = {"test_celu_float16", "test_range_float16_type_positive_delta", "test_reduce_max_empty_set_bool"}
-"""onnxruntime 1.31 has no kernel for them, so that nothing could check the import."""
+"""onnxruntime 1.31 has no kernel for them, so that nothing could check the import; a later one may have."""
 MISSING_TYPES = (
     "bfloat16", "BFLOAT16", "FLOAT4", "FLOAT8", "INT2", "INT4", "STRING", "UINT2", "UINT4", "e8m0",
     "int16", "uint16", "uint32", "uint64", "sequence_map", "string",
@@ -122,8 +122,12 @@ def test_all_cases_pass_or_are_refused_for_a_listed_reason(tmp_path: Path) -> No
     for case in cases()[0]:
         refusal = outcome(case, tmp_path)
         code = refusal.diagnostics[0].code if refusal else None
-        if not (OLD_RUNTIME and code == "oracle-failed"):  # nothing to check against: refused, rightly
-            assert code == reason(case.name), f"{case.name}: {refusal}"
+        expected = {reason(case.name)}
+        if OLD_RUNTIME:
+            expected.add("oracle-failed")  # nothing to check against: refused, rightly
+        if case.name in NO_ORACLE:
+            expected.add(None)
+        assert code in expected, f"{case.name}: {refusal}"
         passed += refusal is None
     assert passed >= (PASSED_BY_OLD_RUNTIME if OLD_RUNTIME else PASSED)
 

@@ -99,7 +99,7 @@ def test_pipeline_is_deterministic(calibration: str) -> None:
     graph = mlp(2, 6, 6, 1)
     context = Context(points_for(graph), steps=8)
     ann = analog_pipeline(graph, context)
-    first, second = (spiking_pipeline(ann, context, calibration) for _ in range(2))  # type: ignore[arg-type]
+    first, second = (spiking_pipeline(ann, context, calibration).graph for _ in range(2))  # type: ignore[arg-type]
     assert first == second
 
 

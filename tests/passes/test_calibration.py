@@ -205,7 +205,7 @@ def test_activated_trunk_keeps_one_neuron_per_feature(calibration: str) -> None:
     graph = operator_network()
     context = Context(points_for(graph, 100), steps=16)
     ann = analog_pipeline(graph, context)
-    result = spiking_pipeline(ann, context, calibration)  # type: ignore[arg-type]
+    result = spiking_pipeline(ann, context, calibration).graph  # type: ignore[arg-type]
     (readout,) = (each for each in find_afferents(result, ann) if each.target == "tanh2")
     op = result.by_name[readout.synapses[0]].op
     assert isinstance(op, Dense)
@@ -221,7 +221,7 @@ def test_structure_survives(name: str, calibration: str) -> None:
     context = Context(points_for(graph, 60), steps=8)
     ann = analog_pipeline(graph, context)
     coupled = run_passes(ann, (Activations(), Couple()), context, CANONICAL)
-    result = spiking_pipeline(ann, context, calibration)  # type: ignore[arg-type]
+    result = spiking_pipeline(ann, context, calibration).graph  # type: ignore[arg-type]
     assert [(node.name, node.inputs) for node in result.nodes] == [(node.name, node.inputs) for node in coupled.nodes]
     for node in result.of(Dense):
         assert isinstance(node.op, Dense)

@@ -25,7 +25,7 @@ def two_regions() -> tuple[Graph, str, str]:
 def spiking(graph: Graph, points: dict[str, Array], steps: int = 8) -> Graph:
     """Return the calibrated spiking form of an analog graph."""
     context = Context(points, steps=steps)
-    return spiking_pipeline(analog_pipeline(graph, context), context, "least-squares")
+    return spiking_pipeline(analog_pipeline(graph, context), context, "least-squares").graph
 
 
 def test_outputs_by_name() -> None:

@@ -23,6 +23,9 @@ def compile_a_file() -> None:
     points = np.zeros((10, 2))
     _ = compiled.run(points)
     _ = compiled.run({"points": points})
+    smooth, kept = compiled.smooth(points, compiled.run(points))
+    assert_type(smooth, Any)
+    assert_type(kept, dict[str, tuple[float, ...]])
     assert_type(compiled.rel_l2, float)
     _ = compiled.report["conversion"]["rel_l2"]
     assert_type(compiled.save("burgers.snnir"), tuple[Path, ...])
@@ -67,7 +70,7 @@ def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
-    return spiking_pipeline(ann, context, "light")
+    return spiking_pipeline(ann, context, "light").graph
 
 
 def wrong() -> None:

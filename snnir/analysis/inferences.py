@@ -1,0 +1,63 @@
+"""How often a spiking network runs for a set of points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from snnir.analysis.units import downstream
+from snnir.ir import Graph, Node, regions
+from snnir.ops import Encode, IntegrateAndFire
+
+
+@dataclass(frozen=True, slots=True)
+class Inferences:
+    """How often a part of a spiking network runs.
+
+    Attributes:
+        layers: Names of its neuron layers.
+        inputs: Names of the graph inputs that it depends on.
+        count: Points that it runs on, each for all time steps.
+    """
+
+    layers: tuple[str, ...]
+    inputs: tuple[str, ...]
+    count: int
+
+
+def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
+    """Return how often each spiking part of a network ran, in order.
+
+    A part is a spiking region, however many layers it has: in a separable network the net of an axis, which runs once
+    for every coordinate. Regions that depend on the same inputs and run on the same points are one part, as they
+    work on the same inference: both sides of a gate, and what is behind it, run once per point together.
+    How the compiler had to split a network therefore does not change the count.
+
+    Args:
+        graph: Spiking, coupled.
+        seen: The points that each neuron layer ran on, by its name: what an observer of `snnir.semantics.evaluate`
+            sees, the second sizes of its chunks added up.
+    """
+    behind = {value.name: downstream(graph, [value.name]) for value in graph.inputs}
+    parts: dict[object, tuple[tuple[str, ...], list[str]]] = {}
+    for nodes in regions(graph):
+        layers = [node.name for node in nodes if isinstance(node.op, IntegrateAndFire)]
+        sources = _sources(nodes)
+        if layers and sources:
+            inputs = tuple(name for name, values in behind.items() if not values.isdisjoint(sources))
+            key = (inputs, graph.types[sources[0]].shape[:-1])
+            parts.setdefault(key, (inputs, []))[1].extend(layers)
+    return tuple(Inferences(tuple(layers), inputs, seen[layers[0]]) for inputs, layers in parts.values())
+
+
+def _sources(nodes: tuple[Node, ...]) -> list[str]:
+    """Return the analog values that a region encodes."""
+    return [node.inputs[0] for node in nodes if isinstance(node.op, Encode)]
+
+
+def inference_counts(graph: Graph, seen: Mapping[str, int]) -> dict[str, Any]:
+    """Return what `inferences` finds as plain JSON: ``total``, and ``regions`` with the attributes of each."""
+    parts = inferences(graph, seen)
+    counted = [{"layers": list(part.layers), "inputs": list(part.inputs), "count": part.count} for part in parts]
+    return {"total": sum(part.count for part in parts), "regions": counted}
