@@ -53,7 +53,7 @@ class Current:
 class Spikes:
     """A spike (+1, -1) or none (0) at each of `steps` time steps, in the given code.
 
-    It decodes by the code's rule; ``rate``: the mean over the steps.
+    It decodes by the code's rule; ``rate`` and ``population``: the mean over the steps.
     """
 
     code: str

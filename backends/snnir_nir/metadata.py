@@ -8,7 +8,8 @@ Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reset``
 (steps until a spike acts behind a synapse; back edges take one more), ``dt`` and ``steps`` (time steps
 of one inference), ``dtype``; ``input_coding``, ``read_out``; ``inputs`` and ``outputs`` (port, values
 of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether its neurons are pairs
-``[p; m]`` whose spikes are p - m, their number, and a digest of threshold and incoming weights);
+``[p; m]`` whose spikes are p - m, their number, how many stand for one unit (null: one, in the rate
+code), and a digest of threshold and incoming weights);
 ``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
 outputs of the whole graph, in order); ``host`` (the ops that the
 file does not hold and the user's own program runs, by their place); ``report`` (excerpt). Initial membranes are arrays,
@@ -164,6 +165,7 @@ def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> dict[str, Any]
     return {
         "node": node.name,
         "signed": op.signed,
+        "per_unit": op.per_unit,
         "neurons": len(op.threshold.array),
         "digest": layer_digest(lowered.net, name),
     }

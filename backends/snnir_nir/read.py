@@ -105,7 +105,8 @@ def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: di
         layer = facts["layers"][record["nir"]]
         size = layer["neurons"]
         initial = None if node.initial is None else Tensor(node.initial.array[:size])
-        return IntegrateAndFire(Tensor(node.threshold.array[:size]), node.amplitude, initial, layer["signed"])
+        threshold = Tensor(node.threshold.array[:size])
+        return IntegrateAndFire(threshold, node.amplitude, initial, layer["signed"], layer["per_unit"])
     raise ValueError(f"NIR node {record['nir']!r} is no {kind}")
 
 

@@ -19,6 +19,7 @@ class NumpyBackend(Backend):
         name="numpy",
         summary="the reference simulator; runs compiled archives as they are",
         spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
+        codes=frozenset({"rate", "population"}),
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 

@@ -1,6 +1,6 @@
 """What can be learned from a graph without changing it."""
 
-from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale, received
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.host import host_parts
@@ -9,7 +9,6 @@ from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
     measure,
-    membrane_scale,
     merges_before_units,
     thinned,
 )
@@ -27,6 +26,7 @@ __all__ = [
     "constants",
     "differences",
     "downstream",
+    "encoder",
     "equal_bits",
     "error_bound",
     "find_afferents",
@@ -41,5 +41,6 @@ __all__ = [
     "merges_before_units",
     "point_count",
     "quantised_errors",
+    "received",
     "thinned",
 ]

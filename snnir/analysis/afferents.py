@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Add, Decode, Dense, IntegrateAndFire
-from snnir.types import Spikes
+from snnir.types import Array, Spikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Afferents:
 
     Attributes:
         receiver: Name of the node that gets the current, an `IntegrateAndFire` or a `Decode`.
-        current: Name of the current.
+        current: Name of the current; of a population, the one that its encoder reads, the decoded pre-activation.
         target: Name of the analog network's value that its mean over the steps should equal.
         synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
         fixed: Names of currents that do not come from spikes directly: exact, left alone.
@@ -39,7 +41,7 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     before = {layer.a: layer.z for layer in find_layers(ann)}
     found: list[Afferents] = []
     for node in graph.of(IntegrateAndFire, Decode):
-        current = node.inputs[0]
+        current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
         target = before[node.name] if isinstance(node.op, IntegrateAndFire) else node.output.name
@@ -48,6 +50,30 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
         found.append(Afferents(node.name, current, target, synapses, fixed))
     return tuple(found)
+
+
+def encoder(graph: Graph, node: Node) -> Node | None:
+    """Return the dense node that makes the currents of a population out of its units' pre-activations, else None."""
+    if not isinstance(node.op, IntegrateAndFire) or node.op.per_unit is None:
+        return None
+    return graph.producers[node.inputs[0]]
+
+
+def received(graph: Graph, node: Node) -> str:
+    """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
+    before = encoder(graph, node)
+    return node.inputs[0] if before is None else before.inputs[0]
+
+
+def membrane_scale(op: IntegrateAndFire) -> Array:
+    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
+
+    What reaches a population is the pre-activation itself: its encoder scales it.
+    """
+    if op.per_unit is not None:
+        return np.ones(1)
+    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
+    return scale
 
 
 def _terms(graph: Graph, current: str) -> list[Node]:

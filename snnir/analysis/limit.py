@@ -6,24 +6,34 @@ from dataclasses import replace
 
 import numpy as np
 
+from snnir.analysis.renewal import renewal
 from snnir.ir import Graph, Node, Tensor, Value, rewire
 from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
+from snnir.semantics import Semantics
 from snnir.types import ANALOG, ValueType
 
 
-def limit(graph: Graph) -> Graph:
-    """Return the analog network that a spiking graph of the rate code becomes as T goes to infinity.
+def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
+    """Return the analog network that a spiking graph becomes as T goes to infinity.
 
     ``mean_t s(t)`` tends to ``clip(z / theta, -1, 1)`` (from 0 on where the neuron is not signed): neurons become
-    clips, encodes and decodes vanish, and all other values keep their names. It needs reset by subtraction.
+    clips, encodes and decodes vanish, and all other values keep their names. That holds for reset by subtraction.
+    Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so.
+
+    Args:
+        graph: Spiking.
+        semantics: How the target's neurons behave; reset by subtraction if None.
     """
+    loses = semantics is not None and semantics.reset == "value"
+    reset_value = 0.0 if semantics is None else semantics.reset_value
     renamed: dict[str, str] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
         if isinstance(node.op, Encode | Decode):
             renamed[node.output.name] = node.inputs[0]
         elif isinstance(node.op, IntegrateAndFire):
-            nodes += _clip(node, node.op)
+            population = node.op.per_unit is not None
+            nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op)
         else:
             outputs = tuple(Value(value.name, _analog(value.type)) for value in node.outputs)
             nodes.append(replace(node, outputs=outputs))

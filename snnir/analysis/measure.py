@@ -156,12 +156,6 @@ def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
     }
 
 
-def membrane_scale(op: IntegrateAndFire) -> Array:
-    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``."""
-    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
-    return scale
-
-
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
     """Return operations per inference: every spike costs the weights of its neuron that are not zero."""
     accumulates = multiplies = 0.0
@@ -194,4 +188,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["Measurement", "measure", "membrane_scale", "merges_before_units", "thinned"]
+__all__ = ["Measurement", "measure", "merges_before_units", "thinned"]

@@ -36,6 +36,7 @@ class Request:
         target: Names of targets.
         reader: Name of a reader.
         code: Name of a code.
+        neurons_per_unit: Neurons of the population code.
         steps: Time steps.
         error: Error to reach.
         calibration: Name of a calibration.
@@ -50,6 +51,7 @@ class Request:
     target: tuple[str, ...]
     reader: str | None
     code: str
+    neurons_per_unit: int | None
     steps: int | None
     error: float | None
     calibration: str
@@ -87,7 +89,10 @@ class Wanted:
 )
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
 @click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
-@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes.")
+@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population.")
+@click.option(
+    "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
+)
 @click.option("--steps", type=int, metavar="T", help="Time steps of one inference; searched for if not given.")
 @click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
 @click.option(
@@ -121,6 +126,7 @@ def command(**given: Any) -> None:
                 calibration=cast("Calibration", request.calibration),
                 seed=request.seed,
                 reader=request.reader,
+                neurons_per_unit=request.neurons_per_unit,
                 progress=report,
             )
             for target in dict.fromkeys(request.target)
@@ -167,7 +173,16 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
 
 def _options(request: Request, target: str) -> None:
     calibration = cast("Calibration", request.calibration)
-    Options(target, request.code, request.steps, request.error, calibration, seed=request.seed, reader=request.reader)
+    Options(
+        target,
+        request.code,
+        request.steps,
+        request.error,
+        calibration,
+        seed=request.seed,
+        reader=request.reader,
+        neurons_per_unit=request.neurons_per_unit,
+    )
 
 
 def _check_together(request: Request, folder: Path | None, collector: Collector) -> None:

@@ -61,11 +61,15 @@ def _ends(graph: Graph) -> Iterator[tuple[str, str]]:
 def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     layers = len(report["layers"])
     yield "units", f"{report['units']:,} in {layers} layer{'' if layers == 1 else 's'}"
-    yield "neurons", f"{report['neurons']:,}"
+    yield "neurons", f"{report['neurons']:,}{_per_unit(report)}"
     for place, nodes in report["host"].items():
         yield f"host, {place}", _host(nodes)
     if report["source"]["sha256"]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
+
+
+def _per_unit(report: Mapping[str, Any]) -> str:
+    return f", {report['neurons_per_unit']:g} for each unit" if report["code"] == "population" else ""
 
 
 def _host(nodes: Sequence[str]) -> str:
@@ -134,7 +138,7 @@ def _layers(layers: Sequence[Mapping[str, Any]]) -> Table:
 def _bound(bound: Mapping[str, Any]) -> Table:
     rows = [(f"into {part['name']}", small(part["local_error"]), small(part["at_output"])) for part in bound["parts"]]
     if bound["replacement"] > 0:
-        rows.insert(0, ("clipped lines in place of f", "", small(bound["replacement"])))
+        rows.insert(0, ("limit of the neurons in place of f", "", small(bound["replacement"])))
     notes = (
         f"The sum of the last column, {small(bound['telescoped'])}, bounds the error.",
         f"Theorem 1: {small(bound['gauss_newton'])} with the Gauss-Newton H, {small(bound['identity'])} with H = I.",

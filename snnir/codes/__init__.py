@@ -1,8 +1,21 @@
 """How the value of a unit travels as spikes."""
 
+from typing import Literal, TypeAlias, get_args
+
+from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
 
-CODES = ("rate",)
+Code: TypeAlias = Literal["rate", "population"]
+CODES: tuple[Code, ...] = get_args(Code)
 """The codes of this version."""
 
-__all__ = ["CODES", "Granularity", "ThresholdRule", "clip_floor", "thresholds"]
+__all__ = [
+    "CODES",
+    "MOST_PER_UNIT",
+    "NEURONS_PER_UNIT",
+    "Code",
+    "Granularity",
+    "ThresholdRule",
+    "clip_floor",
+    "thresholds",
+]

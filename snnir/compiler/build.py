@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
+from snnir.codes import Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
@@ -29,6 +30,12 @@ Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""
 NEAR_ENOUGH = 1.1
 """Where the error asked for is out of reach, the fewest steps within this factor of the least error are taken."""
+LIMITS: dict[str, str] = {
+    "rate": "the rate code computes a clipped line per unit, so more steps stop helping; "
+    "use --code population, or ask for a larger --error",
+    "population": "populations of more neurons come nearer: --neurons-per-unit; or ask for a larger --error",
+}
+"""What holds each code back, and what to do about it."""
 
 
 def load(path: str | Path) -> Graph:
@@ -59,6 +66,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     calibration: Calibration = "least-squares",
     seed: int = 0,
     reader: str | None = None,
+    neurons_per_unit: int | None = None,
     thresholds: Thresholds | None = None,
     normalise: bool = True,
     progress: Progress | None = None,
@@ -70,22 +78,26 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes.
+        code: How units travel as spikes: ``rate`` or ``population``.
         steps: T, the time steps of one inference; searched for if None.
         error: Relative L2 conversion error to reach.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
         reader: Not in this version.
-        thresholds: How to scale thresholds, instead of what suits the calibration.
-        normalise: Scale all thresholds to 1.
+        neurons_per_unit: K of the population code, 8 if None.
+        thresholds: How the rate code scales thresholds, instead of what suits the calibration.
+        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
         progress: Called while it works.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
     """
-    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader)
+    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader, neurons_per_unit)
     backend = backend_for(target)
+    if code not in backend.target.codes:
+        hint = f"use: {', '.join(sorted(backend.target.codes))}"
+        raise usage_error("code-not-on-target", f"target {target!r} cannot carry the {code} code", "--code", hint)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         ann, points = _prepare(graph, domain, samples, options.seed, backend)
         job = _Job(ann, points, backend, options, progress or _silent)
@@ -167,6 +179,8 @@ class _Job:
             context,
             options.calibration,
             options.thresholds,
+            code=cast("Code", options.code),
+            neurons_per_unit=options.neurons_per_unit,
             normalise=options.normalise,
             report=self.progress,
         )
@@ -209,8 +223,7 @@ def _search(job: _Job) -> Compiled:
     if chosen.rel_l2 > goal and job.options.error is not None:
         nearest = min(tried, key=lambda each: each.rel_l2)
         message = f"the nearest to an error of {goal:g} is {nearest.rel_l2:.2e}, with {nearest.report['steps']} steps"
-        hint = "the rate code computes a clipped line per unit, so more steps stop helping; ask for a larger --error"
-        raise model_error("error-not-reached", message, job.ann.name, hint)
+        raise model_error("error-not-reached", message, job.ann.name, LIMITS[job.options.code])
     rows = [
         {"steps": each.report["steps"], "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
         for each in tried

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
-from snnir.codes import CODES
+from snnir.codes import CODES, MOST_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
 SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
 MOST_STEPS = 1 << 16
+PER_UNIT = "--neurons-per-unit"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Options:
         calibration: How weights are fitted.
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
+        neurons_per_unit: K, of the population code; None takes what suits the code.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the result; not in this version.
     """
@@ -39,17 +42,20 @@ class Options:
     normalise: bool = True
     seed: int = 0
     reader: str | None = None
+    neurons_per_unit: int | None = None
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
         findings: list[Diagnostic] = []
-        for name in ("steps", "seed"):
+        for name in ("steps", "seed", "neurons_per_unit"):
             value: Any = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, SupportsIndex)):
-                raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", f"--{name}")
+                option = f"--{name.replace('_', '-')}"
+                raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", option)
             object.__setattr__(self, name, value if value is None else value.__index__())
         if self.code not in CODES:
             findings.append(_unknown_code(self.code))
+        findings += _misfits(self)
         if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
             message = f"{self.steps} time steps are not possible"
             findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {MOST_STEPS}, e.g. 32"))
@@ -72,8 +78,22 @@ class Options:
             raise UsageError(findings)
 
 
+def _misfits(options: Options) -> Iterator[Diagnostic]:
+    """Yield what does not go with the code."""
+    count = options.neurons_per_unit
+    if count is not None and not 1 <= count <= MOST_PER_UNIT:
+        hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
+        yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
+    elif count is not None and options.code == "rate":
+        hint = "leave it out, or use --code population"
+        yield Diagnostic("bad-neurons-per-unit", "the rate code has one neuron per unit", PER_UNIT, hint)
+    if options.thresholds is not None and options.code == "population":
+        message = "the population code places its neurons by itself, with thresholds of 1"
+        yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
+
+
 def _unknown_code(code: str) -> Diagnostic:
-    planned = ("population", "radix", "sigma-delta", "auto")
+    planned = ("radix", "sigma-delta", "auto")
     if code in planned:
         return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
     return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))

@@ -18,15 +18,17 @@ def make_report(
     graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement, *, quantised: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
-    layers = find_layers(ann)
+    units = sum(layer.width for layer in find_layers(ann))
+    neurons = sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire))
     return {
         "target": options.target,
         "code": options.code,
         "steps": steps,
         "calibration": options.calibration,
         "seed": options.seed,
-        "units": sum(layer.width for layer in layers),
-        "neurons": sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire)),
+        "units": units,
+        "neurons": neurons,
+        "neurons_per_unit": neurons / units,
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
         "quantised_ann": dict(quantised),

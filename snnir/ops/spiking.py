@@ -36,12 +36,18 @@ class IntegrateAndFire(Op):
     and delay are the target's and come as `snnir.semantics.Semantics`. Signed neurons: Zhang et al.,
     "Artificial to Spiking Neural Networks Conversion for Scientific Machine Learning", section 3.3.
 
+    In the `rate` code a unit is one neuron. In the `population` code it is K of them, neurons ``i K`` to
+    ``i K + K - 1`` for unit i; their currents come from a dense layer of their own, the encoder, which reads
+    the units' pre-activations.
+
     Attributes:
         threshold: theta > 0 in the units of the current times steps, of shape ``[neurons]``.
-        amplitude: What one spike stands for, in the units of the activation, of shape ``[neurons]``:
-            ``a ~ amplitude mean_t s(t)``. A record for people and reports; weights already contain it.
+        amplitude: A record for people and reports, of shape ``[neurons]``; weights already contain it.
+            Rate code: what one spike stands for, in the units of the activation, ``a ~ amplitude mean_t s(t)``.
+            Population code: the change of the pre-activation that changes the current by one threshold.
         initial: v before the first step, of shape ``[neurons]``, or None for zero.
         signed: Fires -1 as well.
+        per_unit: K, in the population code; None in the rate code.
     """
 
     mnemonic: ClassVar[str] = "integrate_and_fire"
@@ -49,19 +55,20 @@ class IntegrateAndFire(Op):
     amplitude: Tensor
     initial: Tensor | None = None
     signed: bool = True
+    per_unit: int | None = None
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
-        """Take a current, give spikes of the rate code."""
+        """Take a current, give spikes."""
         (coding,) = inputs
         if not isinstance(coding, Current):
             raise CodingError(f"{self.mnemonic} integrates a current and got {coding}: an encode or synapse is missing")
-        return Spikes("rate", coding.steps)
+        return Spikes("rate" if self.per_unit is None else "population", coding.steps)
 
 
 @final
 @dataclass(frozen=True)
 class Decode(Op):
-    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes of the rate code."""
+    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes."""
 
     mnemonic: ClassVar[str] = "decode"
 

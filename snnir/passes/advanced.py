@@ -27,7 +27,7 @@ class Advanced(Layerwise):
     def fit(self, task: Task) -> Affine:
         """Return the fitted weights and biases."""
         if task.diagonal:
-            return diagonal_fit(task.spikes, task.goal)
+            return diagonal_fit(task.spikes, task.goal, task.per_unit)
         goal = task.goal
         if task.neurons is not None and task.activation is not None:
             threshold = task.neurons.threshold.array.astype(np.float64)

@@ -37,7 +37,8 @@ class Task:
             usually the analog network's pre-activation in units of the membrane.
         fixed: The currents that are fixed, added up, ``[points, receivers]``.
         given: Weights and biases so far.
-        diagonal: Every receiver hears one neuron only, and must go on so.
+        diagonal: Every receiver hears one unit only, and must go on so.
+        per_unit: Neurons of a unit, next to each other.
         neurons: The receiving neurons; None for a readout.
         activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``, in the same
             units; None for a readout.
@@ -48,6 +49,7 @@ class Task:
     fixed: Array
     given: Affine
     diagonal: bool
+    per_unit: int
     neurons: IntegrateAndFire | None
     activation: Array | None
 
@@ -128,15 +130,31 @@ def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values
     weight = np.concatenate([op.weight.array.astype(np.float64) for op in ops])
     bias = sum((op.bias.array.astype(np.float64) for op in ops if op.bias is not None), np.zeros(weight.shape[1]))
     receiver = graph.by_name[afferents.receiver].op
+    per_unit = _per_unit(graph, sources)
     return Task(
         spikes=np.concatenate([_rows(values[name]) for name in sources], axis=1),
         goal=goal - fixed,
         fixed=fixed,
         given=(weight, bias),
-        diagonal=weight.shape[0] == weight.shape[1] and not np.any(weight - np.diag(np.diag(weight))),
+        diagonal=weight.shape[0] == weight.shape[1] * per_unit and not np.any(weight * ~unit_mask(weight, per_unit)),
+        per_unit=per_unit,
         neurons=receiver if isinstance(receiver, IntegrateAndFire) else None,
         activation=goals.get(afferents.receiver + ACTIVATION),
     )
+
+
+def _per_unit(graph: Graph, sources: list[str]) -> int:
+    """Return the neurons per unit that all sources have; 1 where they differ."""
+    ops = (graph.producers[name].op for name in sources)
+    found = {op.per_unit or 1 for op in ops if isinstance(op, IntegrateAndFire)}
+    return found.pop() if len(found) == 1 else 1
+
+
+def unit_mask(weight: Array, per_unit: int) -> Array:
+    """Return where a matrix ``[per_unit n, m]`` joins the neurons of a unit with the receiver of the same number."""
+    unit: Array = np.arange(weight.shape[0]) // per_unit
+    mask: Array = np.equal(unit[:, np.newaxis], np.arange(weight.shape[1]))
+    return mask
 
 
 def _applied(graph: Graph, afferents: Afferents, fitted: Affine, step: str) -> Graph:
@@ -206,10 +224,35 @@ class _Ridge:
         return w, self.goal_mean - self.mean @ w
 
 
-def diagonal_fit(features: Array, goal: Array) -> Affine:
-    """Return the least-squares line of every receiver through its own neuron's mean spikes."""
+DAMPING = 1e-4
+"""Of `unit_fit`, as part of the mean eigenvalue: neurons that overlap must not cancel each other."""
+
+
+def diagonal_fit(features: Array, goal: Array, per_unit: int = 1) -> Affine:
+    """Return the least-squares fit of every receiver by the mean spikes of its own unit's neurons."""
+    if per_unit > 1:
+        decoder, offset = unit_fit(features.reshape(len(features), -1, per_unit), goal)
+        return unit_mask(np.empty((features.shape[1], goal.shape[1])), per_unit) * decoder.reshape(-1, 1), offset
     spread = features - features.mean(axis=0)
     variance = np.mean(spread**2, axis=0)
     covariance = np.mean(spread * (goal - goal.mean(axis=0)), axis=0)
     slope = covariance / np.where(variance > 0, variance, 1.0)
     return np.diag(slope), goal.mean(axis=0) - features.mean(axis=0) * slope
+
+
+def unit_fit(features: Array, goal: Array) -> Affine:
+    """Return the least-squares decoders ``[units, K]`` and offsets ``[units]`` of every unit by itself.
+
+    Args:
+        features: What its neurons do, ``[points, units, K]``.
+        goal: ``[points, units]``.
+    """
+    mean, level = features.mean(axis=0), goal.mean(axis=0)
+    spread = features - mean
+    gram = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
+    right = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
+    damping = DAMPING * np.einsum("ikk->i", gram) / gram.shape[1] + np.finfo(np.float64).tiny
+    gram += damping[:, np.newaxis, np.newaxis] * np.eye(gram.shape[1])
+    solved: Array = np.linalg.solve(gram, right[..., np.newaxis])
+    decoder = solved[..., 0]
+    return decoder, level - np.einsum("ik,ik->i", decoder, mean)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import limit
+from snnir.analysis import limit, received
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context
@@ -40,12 +40,12 @@ class LeastSquares(Layerwise):
         goals = analog_goals(graph, context)
         if not self.tuned:
             return goals
-        currents = {node.name: node.inputs[0] for node in graph.of(IntegrateAndFire)}
-        values = evaluate(limit(graph), context.points, outputs=currents.values())
+        currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
+        values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
         return goals | {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
 
     def fit(self, task: Task) -> Affine:
         """Return the fitted weights and biases."""
         if task.diagonal:
-            return diagonal_fit(task.spikes, task.goal)
+            return diagonal_fit(task.spikes, task.goal, task.per_unit)
         return ridge(task.spikes, task.goal, np.zeros_like(task.given[0]))

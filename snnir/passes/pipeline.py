@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from snnir.analysis import limit
+from snnir.codes import NEURONS_PER_UNIT, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
@@ -18,6 +19,7 @@ from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
+from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -61,9 +63,10 @@ class Converted:
     reference: Graph
 
 
-def _recipe(calibration: Calibration, thresholds: Thresholds | None) -> Recipe:
+def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the rate code."""
     paper = thresholds or PAPER_THRESHOLDS
-    recipes: Mapping[Calibration, Recipe] = {
+    return {
         "none": Recipe((paper,), (Normalise(),)),
         "light": Recipe((paper,), (Light(), Normalise())),
         "advanced": Recipe((paper,), (Advanced(), Normalise())),
@@ -71,7 +74,19 @@ def _recipe(calibration: Calibration, thresholds: Thresholds | None) -> Recipe:
             (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune()), (LeastSquares(tuned=True),), tuned=True
         ),
     }
-    return recipes[calibration]
+
+
+def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the population code; neurons are placed, not scaled."""
+    populate = Populate(per_unit)
+    noise = 1 / (24 * steps**2)  # of the mean spikes of a neuron that is silent or saturated at half of the points
+    tune = Tune(iterations=1000, activity=0.01, rate=1e-2, noise=noise)
+    return {
+        "none": Recipe((populate,), ()),
+        "light": Recipe((populate,), (Light(),)),
+        "advanced": Recipe((populate,), (LeastSquares(),)),
+        "least-squares": Recipe((populate, tune), (LeastSquares(tuned=True),), tuned=True),
+    }
 
 
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
@@ -85,6 +100,8 @@ def spiking_pipeline(
     calibration: Calibration,
     thresholds: Thresholds | None = None,
     *,
+    code: Code = "rate",
+    neurons_per_unit: int | None = None,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -94,11 +111,14 @@ def spiking_pipeline(
         ann: From `analog_pipeline`.
         context: Calibration points, semantics, steps and seed.
         calibration: Which of `CALIBRATIONS`.
-        thresholds: How to scale them; what suits the calibration if None.
+        thresholds: How the rate code scales them; what suits the calibration if None.
+        code: How units travel as spikes.
+        neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    recipe = _recipe(calibration, thresholds)
+    recipes = _rate(thresholds) if code == "rate" else _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
+    recipe = recipes[calibration]
     running = ""
 
     def start(step: Pass) -> None:
@@ -116,4 +136,4 @@ def spiking_pipeline(
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
     scaled = run_passes(ann, scaling, context, given, before=start)
     graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
-    return Converted(graph, limit(scaled) if recipe.tuned else ann)
+    return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)

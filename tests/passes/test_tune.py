@@ -16,7 +16,8 @@ from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.normalise import Normalise
-from snnir.passes.tune import Tune, _boundary, _Region
+from snnir.passes.region import Region
+from snnir.passes.tune import RATE, Tune, _boundary
 from snnir.semantics import Semantics, evaluate
 from tests.networks import SHAPES, Spiking, mlp, points_for
 
@@ -68,7 +69,7 @@ def test_gradients_equal_finite_differences(name: str) -> None:
     graph, context = prepared(SHAPES[name]())
     rng = np.random.default_rng(0)
     for nodes in regions(graph):
-        region = _Region(nodes, _boundary(nodes, context), 0.03)
+        region = Region(nodes, _boundary(nodes, context), 0.03, RATE)
         region.boundary = {key: array.astype(np.float64) for key, array in region.boundary.items()}
         region.activity = np.float64(region.activity)  # type: ignore[assignment]
         region.parameters = {
@@ -99,7 +100,7 @@ def _slope(region: Any, rows: Any, array: Any, where: Any, step: float) -> float
 
 def _loss(region: Any, rows: Any) -> float:
     """Return what the docstring of `Tune` says is minimised."""
-    values = region._forward(rows)
+    values, _ = region._forward(rows)
     total = 0.0
     spikes = 0.0
     for node in region.order:
