@@ -13,7 +13,7 @@ from snnir.analysis.measure import (
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
-from snnir.analysis.units import Layer, constants, downstream, find_layers
+from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
     "Afferents",
@@ -29,6 +29,7 @@ __all__ = [
     "encoder",
     "equal_bits",
     "error_bound",
+    "feeding",
     "find_afferents",
     "find_cuts",
     "find_layers",

@@ -66,6 +66,7 @@ def measure(
     semantics: Semantics,
     *,
     reference: Graph | None = None,
+    original: Graph | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Measurement:
     """Run a spiking graph and the analog network that it stands for on the same points.
@@ -76,8 +77,10 @@ def measure(
         points: By input name; should be unseen by calibration.
         semantics: How the target's neurons behave.
         reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
+        original: What units and cost are compared with, where `ann` is another form of it.
         progress: Called with the part done, from 0 to 1.
     """
+    original = original or ann
     points = thinned(ann, points)
     counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
@@ -93,9 +96,9 @@ def measure(
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
     layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
-    units = sum(layer.width for layer in find_layers(ann))
+    units = sum(layer.width for layer in find_layers(original))
     total = float(sum(per_point.values()))
-    operations = _operations(graph, ann, per_neuron)
+    operations = _operations(graph, original, per_neuron)
     return Measurement(
         conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
         outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),

@@ -59,7 +59,7 @@ def find_layers(graph: Graph) -> tuple[Layer, ...]:
     """
     cones = _Cones(graph)
     after_dense = downstream(graph, {node.output.name for node in graph.of(Dense)})
-    before_layer = _feeding(graph, Dense, Einsum, MatMul, Reduction)
+    before_layer = feeding(graph, Dense, Einsum, MatMul, Reduction)
     found: list[Layer] = []
     for root, exits in cones.exits().items():
         if root not in after_dense or not all(cones.real(name) for name in (root, *exits)):
@@ -159,7 +159,7 @@ def downstream(graph: Graph, start: Iterable[str]) -> set[str]:
     return found
 
 
-def _feeding(graph: Graph, *kinds: type[Op]) -> set[str]:
+def feeding(graph: Graph, *kinds: type[Op]) -> set[str]:
     """Return every value that an op of `kinds` depends on."""
     found: set[str] = set()
     for node in reversed(graph.nodes):

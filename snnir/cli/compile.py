@@ -37,6 +37,7 @@ class Request:
         reader: Name of a reader.
         code: Name of a code.
         neurons_per_unit: Neurons of the population code.
+        products: Where signals are multiplied.
         steps: Time steps.
         error: Error to reach.
         calibration: Name of a calibration.
@@ -52,6 +53,7 @@ class Request:
     reader: str | None
     code: str
     neurons_per_unit: int | None
+    products: str
     steps: int | None
     error: float | None
     calibration: str
@@ -93,6 +95,9 @@ class Wanted:
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
 )
+@click.option(
+    "--products", default="host", metavar="NAME", help="Where layers are multiplied: host, or spikes (population code)."
+)
 @click.option("--steps", type=int, metavar="T", help="Time steps of one inference; searched for if not given.")
 @click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
 @click.option(
@@ -127,6 +132,7 @@ def command(**given: Any) -> None:
                 seed=request.seed,
                 reader=request.reader,
                 neurons_per_unit=request.neurons_per_unit,
+                products=request.products,
                 progress=report,
             )
             for target in dict.fromkeys(request.target)
@@ -182,6 +188,7 @@ def _options(request: Request, target: str) -> None:
         seed=request.seed,
         reader=request.reader,
         neurons_per_unit=request.neurons_per_unit,
+        products=request.products,
     )
 
 

@@ -18,7 +18,7 @@ from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, is_spiking
-from snnir.passes import Calibration, Context, Thresholds, analog_pipeline, spiking_pipeline
+from snnir.passes import Calibration, Context, Products, Thresholds, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, sample, split
 from snnir.provenance import Source
 from snnir.registry import Backend, backend_for, frontend_for
@@ -67,6 +67,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     seed: int = 0,
     reader: str | None = None,
     neurons_per_unit: int | None = None,
+    products: str = "host",
     thresholds: Thresholds | None = None,
     normalise: bool = True,
     progress: Progress | None = None,
@@ -85,6 +86,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         seed: Of everything random.
         reader: Not in this version.
         neurons_per_unit: K of the population code, 8 if None.
+        products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
         progress: Called while it works.
@@ -93,14 +95,17 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         UsageError: An argument is wrong; all findings at once.
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
     """
-    options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader, neurons_per_unit)
+    options = Options(
+        target, code, steps, error, calibration, thresholds, normalise, seed, reader, neurons_per_unit, products
+    )
     backend = backend_for(target)
     if code not in backend.target.codes:
         hint = f"use: {', '.join(sorted(backend.target.codes))}"
         raise usage_error("code-not-on-target", f"target {target!r} cannot carry the {code} code", "--code", hint)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         ann, points = _prepare(graph, domain, samples, options.seed, backend)
-        job = _Job(ann, points, backend, options, progress or _silent)
+        source = _without_products(ann, points, backend) if products == "spikes" else ann
+        job = _Job(ann, source, points, backend, options, progress or _silent)
         return job.at(options.steps) if options.steps is not None and error is None else _search(job)
 
 
@@ -135,6 +140,13 @@ def _prepare(
     return ann, points
 
 
+def _without_products(ann: Graph, points: Split, backend: Backend) -> Graph:
+    """Return the network with squares of sums in the place of products of signals, checked against the one given."""
+    squared = Products().run(ann, Context(points.calibration, backend.target.semantics))
+    _check_same(ann, squared, points.held_out)
+    return squared
+
+
 def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
     """Compare the canonical network with the imported one; no pass may change what is computed.
 
@@ -162,9 +174,19 @@ def _first(array: Array, shape: tuple[int | str, ...]) -> Array:
 
 @dataclass(frozen=True)
 class _Job:
-    """Everything but the number of steps."""
+    """Everything but the number of steps.
+
+    Attributes:
+        ann: The canonical network: what errors and costs are compared with.
+        source: The same function, as it is made to spike.
+        points: To calibrate and to measure on.
+        backend: Of the target.
+        options: What the user asked for.
+        progress: Called while it works.
+    """
 
     ann: Graph
+    source: Graph
     points: Split
     backend: Backend
     options: Options
@@ -175,7 +197,7 @@ class _Job:
         target, options = self.backend.target, self.options
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
         made = spiking_pipeline(
-            self.ann,
+            self.source,
             context,
             options.calibration,
             options.thresholds,
@@ -190,10 +212,11 @@ class _Job:
             raise ModelError(findings)
         measured = measure(
             graph,
-            self.ann,
+            self.source,
             self.points.held_out,
             target.semantics,
             reference=made.reference,
+            original=self.ann,
             progress=lambda part: self.progress("measure", part),
         )
         if not np.isfinite(measured.conversion["rel_l2"]):

@@ -14,6 +14,7 @@ DEFAULT_ERROR = 1e-2
 SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
+PRODUCTS = ("host", "spikes")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Options:
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
         neurons_per_unit: K, of the population code; None takes what suits the code.
+        products: Where signals are multiplied between layers: on the ``host``, or as squares of sums in ``spikes``.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the result; not in this version.
     """
@@ -43,6 +45,7 @@ class Options:
     seed: int = 0
     reader: str | None = None
     neurons_per_unit: int | None = None
+    products: str = "host"
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
@@ -87,6 +90,12 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     elif count is not None and options.code == "rate":
         hint = "leave it out, or use --code population"
         yield Diagnostic("bad-neurons-per-unit", "the rate code has one neuron per unit", PER_UNIT, hint)
+    if options.products not in PRODUCTS:
+        hint = did_you_mean(options.products, PRODUCTS)
+        yield Diagnostic("unknown-products", f"products are not taken in {options.products!r}", "--products", hint)
+    elif options.products == "spikes" and options.code == "rate":
+        hint = "use --code population, or leave products on the host"
+        yield Diagnostic("unknown-products", "the rate code cannot compute squares", "--products", hint)
     if options.thresholds is not None and options.code == "population":
         message = "the population code places its neurons by itself, with thresholds of 1"
         yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")

@@ -2,6 +2,7 @@
 
 from snnir.passes.base import Context, Pass, run_passes
 from snnir.passes.pipeline import CALIBRATIONS, Calibration, Converted, analog_pipeline, spiking_pipeline
+from snnir.passes.products import Products
 from snnir.passes.thresholds import Thresholds
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Context",
     "Converted",
     "Pass",
+    "Products",
     "Thresholds",
     "analog_pipeline",
     "run_passes",

@@ -1,0 +1,1 @@
+"""Networks with other activations and structures than the paper's, fitted to smooth functions."""
