@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.afferents import Afferents, find_afferents
+from snnir.analysis.afferents import Afferents, encoder, find_afferents
 from snnir.analysis.limit import limit
-from snnir.analysis.units import find_layers
+from snnir.analysis.units import downstream, find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Dim, Spikes
+from snnir.types import Array, Current, Dim, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -83,7 +83,7 @@ def measure(
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     errors = [_errors(name, spiking[name], analog[name], ann.types[name].shape) for name in graph.outputs]
-    local = local_errors(graph, afferents, spiking, points)
+    local = local_errors(graph, afferents, spiking, points, semantics)
     layers = tuple(_layer(node, per_point[node.name], local[node.name]) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
     total = float(sum(per_point.values()))
@@ -177,7 +177,11 @@ def _layer(node: Node, per_point: float, local_error: float) -> dict[str, Any]:
 
 
 def local_errors(
-    graph: Graph, afferents: tuple[Afferents, ...], decoded: Mapping[str, Array], points: Mapping[str, Array]
+    graph: Graph,
+    afferents: tuple[Afferents, ...],
+    decoded: Mapping[str, Array],
+    points: Mapping[str, Array],
+    semantics: Semantics | None = None,
 ) -> dict[str, float]:
     """Return how far a finite number of steps takes each neuron layer from its limit, relative, by layer name.
 
@@ -192,8 +196,9 @@ def local_errors(
         afferents: Of `graph`.
         decoded: Mean over the steps of every current that drives a layer or readout.
         points: What `decoded` was computed on.
+        semantics: How the target's neurons behave; reset by subtraction if None.
     """
-    ideal = limit(graph)
+    ideal = limit(graph, semantics)
     received = {each.current: decoded[each.current] for each in afferents}
     worst: dict[str, float] = dict.fromkeys((node.name for node in graph.of(IntegrateAndFire)), 0.0)
     for each in afferents:
@@ -218,12 +223,25 @@ def membrane_scale(op: IntegrateAndFire) -> Array:
 
 
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
-    """Return operations per inference: every spike costs the weights of its neuron that are not zero."""
+    """Return operations per inference: every spike costs the weights of its neuron that are not zero.
+
+    An encoder works at every step, unless its current is constant: a multiply-accumulate for every neuron, or an
+    accumulate where all its weights are 1 and -1.
+    """
     accumulates = multiplies = 0.0
+    encoders = {found.name for node in graph.of(IntegrateAndFire) if (found := encoder(graph, node)) is not None}
+    varying = downstream(graph, {node.output.name for node in graph.of(IntegrateAndFire)})
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
         if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
             accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+        elif isinstance(node.op, Dense) and node.name in encoders:
+            weight = node.op.weight.array[node.op.weight.array != 0]
+            count = weight.size * (_steps(node) if node.inputs[0] in varying else 1)
+            if np.all(np.abs(weight) == 1):
+                accumulates += count
+            else:
+                multiplies += count
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {
@@ -231,6 +249,11 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
         "mac": float(multiplies),
         "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
     }
+
+
+def _steps(node: Node) -> int:
+    coding = node.output.type.coding
+    return coding.steps if isinstance(coding, Current | Spikes) else 1
 
 
 def _multiplies(graph: Graph, node: Node) -> int:

@@ -249,8 +249,8 @@ def unit_fit(features: Array, goal: Array) -> Affine:
     """
     mean, level = features.mean(axis=0), goal.mean(axis=0)
     spread = features - mean
-    gram = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
-    right = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
+    gram: Array = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
+    right: Array = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
     damping = DAMPING * np.einsum("ikk->i", gram) / gram.shape[1] + np.finfo(np.float64).tiny
     gram += damping[:, np.newaxis, np.newaxis] * np.eye(gram.shape[1])
     solved: Array = np.linalg.solve(gram, right[..., np.newaxis])

@@ -49,7 +49,7 @@ def _population(per_unit: int, steps: int) -> Mapping[Calibration, tuple[Pass, .
     """Return what follows coupling in the population code, by calibration; neurons are placed, not scaled."""
     populate = Populate(per_unit)
     noise = 1 / (24 * steps**2)  # of the mean spikes of a neuron that is silent or saturated at half of the points
-    tune = Tune(iterations=1000, activity=0.01, rate=1e-2, noise=noise)
+    tune = Tune(iterations=1000, activity=0.003, rate=2e-2, noise=noise)
     return {
         "none": (populate,),
         "light": (populate, Light()),
