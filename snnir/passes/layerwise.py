@@ -152,8 +152,8 @@ def _per_unit(graph: Graph, sources: list[str]) -> int:
 
 def unit_mask(weight: Array, per_unit: int) -> Array:
     """Return where a matrix ``[per_unit n, m]`` joins the neurons of a unit with the receiver of the same number."""
-    unit: Array = np.arange(weight.shape[0]) // per_unit
-    mask: Array = np.equal(unit[:, np.newaxis], np.arange(weight.shape[1]))
+    row, column = np.indices(weight.shape)
+    mask: Array = row // per_unit == column
     return mask
 
 
