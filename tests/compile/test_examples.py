@@ -23,6 +23,15 @@ PAPER = [
 """Domain, spike rate and relative L2 error of Zhang et al., tables 1 and 2."""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "domain", "rate", "error"), PAPER)
+def test_populations_lose_a_tenth(name: str, domain: dict[str, tuple[float, float]], rate: float, error: float) -> None:
+    """In the population code every network loses less than a tenth of the paper's error, at a fraction of the rate."""
+    report = snnir.compile(snnir.load(MODELS / f"{name}.onnx"), domain=domain, steps=32, code="population").report
+    assert report["conversion"]["rel_l2"] < error / 10
+    assert report["spikes"]["rate"] < 0.6 * rate
+
+
 @pytest.mark.parametrize(("name", "domain", "rate", "error"), PAPER)
 def test_below_the_papers_error_at_the_papers_rate(
     name: str, domain: dict[str, tuple[float, float]], rate: float, error: float
