@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 MODELS = Path(__file__).parents[1] / "models" / "fits"
-POINTS = 2000
+POINTS = 1000
 SENSORS = 8
-ADAM_STEPS = 1500
-LBFGS_STEPS = 400
+ADAM_STEPS = 600
+LBFGS_STEPS = 1000
 
 
 class Sine(nn.Module):

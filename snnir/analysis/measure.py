@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from snnir.analysis.afferents import encoder
 from snnir.analysis.bound import Bound, error_bound
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
-from snnir.analysis.units import find_layers
+from snnir.analysis.units import downstream, find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Spikes
+from snnir.types import Array, Current, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -160,12 +161,25 @@ def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
 
 
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
-    """Return operations per inference: every spike costs the weights of its neuron that are not zero."""
+    """Return operations per inference: every spike costs the weights of its neuron that are not zero.
+
+    An encoder works at every step, unless its current is constant: a multiply-accumulate for every neuron, or an
+    accumulate where all its weights are 1 and -1.
+    """
     accumulates = multiplies = 0.0
+    encoders = {found.name for node in graph.of(IntegrateAndFire) if (found := encoder(graph, node)) is not None}
+    varying = downstream(graph, {node.output.name for node in graph.of(IntegrateAndFire)})
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
         if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
             accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+        elif isinstance(node.op, Dense) and node.name in encoders:
+            weight = node.op.weight.array[node.op.weight.array != 0]
+            count = weight.size * (_steps(node) if node.inputs[0] in varying else 1)
+            if np.all(np.abs(weight) == 1):
+                accumulates += count
+            else:
+                multiplies += count
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {
@@ -173,6 +187,11 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
         "mac": float(multiplies),
         "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
     }
+
+
+def _steps(node: Node) -> int:
+    coding = node.output.type.coding
+    return coding.steps if isinstance(coding, Current | Spikes) else 1
 
 
 def _multiplies(graph: Graph, node: Node) -> int:

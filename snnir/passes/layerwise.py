@@ -152,8 +152,8 @@ def _per_unit(graph: Graph, sources: list[str]) -> int:
 
 def unit_mask(weight: Array, per_unit: int) -> Array:
     """Return where a matrix ``[per_unit n, m]`` joins the neurons of a unit with the receiver of the same number."""
-    unit: Array = np.arange(weight.shape[0]) // per_unit
-    mask: Array = np.equal(unit[:, np.newaxis], np.arange(weight.shape[1]))
+    row, column = np.indices(weight.shape)
+    mask: Array = row // per_unit == column
     return mask
 
 
@@ -249,8 +249,8 @@ def unit_fit(features: Array, goal: Array) -> Affine:
     """
     mean, level = features.mean(axis=0), goal.mean(axis=0)
     spread = features - mean
-    gram = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
-    right = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
+    gram: Array = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
+    right: Array = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
     damping = DAMPING * np.einsum("ikk->i", gram) / gram.shape[1] + np.finfo(np.float64).tiny
     gram += damping[:, np.newaxis, np.newaxis] * np.eye(gram.shape[1])
     solved: Array = np.linalg.solve(gram, right[..., np.newaxis])

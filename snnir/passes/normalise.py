@@ -23,6 +23,9 @@ class Normalise(Pass):
     Before: thresholds are set. After: every threshold is 1; or, with `amplitudes`, membranes are in the units of the
     analog network again.
 
+    The amplitudes of a population are the reciprocals of its encoder's gains, so that thresholds equal to them leave
+    an encoder of 1 and -1, which only adds.
+
     Attributes:
         amplitudes: Make thresholds equal to the amplitudes instead of 1.
     """
@@ -35,6 +38,7 @@ class Normalise(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with scaled membranes."""
         scale: dict[str, Array] = {}
+        signs: set[str] = set()
         neurons: dict[str, Node] = {}
         for node in graph.nodes:
             if not isinstance(node.op, IntegrateAndFire):
@@ -43,11 +47,13 @@ class Normalise(Pass):
             goal = node.op.amplitude.array if self.amplitudes else np.ones_like(threshold)
             factor = goal.astype(np.float64) / threshold
             scale.update(dict.fromkeys(_synapses(graph, node.inputs[0]), factor))
+            if self.amplitudes and node.op.per_unit is not None:
+                signs.update(_synapses(graph, node.inputs[0]))
             initial = node.op.initial and Tensor((node.op.initial.array * factor).astype(threshold.dtype))
             op = replace(node.op, threshold=Tensor(goal), initial=initial)
             neurons[node.name] = replace(node, op=op, provenance=node.provenance.then(self.name))
-        nodes = (_scaled(neurons.get(node.name, node), scale, self.name) for node in graph.nodes)
-        return graph.with_nodes(tuple(nodes))
+        scaled = [_scaled(neurons.get(node.name, node), scale, self.name) for node in graph.nodes]
+        return graph.with_nodes(tuple(_exact(node) if node.name in signs else node for node in scaled))
 
 
 def _synapses(graph: Graph, current: str) -> tuple[str, ...]:
@@ -71,3 +77,9 @@ def _scaled(node: Node, scale: dict[str, Array], step: str) -> Node:
     weight = (node.op.weight.array * factor).astype(node.op.weight.dtype)
     bias = node.op.bias and Tensor((node.op.bias.array * factor).astype(node.op.weight.dtype))
     return replace(node, op=Dense(Tensor(weight), bias), provenance=node.provenance.then(step))
+
+
+def _exact(node: Node) -> Node:
+    """Return an encoder whose weights are 1 and -1 up to rounding with exactly these."""
+    assert isinstance(node.op, Dense)  # noqa: S101 - an encoder is one
+    return replace(node, op=replace(node.op, weight=Tensor(np.sign(node.op.weight.array))))

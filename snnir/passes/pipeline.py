@@ -80,7 +80,7 @@ def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
     """Return what follows coupling in the population code; neurons are placed, not scaled."""
     populate = Populate(per_unit)
     noise = 1 / (24 * steps**2)  # of the mean spikes of a neuron that is silent or saturated at half of the points
-    tune = Tune(iterations=1000, activity=0.01, rate=1e-2, noise=noise)
+    tune = Tune(iterations=1000, activity=0.003, rate=2e-2, noise=noise)
     return {
         "none": Recipe((populate,), ()),
         "light": Recipe((populate,), (Light(),)),

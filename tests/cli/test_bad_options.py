@@ -76,9 +76,18 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--error", "inf"), "--error: inf is no error to aim for"),
         (("--target", "nri"), "--target: there is no target 'nri'"),
         (("--code", "rat"), "--code: there is no code 'rat'"),
-        (("--code", "population"), "--code: code 'population' is not in this version"),
+        (("--code", "radix"), "--code: code 'radix' is not in this version"),
         (("--code", "auto"), "--code: code 'auto' is not in this version"),
         (("--calibration", "lite"), "--calibration: there is no calibration 'lite'"),
+        (("--neurons-per-unit", 4), "--neurons-per-unit: the rate code has one neuron per unit"),
+        (
+            ("--code", "population", "--neurons-per-unit", 0),
+            "--neurons-per-unit: 0 neurons per unit are not possible",
+        ),
+        (
+            ("--code", "population", "--neurons-per-unit", 65),
+            "--neurons-per-unit: 65 neurons per unit are not possible",
+        ),
         (("--reader", "norse"), "--reader: reader profiles ('norse') are not in this version"),
     ],
 )

@@ -17,6 +17,7 @@ KEYS = {
     "steps": int,
     "units": int,
     "neurons": int,
+    "neurons_per_unit": float,
     "conversion": dict,
     "spikes": dict,
     "operations": dict,
@@ -186,3 +187,24 @@ def test_options_are_described() -> None:
     options = "output target reader code steps error calibration domain samples seed report"
     assert all(f"--{name}" in text for name in options.split())
     assert snnir("compile").exit_code == 2
+
+
+def test_population(net: Path, tmp_path: Path) -> None:
+    """The population code, with a number of neurons, on the command line: tables, report and files say the same."""
+    options = ("--code", "population", "--neurons-per-unit", 3, "--calibration", "advanced")
+    out, report = tmp_path / "new.nir", tmp_path / "new.json"
+    text = done("compile", net, "-o", out, "--report", report, *options, *QUICK)
+    assert "population code, 4 steps" in text
+    assert "48, 3 for each unit" in text
+    said = json.loads(report.read_text())
+    assert (said["code"], said["units"], said["neurons"], said["neurons_per_unit"]) == ("population", 16, 48, 3)
+    assert said["spikes"]["per_unit"] == said["spikes"]["total_per_inference"] / 16
+    compiled = api.compile(
+        api.load(net),
+        domain={"x": (-1, 1), "t": (0, 1)},
+        steps=4,
+        code="population",
+        neurons_per_unit=3,
+        calibration="advanced",
+    )
+    assert said == compiled.report == api.Compiled.load(tmp_path / "new.snnir").report

@@ -10,25 +10,37 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.ir import Node
+from snnir.ir import Graph, Node
 from snnir.semantics import Semantics, evaluate
-from snnir_nir import interpret, read_metadata, read_nir, signed_spikes
+from snnir_nir import from_nir, interpret, read_metadata, read_nir, signed_spikes
 
 MODELS = Path(__file__).parents[2] / "examples" / "models"
 
 
+def assert_rebuilt(rebuilt: Graph, graph: Graph) -> None:
+    """Check that a graph read back from a file has the nodes of the one that was written."""
+    assert {node.name: node.op for node in rebuilt.nodes} == {node.name: node.op for node in graph.nodes}
+
+
+SQUARE, STRIP = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}, {"x": (0.0, 2 * math.pi), "t": (0.0, 4.0)}
+
+
 @pytest.mark.parametrize(
-    ("name", "domain", "decisions"),
+    ("name", "domain", "decisions", "options"),
     [
-        ("poisson", {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}, 1000 * 32 * 300),
-        ("burgers", {"x": (0.0, 2 * math.pi), "t": (0.0, 4.0)}, 1000 * 32 * 240),
+        ("poisson", SQUARE, 1000 * 32 * 300, {}),
+        ("burgers", STRIP, 1000 * 32 * 240, {}),
+        ("poisson", SQUARE, 1000 * 32 * 900, {"neurons_per_unit": 3, "calibration": "advanced"}),
+        ("burgers", STRIP, 1000 * 32 * 480, {"neurons_per_unit": 2}),
+        ("burgers", STRIP, 1000 * 32 * 480, {"neurons_per_unit": 2, "calibration": "light", "normalise": False}),
     ],
 )
 def test_not_one_spike_differs(
-    name: str, domain: dict[str, tuple[float, float]], decisions: int, tmp_path: Path
+    name: str, domain: dict[str, tuple[float, float]], decisions: int, options: dict[str, Any], tmp_path: Path
 ) -> None:
     """The file, read by nir and interpreted independently, gives the simulator's spikes in float64: all of them."""
-    compiled = snnir.compile(snnir.load(MODELS / f"{name}.onnx"), domain=domain, steps=32)
+    code = "population" if options else "rate"
+    compiled = snnir.compile(snnir.load(MODELS / f"{name}.onnx"), domain=domain, steps=32, code=code, **options)
     compiled.save(tmp_path / "net.nir")
     low, high = np.array(list(domain.values())).T
     points = np.random.default_rng(1).uniform(low, high, (1000, 2))
@@ -39,6 +51,7 @@ def test_not_one_spike_differs(
 
     values = evaluate(compiled.graph, {"points": points}, semantics=Semantics(dtype="float64"), observe=observe)
     source = read_nir(tmp_path / "net.nir")
+    assert_rebuilt(from_nir(source), compiled.graph)
     result = interpret(source, points, dtype="float64")
     joined = signed_spikes(result, read_metadata(source))
     assert joined.keys() == simulated.keys()

@@ -70,14 +70,14 @@ def test_constants_on_the_way_become_weights() -> None:
         np.testing.assert_allclose(evaluate(changed, points)[key], array, rtol=2e-5, atol=2e-5)
 
 
-def test_units_and_cost_are_those_of_the_network_given(tmp_path: object) -> None:
-    """Compiled with products in spikes, units are still the ANN's: squares are the price, not the thing compared with."""
+def test_units_and_cost_are_those_of_the_network_given() -> None:
+    """Compiled with products in spikes, units are the ANN's: squares are the price, not what it is compared with."""
     graph = SHAPES["modified-mlp"]()
-    reports = [
-        snnir.compile(graph, domain={"x": (-1, 1), "y": (-1, 1)}, code="population", steps=16, products=where).report
+    domain = {"x": (-1, 1), "y": (-1, 1)}
+    host, spikes = (
+        snnir.compile(graph, domain=domain, code="population", steps=16, products=where).report
         for where in ("host", "spikes")
-    ]
-    host, spikes = reports
+    )
     assert host["units"] == spikes["units"]
     assert host["operations"]["ann_mac"] == spikes["operations"]["ann_mac"]
     assert host["neurons"] < spikes["neurons"]
@@ -87,5 +87,5 @@ def test_units_and_cost_are_those_of_the_network_given(tmp_path: object) -> None
 @pytest.mark.parametrize(("products", "code"), [("spikes", "rate"), ("chip", "population")])
 def test_what_is_refused(products: str, code: str) -> None:
     """The rate code has no squares, and there are only two places."""
-    with pytest.raises(snnir.UsageError, match="products|squares"):
+    with pytest.raises(snnir.UsageError, match=r"products|squares"):
         snnir.compile(SHAPES["mlp"](), domain={"x": (-1, 1), "y": (-1, 1)}, code=code, steps=4, products=products)
