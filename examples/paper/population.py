@@ -1,6 +1,6 @@
 """The population code on the six networks of the paper, with either reset: errors, spikes and energy.
 
-    python -m benchmarks.population [NETWORK]... [--neurons-per-unit K] [--steps T]
+    python -m examples.paper.population [NETWORK]... [--neurons-per-unit K] [--steps T]
 
 Prints Markdown. ``conversion`` is the error against the ANN on points that calibration did not see, ``reference`` the
 error against the reference solution on a regular grid, ``of the paper's`` that as part of the error in Zhang et al.,
@@ -13,14 +13,15 @@ import argparse
 from collections.abc import Iterator
 
 import snnir
-from examples.paper import PROBLEMS, Problem, product, regular_axes, relative_l2
-from examples.paper.equations import run
-from examples.paper.published import PUBLISHED
-from examples.paper.shipped import MODELS, default_per_axis, evaluate
 from snnir.analysis import Measurement, measure
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
 from snnir.points import sample
 from snnir.semantics import Semantics
+
+from . import PROBLEMS, Problem, product, regular_axes, relative_l2
+from .equations import run
+from .published import PUBLISHED
+from .shipped import MODELS, default_per_axis, evaluate
 
 RESETS = {"soft": Semantics(), "hard": Semantics(reset="value", reset_value=0.0, compare=">")}
 
@@ -78,10 +79,13 @@ def rows(names: list[str], steps: int, per_unit: int) -> Iterator[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Measure the population code.")
-    parser.add_argument("names", nargs="*", choices=[*PUBLISHED, []], metavar="NETWORK", help="all six by default")
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help="all six by default")
     parser.add_argument("--steps", type=int, default=32)
     parser.add_argument("--neurons-per-unit", type=int, default=8)
     chosen = parser.parse_args()
+    unknown = sorted(set(chosen.names).difference(PUBLISHED))
+    if unknown:
+        parser.error(f"no such network: {', '.join(unknown)}; there are {', '.join(PUBLISHED)}")
     for line in rows(chosen.names or list(PUBLISHED), chosen.steps, chosen.neurons_per_unit):
         print(line, flush=True)
 
