@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -36,34 +36,55 @@ class Analog:
         return "analog"
 
 
+Weighting: TypeAlias = Literal["even", "binary"]
+WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
+"""How much each time step counts where a train is decoded to its mean: all alike, or each half of the one before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Current:
     """A number at each of `steps` time steps: what arrives at a membrane or a readout.
 
-    It decodes to its mean over the steps.
+    It decodes to its weighted mean over the steps.
     """
+
+    steps: int
+    weighting: Weighting = "even"
+
+    def __str__(self) -> str:
+        return f"current<{self.steps}>" if self.weighting == "even" else f"current<{self.steps},{self.weighting}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a number seems to be at each of `steps` time steps, better and better; the last one counts."""
 
     steps: int
 
     def __str__(self) -> str:
-        return f"current<{self.steps}>"
+        return f"estimate<{self.steps}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Spikes:
     """A spike (+1, -1) or none (0) at each of `steps` time steps, in the given code.
 
-    It decodes by the code's rule; ``rate`` and ``population``: the mean over the steps.
+    It decodes to its weighted mean over the steps.
     """
 
     code: str
     steps: int
 
+    @property
+    def weighting(self) -> Weighting:
+        """How much each step counts: in the code ``radix`` spikes are binary digits, the first one worth most."""
+        return "binary" if self.code == "radix" else "even"
+
     def __str__(self) -> str:
         return f"spikes<{self.code},{self.steps}>"
 
 
-Coding: TypeAlias = Analog | Current | Spikes
+Coding: TypeAlias = Analog | Current | Spikes | Estimate
 ANALOG = Analog()
 
 

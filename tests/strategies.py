@@ -14,10 +14,17 @@ from hypothesis import strategies as st
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, Value, fresh_name
 from snnir.ops import OPS
 from snnir.provenance import Origin, Provenance, Source
-from snnir.types import ANALOG, DTYPES, Coding, Current, Spikes, ValueType
+from snnir.types import ANALOG, DTYPES, Coding, Current, Estimate, Spikes, ValueType
 
 STEPS = 4
-CODINGS: tuple[Coding, ...] = (ANALOG, Current(STEPS), Spikes("rate", STEPS))
+CODINGS: tuple[Coding, ...] = (
+    ANALOG,
+    Current(STEPS),
+    Spikes("rate", STEPS),
+    Current(STEPS, "binary"),
+    Spikes("radix", STEPS),
+    Estimate(STEPS),
+)
 
 characters = st.characters(exclude_categories=())
 names = st.sampled_from(

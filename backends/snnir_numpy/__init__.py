@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, final
 
 from snnir.ir import Graph
+from snnir.ops import OPS
 from snnir.registry import Backend
 from snnir.semantics import Semantics
 from snnir.target import Target
@@ -18,8 +19,10 @@ class NumpyBackend(Backend):
     target: ClassVar[Target] = Target(
         name="numpy",
         summary="the reference simulator; runs compiled archives as they are",
-        spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
-        codes=frozenset({"rate", "population"}),
+        spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
+        | {"accumulate", "signed_digits"}
+        | {name for name, op in OPS.items() if op.elementwise},
+        codes=frozenset({"rate", "population", "radix"}),
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 

@@ -1,10 +1,11 @@
 """What can be learned from a graph without changing it."""
 
-from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale, received
+from snnir.analysis.afferents import Afferents, encoder, estimator, find_afferents, membrane_scale, received
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
+from snnir.analysis.latency import Latency, latency
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
@@ -13,6 +14,7 @@ from snnir.analysis.measure import (
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
+from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
@@ -20,22 +22,27 @@ __all__ = [
     "Bound",
     "Cut",
     "Inferences",
+    "Latency",
     "Layer",
     "Measurement",
     "Part",
+    "Rounding",
     "constants",
     "differences",
     "downstream",
     "encoder",
     "equal_bits",
     "error_bound",
+    "estimator",
     "feeding",
+    "few",
     "find_afferents",
     "find_cuts",
     "find_layers",
     "host_parts",
     "inference_counts",
     "inferences",
+    "latency",
     "limit",
     "measure",
     "membrane_scale",
@@ -43,5 +50,6 @@ __all__ = [
     "point_count",
     "quantised_errors",
     "received",
+    "rounding_errors",
     "thinned",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Decode, Dense, IntegrateAndFire
+from snnir.ops import NEURONS, Accumulate, Add, Decode, Dense, IntegrateAndFire, Neuron, SignedDigits
 from snnir.types import Array, Spikes
 
 
@@ -17,9 +17,9 @@ class Afferents:
     """Everything that adds up to the current of one layer, or of one readout.
 
     Attributes:
-        receiver: Name of the node that gets the current, an `IntegrateAndFire` or a `Decode`.
+        receiver: Name of the neurons or the `Decode` that get the current.
         current: Name of the current; of a population, the one that its encoder reads, the decoded pre-activation.
-        target: Name of the analog network's value that its mean over the steps should equal.
+        target: Name of the analog network's value that what it decodes to should equal.
         synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
         fixed: Names of currents that do not come from spikes directly: exact, left alone.
     """
@@ -40,11 +40,11 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     """
     before = {layer.a: layer.z for layer in find_layers(ann)}
     found: list[Afferents] = []
-    for node in graph.of(IntegrateAndFire, Decode):
+    for node in graph.of(*NEURONS, Decode):
         current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
-        target = before[node.name] if isinstance(node.op, IntegrateAndFire) else node.output.name
+        target = before[node.name] if isinstance(node.op, Neuron) else node.output.name
         terms = _terms(graph, current)
         synapses = tuple(term.name for term in terms if _from_spikes(graph, term))
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
@@ -61,16 +61,35 @@ def encoder(graph: Graph, node: Node) -> Node | None:
 
 def received(graph: Graph, node: Node) -> str:
     """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
-    before = encoder(graph, node)
+    before = estimator(graph, node) if isinstance(node.op, SignedDigits) else encoder(graph, node)
     return node.inputs[0] if before is None else before.inputs[0]
 
 
-def membrane_scale(op: IntegrateAndFire) -> Array:
+def estimator(graph: Graph, node: Node) -> Node:
+    """Return the accumulate whose estimate the digits of a layer follow, through all nodes of f.
+
+    Raises:
+        ValueError: They follow none, or several.
+    """
+    found: dict[str, Node] = {}
+    stack = list(node.inputs)
+    while stack:
+        maker = graph.producers.get(stack.pop())
+        if maker is not None and isinstance(maker.op, Accumulate):
+            found[maker.name] = maker
+        elif maker is not None:
+            stack += maker.inputs
+    if len(found) != 1:
+        raise ValueError(f"{node.name} follows {len(found)} estimates: a neuron has one pre-activation")
+    return found.popitem()[1]
+
+
+def membrane_scale(op: Neuron) -> Array:
     """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
 
-    What reaches a population is the pre-activation itself: its encoder scales it.
+    What reaches a population or a difference neuron is the pre-activation itself: its encoder, or f, comes behind.
     """
-    if op.per_unit is not None:
+    if isinstance(op, SignedDigits) or op.per_unit is not None:
         return np.ones(1)
     scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
     return scale

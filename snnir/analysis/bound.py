@@ -14,7 +14,7 @@ import numpy as np
 from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire
+from snnir.ops import IntegrateAndFire, Neuron
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -34,7 +34,7 @@ class Cut:
         name: Of the value in the analog network; for a neuron layer, its name.
         sources: Names of the neuron layers whose spikes the value comes from.
         value: Its name in the reference network.
-        signal: What stands for it in the spiking graph; currents and spikes are decoded to their means.
+        signal: What stands for it in the spiking graph; currents and spikes are decoded.
         scale: Factors from the decoded signal to the value, ``[neurons]``, or 1.
     """
 
@@ -98,21 +98,21 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
         at: Where to cut layers, at activations only in the `rate` code; readouts are cut where they leave the region.
 
     Raises:
-        ValueError: Populations are to be cut at activations.
+        ValueError: Another code is to be cut at activations.
     """
     cuts: list[Cut] = []
     for each in find_afferents(graph, ann):
         node = graph.by_name[each.receiver]
         is_limit = each.current in reference.types
-        neurons = node.op if isinstance(node.op, IntegrateAndFire) else None
+        neurons = node.op if isinstance(node.op, Neuron) else None
         if neurons is None or at == "pre-activations":
             if each.synapses:
                 scale = 1.0 if neurons is None or is_limit else 1 / membrane_scale(neurons)
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
                 cuts.append(Cut(name, _sources(graph, each), value, each.current, scale))
-        elif neurons.per_unit is not None:
-            raise ValueError("the activations of populations cannot be read off their spikes: cut at pre-activations")
+        elif not isinstance(neurons, IntegrateAndFire) or neurons.per_unit is not None:
+            raise ValueError("the mean of one neuron's spikes is the activation in the rate code only: cut behind it")
         else:
             amplitude = 1.0 if is_limit else neurons.amplitude.array.astype(np.float64)
             value = node.output.name if is_limit else node.name

@@ -7,10 +7,22 @@ from dataclasses import replace
 import numpy as np
 
 from snnir.analysis.renewal import renewal
+from snnir.codes.radix import full_scale
 from snnir.ir import Graph, Node, Tensor, Value, rewire
-from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import (
+    Accumulate,
+    Clip,
+    Constant,
+    Decode,
+    Dense,
+    Div,
+    Encode,
+    IntegrateAndFire,
+    SignedDigits,
+    Sub,
+)
 from snnir.semantics import Semantics
-from snnir.types import ANALOG, ValueType
+from snnir.types import ANALOG, Spikes, ValueType
 
 
 def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
@@ -18,7 +30,8 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
 
     ``mean_t s(t)`` tends to ``clip(z / theta, -1, 1)`` (from 0 on where the neuron is not signed): neurons become
     clips, encodes and decodes vanish, and all other values keep their names. That holds for reset by subtraction.
-    Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so.
+    Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so. Difference neurons with
+    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``.
 
     Args:
         graph: Spiking.
@@ -29,11 +42,13 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     renamed: dict[str, str] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
-        if isinstance(node.op, Encode | Decode):
+        if isinstance(node.op, Encode | Decode | Accumulate):
             renamed[node.output.name] = node.inputs[0]
         elif isinstance(node.op, IntegrateAndFire):
             population = node.op.per_unit is not None
             nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op)
+        elif isinstance(node.op, SignedDigits):
+            nodes += _scaled(node, node.op)
         else:
             outputs = tuple(Value(value.name, _analog(value.type)) for value in node.outputs)
             nodes.append(replace(node, outputs=outputs))
@@ -49,6 +64,24 @@ def _clip(node: Node, op: IntegrateAndFire) -> list[Node]:
     scaled = replace(made, name=f"{made.name} / threshold")
     scale = replace(node, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
     return [scale, replace(clip, inputs=(scaled.name,))]
+
+
+def _scaled(node: Node, op: SignedDigits) -> list[Node]:
+    """Return nodes for ``(y - offset) / scale``, scale being what a train of ones stands for."""
+    coding, made = node.output.type.coding, Value(node.output.name, _analog(node.output.type))
+    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+    shifted = replace(made, name=f"{made.name} - offset")
+    nodes: list[Node] = []
+    for step, value, source, array in (
+        (Sub(), shifted, node.inputs[0], op.offset.array),
+        (Div(), made, shifted.name, full_scale(op.amplitude.array, coding.steps)),
+    ):
+        constant = Value(f"{value.name}, operand", replace(made.type, shape=array.shape))
+        nodes += [
+            replace(node, name=constant.name, op=Constant(Tensor(array)), inputs=(), outputs=(constant,)),
+            replace(node, name=f"{value.name}, scaled", op=step, inputs=(source, constant.name), outputs=(value,)),
+        ]
+    return nodes
 
 
 def _analog(kind: ValueType) -> ValueType:

@@ -14,11 +14,13 @@ from snnir.analysis.afferents import encoder
 from snnir.analysis.bound import Bound, error_bound
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
+from snnir.analysis.latency import latency
+from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.units import downstream, find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
+from snnir.ops import NEURONS, Accumulate, Conv, Dense, Einsum, Encode, MatMul, Neuron, SignedDigits
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Current, Spikes
+from snnir.types import Array, Current, Estimate, Spikes
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -34,6 +36,9 @@ MAX_MERGED_UNITS = 1 << 14
 MAX_BOUND = 1 << 16
 """The same for the bound of the error: the merge runs several times for every layer."""
 
+MAX_ROUNDING = 512
+"""The same for the a-priori bound of the radix code, without a merge, too: the network runs once for every unit."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -43,21 +48,28 @@ class Measurement:
         conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
         outputs: The same for every output, with its name.
         inferences: How often the network ran for these points, see `inference_counts`.
-        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``.
+        latency: Steps from the inputs to the last output, of all layers together.
+        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``,
+            ``start`` (its first step).
         spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
-        operations: Per inference: ``ac``, ``mac``, ``ann_mac``.
-        energy_pj: Per inference: ``snn``, ``ann``.
+        operations: Per inference: ``ac``, ``mac``, ``ann_mac``; ``function_evaluations``, of f inside neurons:
+            once per unit in the radix code, at every step if its layers are pipelined, else none. (The ANN
+            evaluates f once per unit, too.)
+        energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone.
         bound: Of the conversion error, with what every layer adds to it.
+        rounding: What can be said of the error without a simulation; in the radix code only.
     """
 
     conversion: Mapping[str, Any]
     outputs: tuple[Mapping[str, Any], ...]
     inferences: Mapping[str, Any]
+    latency: int
     layers: tuple[Mapping[str, Any], ...]
     spikes: Mapping[str, float]
     operations: Mapping[str, float]
     energy_pj: Mapping[str, float]
     bound: Bound
+    rounding: Rounding | None
 
 
 def measure(
@@ -90,13 +102,15 @@ def measure(
         counts[node.name] = counts.get(node.name, 0) + np.count_nonzero(spikes, axis=(0, 1))
         sizes[node.name] += spikes.shape[1]
 
-    neurons = tuple(graph.of(IntegrateAndFire))
+    neurons = tuple(graph.of(*NEURONS))
     spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
-    layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
+    timing = latency(graph)
+    layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
+    digital = any(graph.of(SignedDigits))
     units = sum(layer.width for layer in find_layers(original))
     total = float(sum(per_point.values()))
     operations = _operations(graph, original, per_neuron)
@@ -104,6 +118,7 @@ def measure(
         conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
         outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),
         inferences=inference_counts(graph, sizes),
+        latency=timing.steps,
         layers=layers,
         spikes={
             "rate": float(np.mean([layer["rate"] for layer in layers])),
@@ -116,6 +131,7 @@ def measure(
             "ann": MAC_PJ * operations["ann_mac"],
         },
         bound=bound,
+        rounding=rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING)) if digital else None,
     )
 
 
@@ -144,12 +160,12 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
     return thin
 
 
-def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
+def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, Any]:
     op = node.op
     coding = node.output.type.coding
-    if not isinstance(op, IntegrateAndFire) or not isinstance(coding, Spikes):
+    if not isinstance(op, Neuron) or not isinstance(coding, Spikes):
         raise TypeError(f"{node.name} is no neuron layer")
-    neurons = op.threshold.shape[0]
+    neurons = op.amplitude.shape[0]
     return {
         "name": node.name,
         "neurons": neurons,
@@ -157,6 +173,7 @@ def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
         "threshold": float(np.mean(op.amplitude.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
         "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
+        "start": start,
     }
 
 
@@ -167,11 +184,13 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
     accumulate where all its weights are 1 and -1.
     """
     accumulates = multiplies = 0.0
-    encoders = {found.name for node in graph.of(IntegrateAndFire) if (found := encoder(graph, node)) is not None}
-    varying = downstream(graph, {node.output.name for node in graph.of(IntegrateAndFire)})
+    neurons = tuple(graph.of(*NEURONS))
+    encoders = {found.name for node in neurons if (found := encoder(graph, node)) is not None}
+    varying = downstream(graph, {node.output.name for node in neurons})
+    functions = 0
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
-        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
+        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, NEURONS):
             accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
         elif isinstance(node.op, Dense) and node.name in encoders:
             weight = node.op.weight.array[node.op.weight.array != 0]
@@ -180,11 +199,14 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
                 accumulates += count
             else:
                 multiplies += count
+        elif isinstance(node.op, Accumulate):
+            functions += _evaluations(node, node.op)
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {
         "ac": float(accumulates),
         "mac": float(multiplies),
+        "function_evaluations": float(functions),
         "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
     }
 
@@ -192,6 +214,14 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
 def _steps(node: Node) -> int:
     coding = node.output.type.coding
     return coding.steps if isinstance(coding, Current | Spikes) else 1
+
+
+def _evaluations(node: Node, op: Accumulate) -> int:
+    """Return how often the neurons of a layer evaluate their functions in one inference."""
+    kind = node.output.type
+    assert isinstance(kind.coding, Estimate)  # noqa: S101 - verified graphs
+    units = prod(dim for dim in kind.shape if isinstance(dim, int))
+    return units * (1 if op.lag is None else kind.coding.steps)
 
 
 def _multiplies(graph: Graph, node: Node) -> int:

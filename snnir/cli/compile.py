@@ -38,6 +38,7 @@ class Request:
         code: Name of a code.
         neurons_per_unit: Neurons of the population code.
         products: Where signals are multiplied.
+        pipelined: Layers of the radix code start while digits still arrive.
         steps: Time steps.
         error: Error to reach.
         calibration: Name of a calibration.
@@ -54,6 +55,7 @@ class Request:
     code: str
     neurons_per_unit: int | None
     products: str
+    pipelined: bool
     steps: int | None
     error: float | None
     calibration: str
@@ -91,14 +93,20 @@ class Wanted:
 )
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
 @click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
-@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population.")
+@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population, radix.")
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
 )
 @click.option(
     "--products", default="host", metavar="NAME", help="Where layers are multiplied: host, or spikes (population code)."
 )
-@click.option("--steps", type=int, metavar="T", help="Time steps of one inference; searched for if not given.")
+@click.option("--pipelined", is_flag=True, help="Layers of the radix code start while digits still arrive.")
+@click.option(
+    "--steps",
+    type=int,
+    metavar="T",
+    help="Time steps of one inference, in the radix code of every layer; searched for if not given.",
+)
 @click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
 @click.option(
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
@@ -133,6 +141,7 @@ def command(**given: Any) -> None:
                 reader=request.reader,
                 neurons_per_unit=request.neurons_per_unit,
                 products=request.products,
+                pipelined=request.pipelined,
                 progress=report,
             )
             for target in dict.fromkeys(request.target)
@@ -189,6 +198,7 @@ def _options(request: Request, target: str) -> None:
         reader=request.reader,
         neurons_per_unit=request.neurons_per_unit,
         products=request.products,
+        pipelined=request.pipelined,
     )
 
 

@@ -22,7 +22,7 @@ from snnir.compiler import Compiled
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
-from snnir.ops import IntegrateAndFire
+from snnir.ops import NEURONS
 from snnir.points import read_points
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
@@ -240,5 +240,5 @@ def _by_axis(numbers: Sequence[float], form: str) -> str:
 
 
 def _steps(network: Compiled) -> int:
-    codings = (node.output.type.coding for node in network.graph.of(IntegrateAndFire))
+    codings = (node.output.type.coding for node in network.graph.of(*NEURONS))
     return next((coding.steps for coding in codings if isinstance(coding, Spikes)), 0)

@@ -37,6 +37,8 @@ def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
 def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
     """Yield the measured part of a report: error, cost and layers."""
     yield _conversion(report)
+    if "a_priori" in report:
+        yield _a_priori(report["a_priori"])
     yield _cost(report)
     yield _layers(report["layers"])
     if "bound" in report:  # not in archives of the first days
@@ -91,6 +93,14 @@ def _conversion(report: Mapping[str, Any]) -> Table:
     return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"), (note,))
 
 
+def _a_priori(found: Mapping[str, float]) -> Table:
+    rows = (
+        ("bound", f"{small(found['bound'])}, if all rounding errors were as large and as unlucky as they can be"),
+        ("expected", f"{small(found['expected'])}, if they are independent"),
+    )
+    return Table("error that follows from the digits, without simulation", rows)
+
+
 def _errors(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return small(row["rel_l2"]), small(row["rms"]), small(row["max_abs"])
 
@@ -100,14 +110,28 @@ def _cost(report: Mapping[str, Any]) -> Table:
     return Table(
         "cost of one inference",
         (
+            *_latency(report),
             ("spike rate", f"{spikes['rate']:.4f} of neurons x steps, mean over layers"),
             ("spikes per unit", f"{spikes['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"),
             ("operations", f"{operations['ac']:,.0f} accumulates, {operations['mac']:,.0f} multiply-accumulates"),
+            *_functions(operations),
             ("of the ANN", f"{operations['ann_mac']:,.0f} multiply-accumulates"),
             ("energy", f"{_nanojoule(energy['snn'])}, of the ANN {_nanojoule(energy['ann'])}"),
         ),
         notes=(f"{_verdict(energy)} (45 nm arithmetic only, no memory or routing).",),
     )
+
+
+def _latency(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the latency where layers do not all work in the same steps."""
+    if report.get("latency", report["steps"]) != report["steps"]:
+        yield "latency", f"{report['latency']} steps for all layers"
+
+
+def _functions(operations: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """Yield how often neurons evaluate functions, where they do."""
+    if operations.get("function_evaluations"):
+        yield "in neurons", f"{operations['function_evaluations']:,.0f} evaluations of f, not in the energy"
 
 
 def _nanojoule(picojoule: float) -> str:

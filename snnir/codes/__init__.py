@@ -3,14 +3,16 @@
 from typing import Literal, TypeAlias, get_args
 
 from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
+from snnir.codes.radix import MOST_DIGITS
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
 
-Code: TypeAlias = Literal["rate", "population"]
+Code: TypeAlias = Literal["rate", "population", "radix"]
 CODES: tuple[Code, ...] = get_args(Code)
 """The codes of this version."""
 
 __all__ = [
     "CODES",
+    "MOST_DIGITS",
     "MOST_PER_UNIT",
     "NEURONS_PER_UNIT",
     "Code",

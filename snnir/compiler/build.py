@@ -13,7 +13,7 @@ import numpy as np
 from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
 from snnir.codes import Code
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
+from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_DIGITS, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.files import read_bytes
@@ -33,6 +33,7 @@ NEAR_ENOUGH = 1.1
 LIMITS: dict[str, str] = {
     "rate": "the rate code computes a clipped line per unit, so more steps stop helping; "
     "use --code population, or ask for a larger --error",
+    "radix": "32-bit numbers hold no more digits: ask for a larger --error",
     "population": "populations of more neurons come nearer: --neurons-per-unit; or ask for a larger --error",
 }
 """What holds each code back, and what to do about it."""
@@ -68,6 +69,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     reader: str | None = None,
     neurons_per_unit: int | None = None,
     products: str = "host",
+    pipelined: bool = False,
     thresholds: Thresholds | None = None,
     normalise: bool = True,
     progress: Progress | None = None,
@@ -79,14 +81,16 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate`` or ``population``.
-        steps: T, the time steps of one inference; searched for if None.
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``.
+        steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
+            ``latency`` has the steps of the whole network). Searched for if None.
         error: Relative L2 conversion error to reach.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
         reader: Not in this version.
         neurons_per_unit: K of the population code, 8 if None.
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
+        pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
         progress: Called while it works.
@@ -96,7 +100,18 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
     """
     options = Options(
-        target, code, steps, error, calibration, thresholds, normalise, seed, reader, neurons_per_unit, products
+        target,
+        code,
+        steps,
+        error,
+        calibration,
+        thresholds,
+        normalise,
+        seed,
+        reader,
+        neurons_per_unit,
+        products,
+        pipelined,
     )
     backend = backend_for(target)
     if code not in backend.target.codes:
@@ -203,6 +218,7 @@ class _Job:
             options.thresholds,
             code=cast("Code", options.code),
             neurons_per_unit=options.neurons_per_unit,
+            pipelined=options.pipelined,
             normalise=options.normalise,
             report=self.progress,
         )
@@ -223,7 +239,9 @@ class _Job:
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         held_out = thinned(self.ann, self.points.held_out)
-        quantised = quantised_errors(self.ann, self.points.calibration, held_out, equal_bits(steps))
+        quantised = quantised_errors(
+            self.ann, self.points.calibration, held_out, equal_bits(cast("Code", options.code), steps)
+        )
         report = make_report(graph, self.ann, options, steps, measured, quantised=quantised)
         return Compiled(graph, self.ann, options.target, target.semantics, report)
 
@@ -235,7 +253,8 @@ def _search(job: _Job) -> Compiled:
         ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
     """
     goal = DEFAULT_ERROR if job.options.error is None else job.options.error
-    candidates = SEARCHED_STEPS if job.options.steps is None else (job.options.steps,)
+    searched = SEARCHED_DIGITS if job.options.code == "radix" else SEARCHED_STEPS
+    candidates = searched if job.options.steps is None else (job.options.steps,)
     tried: list[Compiled] = []
     for steps in candidates:
         tried.append(job.at(steps))

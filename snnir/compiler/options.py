@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
-from snnir.codes import CODES, MOST_PER_UNIT
+from snnir.codes import CODES, MOST_DIGITS, MOST_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
 SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
+SEARCHED_DIGITS = (6, 8, 10, 12, 14, 16, 18, 20)
+"""The same for the radix code, whose error halves with every step."""
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 PRODUCTS = ("host", "spikes")
@@ -24,13 +26,14 @@ class Options:
     Attributes:
         target: Name of the target.
         code: How units travel as spikes.
-        steps: T; None searches for the fewest that reach `error`.
+        steps: T, in the radix code the digits of every layer; None searches for the fewest that reach `error`.
         error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
         calibration: How weights are fitted.
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
         neurons_per_unit: K, of the population code; None takes what suits the code.
         products: Where signals are multiplied between layers: on the ``host``, or as squares of sums in ``spikes``.
+        pipelined: Layers of the radix code start while digits still arrive.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the result; not in this version.
     """
@@ -46,6 +49,7 @@ class Options:
     reader: str | None = None
     neurons_per_unit: int | None = None
     products: str = "host"
+    pipelined: bool = False
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
@@ -59,9 +63,10 @@ class Options:
         if self.code not in CODES:
             findings.append(_unknown_code(self.code))
         findings += _misfits(self)
-        if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
+        most, such = (MOST_DIGITS, 14) if self.code == "radix" else (MOST_STEPS, 32)
+        if self.steps is not None and not 1 <= self.steps <= most:
             message = f"{self.steps} time steps are not possible"
-            findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {MOST_STEPS}, e.g. 32"))
+            findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {most}, e.g. {such}"))
         if self.error is not None and not 0 < self.error < 1:
             hint = "give a relative error between 0 and 1, e.g. 1e-2"
             findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "--error", hint))
@@ -87,22 +92,30 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     if count is not None and not 1 <= count <= MOST_PER_UNIT:
         hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
         yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
-    elif count is not None and options.code == "rate":
+    elif count is not None and options.code in {"rate", "radix"}:
         hint = "leave it out, or use --code population"
-        yield Diagnostic("bad-neurons-per-unit", "the rate code has one neuron per unit", PER_UNIT, hint)
+        yield Diagnostic("bad-neurons-per-unit", f"the {options.code} code has one neuron per unit", PER_UNIT, hint)
     if options.products not in PRODUCTS:
         hint = did_you_mean(options.products, PRODUCTS)
         yield Diagnostic("unknown-products", f"products are not taken in {options.products!r}", "--products", hint)
-    elif options.products == "spikes" and options.code == "rate":
+    elif options.products == "spikes" and options.code != "population":
         hint = "use --code population, or leave products on the host"
-        yield Diagnostic("unknown-products", "the rate code cannot compute squares", "--products", hint)
+        yield Diagnostic(
+            "unknown-products", f"the {options.code} code cannot compute squares of sums", "--products", hint
+        )
     if options.thresholds is not None and options.code == "population":
         message = "the population code places its neurons by itself, with thresholds of 1"
         yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
+    if options.thresholds is not None and options.code == "radix":
+        message = "neurons of the radix code have no thresholds of their own"
+        yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
+    if options.pipelined and options.code != "radix":
+        message = f"layers of the {options.code} code work side by side anyway"
+        yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --code radix")
 
 
 def _unknown_code(code: str) -> Diagnostic:
-    planned = ("radix", "sigma-delta", "auto")
+    planned = ("sigma-delta", "auto")
     if code in planned:
         return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
     return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from snnir.analysis import Bound, Measurement, find_layers, host_parts
+from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
 from snnir.compiler.options import Options
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire
+from snnir.ops import Neuron
 
 
 def make_report(
@@ -19,11 +19,12 @@ def make_report(
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
     units = sum(layer.width for layer in find_layers(ann))
-    neurons = sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire))
+    neurons = sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
     return {
         "target": options.target,
         "code": options.code,
         "steps": steps,
+        "latency": measured.latency,
         "calibration": options.calibration,
         "seed": options.seed,
         "units": units,
@@ -38,11 +39,16 @@ def make_report(
         "energy_pj": dict(measured.energy_pj),
         "layers": [dict(row) for row in measured.layers],
         "bound": _bound(measured.bound),
+        **({} if measured.rounding is None else {"a_priori": _a_priori(measured.rounding)}),
         "host": host_parts(graph),
         "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
         "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
         | {"python": platform.python_version()},
     }
+
+
+def _a_priori(rounding: Rounding) -> dict[str, float]:
+    return {"bound": rounding.bound, "expected": rounding.expected}
 
 
 def _bound(bound: Bound) -> dict[str, Any]:

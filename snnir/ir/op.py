@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from snnir.types import ANALOG, Analog, Coding
+from snnir.types import ANALOG, Analog, Coding, Estimate
 
 
 class CodingError(Exception):
@@ -30,8 +30,12 @@ class Op:
         """Return the coding of the outputs, given those of the inputs.
 
         Raises:
-            CodingError: The op cannot work on these; analog ops take analog values only.
+            CodingError: The op cannot work on these; analog ops take analog values only, elementwise ones also one
+                kind of estimates, which they follow step by step.
         """
+        moving = {coding for coding in inputs if isinstance(coding, Estimate)}
+        if self.elementwise and len(moving) == 1 and all(isinstance(each, Analog | Estimate) for each in inputs):
+            return moving.pop()
         for coding in inputs:
             if not isinstance(coding, Analog):
                 raise CodingError(f"{self.mnemonic} is an analog op and got {coding}: a decode is missing")

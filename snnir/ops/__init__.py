@@ -20,6 +20,7 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
+from snnir.ops.digits import Accumulate, SignedDigits
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -71,6 +72,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
+from snnir.ops.neurons import NEURONS, Neuron
 from snnir.ops.reduction import (
     LayerNormalization,
     ReduceL1,
@@ -114,6 +116,7 @@ OPS: dict[str, type[Op]] = {
     op.mnemonic: op
     for op in (
         Abs,
+        Accumulate,
         Acos,
         Acosh,
         Add,
@@ -184,6 +187,7 @@ OPS: dict[str, type[Op]] = {
         Shape,
         Sigmoid,
         Sign,
+        SignedDigits,
         Sin,
         Sinh,
         Size,
@@ -209,8 +213,10 @@ OPS: dict[str, type[Op]] = {
 """Every op by its name in the text form."""
 
 __all__ = [
+    "NEURONS",
     "OPS",
     "Abs",
+    "Accumulate",
     "Acos",
     "Acosh",
     "Add",
@@ -260,6 +266,7 @@ __all__ = [
     "Mish",
     "Mul",
     "Neg",
+    "Neuron",
     "Not",
     "Or",
     "Pow",
@@ -283,6 +290,7 @@ __all__ = [
     "Shape",
     "Sigmoid",
     "Sign",
+    "SignedDigits",
     "Sin",
     "Sinh",
     "Size",

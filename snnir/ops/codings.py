@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snnir.ir import CodingError, Op
-from snnir.types import Coding, Current, Spikes
+from snnir.types import Coding, Current, Estimate, Spikes
 
 
 def joined(op: Op, inputs: tuple[Coding, ...]) -> Coding:
@@ -12,6 +12,8 @@ def joined(op: Op, inputs: tuple[Coding, ...]) -> Coding:
     Raises:
         CodingError: They differ, or they are spikes (which sum only after a synapse has weighted them).
     """
+    if any(isinstance(coding, Estimate) for coding in inputs):
+        return Op.coding(op, inputs)
     first = inputs[0]
     if isinstance(first, Spikes) or any(other != first for other in inputs):
         raise CodingError(
@@ -23,4 +25,4 @@ def joined(op: Op, inputs: tuple[Coding, ...]) -> Coding:
 def through_synapse(inputs: tuple[Coding, ...]) -> Coding:
     """Return what a linear map makes of its input: spikes become a current, other codings stay."""
     (coding,) = inputs
-    return Current(coding.steps) if isinstance(coding, Spikes) else coding
+    return Current(coding.steps, coding.weighting) if isinstance(coding, Spikes) else coding

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from snnir.ir import CodingError, Op, Tensor
-from snnir.types import ANALOG, Analog, Coding, Current, Spikes
+from snnir.types import ANALOG, Analog, Coding, Current, Spikes, Weighting
 
 
 @final
@@ -16,15 +16,17 @@ class Encode(Op):
 
     Attributes:
         steps: T, the time steps of one inference.
+        weighting: Of the current; it must equal that of the currents which it is added to.
     """
 
     mnemonic: ClassVar[str] = "encode"
     steps: int
+    weighting: Weighting = "even"
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take analog, give a current."""
         super().coding(inputs)
-        return Current(self.steps)
+        return Current(self.steps, self.weighting)
 
 
 @final
@@ -60,7 +62,7 @@ class IntegrateAndFire(Op):
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current, give spikes."""
         (coding,) = inputs
-        if not isinstance(coding, Current):
+        if not isinstance(coding, Current) or coding.weighting != "even":
             raise CodingError(f"{self.mnemonic} integrates a current and got {coding}: an encode or synapse is missing")
         return Spikes("rate" if self.per_unit is None else "population", coding.steps)
 
@@ -68,12 +70,15 @@ class IntegrateAndFire(Op):
 @final
 @dataclass(frozen=True)
 class Decode(Op):
-    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes."""
+    """``y = sum over t of w(t) c(t) / sum over t of w(t)``: the mean of a current, or of spikes; an estimate's end.
+
+    ``w(t)`` is the same for all steps; of binary weighting (the `radix` code) ``w(k) = 2^-k``.
+    """
 
     mnemonic: ClassVar[str] = "decode"
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
-        """Take a current or spikes, give analog."""
+        """Take a current, spikes or an estimate, give analog."""
         (coding,) = inputs
         if isinstance(coding, Analog):
             raise CodingError(f"{self.mnemonic} got {coding}, which needs no decoding")

@@ -11,10 +11,10 @@ import numpy as np
 
 from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense, IntegrateAndFire, Neuron
 from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
-from snnir.types import Array
+from snnir.types import Array, Spikes
 
 Affine: TypeAlias = tuple[Array, Array]
 """Weights ``[spiking neurons, receivers]`` and biases ``[receivers]``, in float64."""
@@ -31,7 +31,7 @@ class Task:
     """One layer's (or readout's) weights, to be fitted.
 
     Attributes:
-        spikes: Mean spikes of everything that drives it, ``[points, neurons]``, simulated with the
+        spikes: What the spikes of everything that drives it decode to, ``[points, neurons]``, simulated with the
             target's semantics behind layers that are calibrated already.
         goal: What the current should be on average, less the currents that are fixed, ``[points, receivers]``;
             usually the analog network's pre-activation in units of the membrane.
@@ -78,7 +78,7 @@ class Layerwise(Pass):
         return graph
 
     def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        """Return means over the steps on the calibration points, simulated with the target's semantics.
+        """Return what trains decode to on the calibration points, simulated with the target's semantics.
 
         Of spikes, those are meant that arrive behind the synapse in time: a delay loses the last ones.
         """
@@ -86,7 +86,8 @@ class Layerwise(Pass):
         delay = context.semantics.delay
 
         def observe(node: Node, _: slice, spikes: Array) -> None:
-            if node.output.name in names:
+            coding = node.output.type.coding
+            if node.output.name in names and isinstance(coding, Spikes) and coding.weighting == "even":
                 total = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
                 arrived.setdefault(node.output.name, []).append(total / len(spikes))
 
@@ -113,9 +114,9 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
     goals: dict[str, Array] = {}
     for each in found:
         op = graph.by_name[each.receiver].op
-        scale = membrane_scale(op) if isinstance(op, IntegrateAndFire) else 1.0
+        scale = membrane_scale(op) if isinstance(op, Neuron) else 1.0
         goals[each.receiver] = _rows(analog[each.target]) * scale
-        if isinstance(op, IntegrateAndFire):
+        if isinstance(op, Neuron):
             goals[each.receiver + ACTIVATION] = _rows(analog[each.receiver]) * scale
     return goals
 

@@ -14,13 +14,16 @@ from snnir.passes.advanced import Advanced
 from snnir.passes.base import Context, Pass, run_passes
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.couple import Couple
+from snnir.passes.difference import Difference
 from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
+from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
+from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
 from snnir.passes.tune import Tune
@@ -89,6 +92,19 @@ def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
     }
 
 
+def _radix(*, pipelined: bool) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the radix code; calibration and resolution depend on each other."""
+    scale = (Difference(), Resolution())
+    once = (Resolution(), LeastSquares())
+    last = (Pipelining(),) if pipelined else ()
+    return {
+        "none": Recipe(scale, last),
+        "light": Recipe(scale, (Light(), *last)),
+        "advanced": Recipe(scale, (LeastSquares(), *last)),
+        "least-squares": Recipe(scale, (LeastSquares(), *once, *once, *once, *last)),
+    }
+
+
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
     """Return the canonical analog network of an imported graph."""
     return run_passes(graph, (Fold(), Canonicalise(), Fuse(), Separate()), context)
@@ -102,6 +118,7 @@ def spiking_pipeline(
     *,
     code: Code = "rate",
     neurons_per_unit: int | None = None,
+    pipelined: bool = False,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -114,10 +131,16 @@ def spiking_pipeline(
         thresholds: How the rate code scales them; what suits the calibration if None.
         code: How units travel as spikes.
         neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
+        pipelined: Layers of the radix code start while digits still arrive.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    recipes = _rate(thresholds) if code == "rate" else _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
+    if code == "rate":
+        recipes = _rate(thresholds)
+    elif code == "population":
+        recipes = _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
+    else:
+        recipes = _radix(pipelined=pipelined)
     recipe = recipes[calibration]
     running = ""
 

@@ -10,12 +10,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Segment, Value, schedule
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Accumulate, Add, Decode, Dense, Encode, IntegrateAndFire, SignedDigits
+from snnir.semantics.decoding import decoded
+from snnir.semantics.digits import accumulate, signed_digits
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
 from snnir.semantics.threads import in_order, one_thread_each
-from snnir.types import ANALOG, Array, Current, Spikes
+from snnir.types import ANALOG, Analog, Array, Estimate, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
 """Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
@@ -46,8 +48,8 @@ def evaluate(
     Args:
         graph: Any legal graph.
         inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
-        outputs: Names of the values wanted, the graph's outputs if None. Currents and spikes come
-            decoded: their mean over the steps, ``[..., neurons]``.
+        outputs: Names of the values wanted, the graph's outputs if None. Currents, spikes and estimates come
+            decoded (`snnir.semantics.decoding`), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes of every neuron layer, chunk by chunk.
         progress: Called with the part of spiking work done, from 0 to 1.
@@ -122,7 +124,10 @@ class _Simulator:
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
         """Return what leaves the region, by name, computed chunk by chunk."""
-        sources = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode)]
+        aside = self._aside(segment)
+        constant = {name: values[name] for name in aside if not self._has_points(name)}
+        encoded = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode)]
+        sources = [*encoded, *(name for name in aside if name not in constant)]
         lead = values[sources[0]].shape[:-1]
         flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
         points = flat[sources[0]].shape[0]
@@ -136,7 +141,8 @@ class _Simulator:
         def job(part: slice) -> _Chunk:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
-            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()}, room)
+            chunked = {name: array[part] for name, array in flat.items()}
+            return self._run_chunk(segment, weights, constant | chunked, room)
 
         for part, chunk in zip(parts, in_order(job, parts), strict=True):
             for node, spikes in chunk.seen:
@@ -159,8 +165,8 @@ class _Simulator:
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
-                chunk.made[name] = signal.mean(axis=0)
-            if self.observe is not None and isinstance(node.op, IntegrateAndFire):
+                chunk.made[name] = decoded(signal, node.output.type.coding)
+            if self.observe is not None and isinstance(node.output.type.coding, Spikes):
                 chunk.seen.append((node, signal))
             signals[name] = signal
             for source in node.inputs:
@@ -177,23 +183,37 @@ class _Simulator:
             return operands[0].astype(self.semantics.dtype, copy=False)[np.newaxis]
         if isinstance(op, Dense):
             source = self.graph.types[node.inputs[0]].coding
-            arriving = delayed(operands[0], self.semantics.delay) if isinstance(source, Spikes) else operands[0]
-            return _synapse(arriving, *weights[node.name], room, node.name)
+            late = self.semantics.delay if isinstance(source, Spikes) and source.weighting == "even" else 0
+            return _synapse(delayed(operands[0], late), *weights[node.name], room, node.name)
+        if isinstance(coding, Estimate) and not isinstance(op, Accumulate):
+            (result,) = KERNELS[type(op)](op, tuple(operands))
+            return result
         if isinstance(op, Add):
             total: Array = operands[0] + operands[1]
             return total
         if isinstance(op, Decode):
             dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
-            mean: Array = operands[0].mean(axis=0).astype(dtype, copy=False)
-            return mean
-        assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
+            return decoded(operands[0], self.graph.types[node.inputs[0]].coding).astype(dtype, copy=False)
+        if isinstance(op, Accumulate):
+            return accumulate(op, operands[0], self.semantics.delay)
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        if isinstance(op, SignedDigits):
+            return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
+        assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
 
     def _is_temporary(self, node: Node) -> bool:
         """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
         (name,) = node.inputs
         return len(self.graph.consumers[name]) == 1 and isinstance(self.graph.producers[name].op, Dense | Add)
+
+    def _aside(self, segment: Segment) -> list[str]:
+        """Return the analog operands of elementwise ops on estimates."""
+        nodes = (node for node in segment.nodes if isinstance(node.output.type.coding, Estimate))
+        return [name for node in nodes for name in node.inputs if self.graph.types[name].coding == ANALOG]
+
+    def _has_points(self, name: str) -> bool:
+        return any(isinstance(dim, str) for dim in self.graph.types[name].shape)
 
     def _weights(self, segment: Segment) -> dict[str, _Weights]:
         """Return weights and biases in the target's precision, converted once and not for every chunk."""
@@ -210,7 +230,7 @@ class _Simulator:
         for node in segment.nodes:
             coding = node.output.type.coding
             width = node.output.type.shape[-1]
-            if isinstance(coding, Spikes | Current) and isinstance(width, int):
+            if not isinstance(coding, Analog) and isinstance(width, int):
                 widest = max(widest, coding.steps * width)
         per_point = np.dtype(self.semantics.dtype).itemsize * widest
         return max(1, CHUNK_BYTES // per_point, min(FEWEST_POINTS, MOST_BYTES // per_point))

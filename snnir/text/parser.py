@@ -16,7 +16,19 @@ from snnir.text.attributes import Attribute, Field, Scalar, describe, fields_of,
 from snnir.text.cursor import Cursor
 from snnir.text.printer import DIM, VERSION
 from snnir.text.scalars import INTEGER, NAME, NUMBER, STRING, WORD, array_of, unquote
-from snnir.types import ANALOG, DTYPES, Coding, Current, Dim, DType, Spikes, ValueType
+from snnir.types import (
+    ANALOG,
+    DTYPES,
+    WEIGHTINGS,
+    Coding,
+    Current,
+    Dim,
+    DType,
+    Estimate,
+    Spikes,
+    ValueType,
+    Weighting,
+)
 
 _NO_TENSORS: Mapping[str, Tensor] = MappingProxyType({})
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}(?![0-9a-f])")
@@ -261,9 +273,15 @@ def _type(cursor: Cursor) -> ValueType:
 def _coding(cursor: Cursor) -> Coding:
     if cursor.accept("current"):
         cursor.expect("<")
-        current = Current(_integer(cursor, "a number of steps"))
+        steps = _integer(cursor, "a number of steps")
+        current = Current(steps, _weighting(cursor) if cursor.accept(",") else "even")
         cursor.expect(">")
         return current
+    if cursor.accept("estimate"):
+        cursor.expect("<")
+        estimate = Estimate(_integer(cursor, "a number of steps"))
+        cursor.expect(">")
+        return estimate
     if cursor.accept("spikes"):
         cursor.expect("<")
         code = cursor.word("a code")
@@ -272,6 +290,15 @@ def _coding(cursor: Cursor) -> Coding:
         cursor.expect(">")
         return spikes
     return ANALOG
+
+
+def _weighting(cursor: Cursor) -> Weighting:
+    place = cursor.skip()
+    name = cursor.read(WORD, "a weighting")
+    for weighting in WEIGHTINGS:
+        if weighting == name:
+            return weighting
+    raise cursor.error(f"there is no weighting {name!r}", place, did_you_mean(name, WEIGHTINGS))
 
 
 def _dim(cursor: Cursor) -> Dim:

@@ -14,7 +14,7 @@ from snnir.ir import Graph, Node, Op, Tensor, Value
 from snnir.provenance import Origin, Provenance
 from snnir.text.attributes import fields_of, fit, tensors_in
 from snnir.text.scalars import INTEGER, NAME, float_text, numbers, quote, word
-from snnir.types import Analog, Coding, Current, Dim, ValueType
+from snnir.types import Analog, Coding, Dim, Spikes, ValueType
 
 VERSION = 1
 DIM = re.compile(r"[A-Za-z0-9_.*+/()-]+(?: [A-Za-z0-9_.*+/()-]+)*")
@@ -100,11 +100,7 @@ def _origin(origin: Origin) -> str:
 
 
 def _coding(coding: Coding) -> str:
-    if isinstance(coding, Analog):
-        return "analog"
-    if isinstance(coding, Current):
-        return f"current<{coding.steps}>"
-    return f"spikes<{word(coding.code)},{coding.steps}>"
+    return f"spikes<{word(coding.code)},{coding.steps}>" if isinstance(coding, Spikes) else str(coding)
 
 
 def _dim(dim: Dim) -> str:

@@ -10,7 +10,7 @@ from snnir.ir import Graph, Node, Tensor, Value
 from snnir.provenance import Origin
 from snnir.text.attributes import Attribute, fields_of
 from snnir.text.summary import part_of
-from snnir.types import Analog, Coding, Current, ValueType
+from snnir.types import Analog, Coding, Current, Estimate, ValueType
 
 VERSION = 1
 
@@ -59,7 +59,9 @@ def _coding(coding: Coding) -> dict[str, Any]:
     if isinstance(coding, Analog):
         return {"kind": "analog"}
     if isinstance(coding, Current):
-        return {"kind": "current", "steps": coding.steps}
+        return {"kind": "current", "steps": coding.steps, "weighting": coding.weighting}
+    if isinstance(coding, Estimate):
+        return {"kind": "estimate", "steps": coding.steps}
     return {"kind": "spikes", "code": coding.code, "steps": coding.steps}
 
 

@@ -15,7 +15,8 @@ from tests.networks import SHAPES, mlp, points_for
 @pytest.mark.parametrize(("steps", "bits"), [(1, 1), (2, 2), (3, 2), (4, 3), (31, 5), (32, 6), (63, 6), (64, 7)])
 def test_bits_that_hold_every_count(steps: int, bits: int) -> None:
     """A number of so many bits has a level for 0, 1, ..., T spikes, and none of fewer bits has."""
-    assert equal_bits(steps) == bits
+    assert equal_bits("rate", steps) == equal_bits("population", steps) == bits
+    assert equal_bits("radix", steps) == steps
     assert 2**bits >= steps + 1 > 2 ** (bits - 1)
 
 

@@ -1,0 +1,109 @@
+"""What rounding units to digits does at the outputs, before any spike is simulated: a bound, and what to expect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import hypot
+
+import numpy as np
+
+from snnir.analysis.differences import norm
+from snnir.analysis.limit import limit
+from snnir.codes.radix import rounding
+from snnir.ir import Graph
+from snnir.ops import SignedDigits
+from snnir.semantics import evaluate
+from snnir.types import Array, Spikes
+
+TYPICAL = 0.5
+"""The root mean square of a rounding error, as part of the largest one: 1/3 of the last digit, of 2/3 at most."""
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What the rounding errors of all units do together; see `rounding_errors`.
+
+    Attributes:
+        bound: The relative L2 conversion error is at most this.
+        expected: And about this.
+        sensitivity: Per neuron layer, how much the outputs change (root of the sum of squares) with what its
+            neurons' digits decode to, ``[neurons]``.
+    """
+
+    bound: float
+    expected: float
+    sensitivity: Mapping[str, Array]
+
+
+def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Rounding:
+    """Return how large the conversion error of a network in the `radix` code can be, and will probably be.
+
+    Its `limit` computes f exactly; K digits round every unit by ``|e_i| <= rounding(K)`` of its full scale, and by no
+    more than the unit's own size. With ``d_i(x)`` the change of an output at the point x where unit i alone is off by
+    its largest error, in the limit, to first order
+
+        |y(x) - y_limit(x)| <= sum over i of |d_i(x)|,
+
+    whatever the signs of the errors are; the norm of this over all points and outputs, added to how far the limit is
+    from the analog network, is the bound. If the errors are independent, their squares add up instead: what to
+    expect. Both need an evaluation of the analog tail of the network per unit, and no spikes.
+
+    Args:
+        graph: Coupled, in the `radix` code.
+        ann: The canonical analog network.
+        points: By input name.
+    """
+    reference = limit(graph)
+    names = {node.output.name: (node.name, _digits(node.output.type.coding)) for node in graph.of(SignedDigits)}
+    own = evaluate(reference, points, outputs=dict.fromkeys((*names, *reference.outputs)))
+    analog = evaluate(ann, points)
+    outputs = dict(zip(ann.outputs, reference.outputs, strict=True))
+    size = norm(analog) or 1.0
+    replacement = norm({name: own[value].astype(np.float64) - analog[name] for name, value in outputs.items()}) / size
+    largest = {value: np.zeros(own[value].shape) for value in outputs.values()}
+    typical = {value: np.zeros(own[value].shape) for value in outputs.values()}
+    sensitivity: dict[str, Array] = {}
+    for value, (name, digits) in names.items():
+        found: list[float] = []
+        for off, changes in _changes(reference, points, value, own[value].astype(np.float64), rounding(digits)):
+            found.append(norm(changes) / off)
+            for output, change in changes.items():
+                largest[output] += np.abs(change)
+                typical[output] += np.square(TYPICAL * change)
+        sensitivity[name] = np.array(found)
+    return Rounding(
+        bound=replacement + norm(largest) / size,
+        expected=hypot(replacement, norm({name: np.sqrt(square) for name, square in typical.items()}) / size),
+        sensitivity=sensitivity,
+    )
+
+
+def few(ann: Graph, points: Mapping[str, Array], most: int) -> dict[str, Array]:
+    """Return the first points, so many of each free size that they make at most `most` together."""
+    sizes = {dim for value in ann.inputs for dim in value.type.shape if isinstance(dim, str)}
+    each = max(int(most ** (1 / max(len(sizes), 1)) + 1e-9), 1)
+    return {
+        value.name: points[value.name][tuple(slice(each if isinstance(dim, str) else None) for dim in value.type.shape)]
+        for value in ann.inputs
+    }
+
+
+def _changes(
+    reference: Graph, points: Mapping[str, Array], value: str, signal: Array, error: float
+) -> Iterator[tuple[float, dict[str, Array]]]:
+    """Yield for every unit of a layer the error that it may have, and how all outputs change with it."""
+    given = dict(points)
+    wanted = dict.fromkeys(reference.outputs)
+    before = evaluate(reference, given | {value: signal}, outputs=wanted)
+    for unit in range(signal.shape[-1]):
+        off = min(error, float(np.max(np.abs(signal[..., unit])))) or error
+        moved = signal.copy()
+        moved[..., unit] += off
+        after = evaluate(reference, given | {value: moved}, outputs=wanted)
+        yield off, {name: after[name].astype(np.float64) - before[name] for name in wanted}
+
+
+def _digits(coding: object) -> int:
+    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+    return coding.steps

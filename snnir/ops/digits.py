@@ -1,0 +1,68 @@
+"""The difference neuron of the `radix` code: it follows f of its decoded input with signed binary digits.
+
+A neuron is three things in a row: `Accumulate` makes the running estimate of the pre-activation, any elementwise ops
+evaluate f on it, and `SignedDigits` sends what is new. So f may be any scalar function, written by however many nodes,
+and stays as readable as in the analog network; a target with tables samples these nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from snnir.ir import CodingError, Op, Tensor
+from snnir.types import Coding, Current, Estimate, Spikes
+
+
+@final
+@dataclass(frozen=True)
+class Accumulate(Op):
+    """``V <- 2 V + c(k); z(k) = V / (2^(k+1) - 1)``: what the digits so far decode to.
+
+    Starting from ``V = 0``. A constant current, and a bias, are right from the first step on, and after all K steps z
+    is what `Decode` gives. Reading starts some steps after the digits do: at step t the estimate is
+    ``z(min(t + lag, K - 1))``. (Targets whose spikes take d steps to arrive know ``t + lag - d``.)
+
+    Attributes:
+        lag: Steps between the first digit that arrives and the first estimate: the neuron works while digits still
+            arrive (most significant digit first, "online arithmetic": Ercegovac, "On-line arithmetic: an
+            overview", 1984). None: it waits until all digits are there, and the estimate is the same at all steps.
+    """
+
+    mnemonic: ClassVar[str] = "accumulate"
+    lag: int | None = None
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take a current of binary weighting, give an estimate."""
+        (coding,) = inputs
+        if not isinstance(coding, Current) or coding.weighting != "binary":
+            raise CodingError(f"{self.mnemonic} reads currents from binary digits and got {coding}")
+        return Estimate(coding.steps)
+
+
+@final
+@dataclass(frozen=True)
+class SignedDigits(Op):
+    """``s(k) = sign(r) if |r| >= 2/3 else 0; r = 2^k ((y(k) - offset) / amplitude - sum of 2^-j s(j) over j < k)``.
+
+    For a constant y this is ``r <- 2 (r - s)``, signed binary digits with the most significant one first; where y still
+    changes, later digits repair earlier ones. For ``|y - offset| <= 5/3 amplitude``, and estimates that change by
+    ``amplitude 2^-k / 3`` at most between steps k - 1 and k, the sum is at most ``2/3 amplitude 2^-(K-1)`` off: if
+    ``|r| <= 5/3`` then ``|r - s| <= 2/3``, and the next r is at most ``4/3 + 1/3``. A third of all digits are spikes.
+
+    Attributes:
+        amplitude: What the first digit stands for, of shape ``[neurons]``; the train as a whole gives
+            ``y ~ offset + amplitude sum over k of 2^-k s(k)``. Weights behind already contain it.
+        offset: What a silent train stands for, of shape ``[neurons]``; biases behind already contain it.
+    """
+
+    mnemonic: ClassVar[str] = "signed_digits"
+    amplitude: Tensor
+    offset: Tensor
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take an estimate, give spikes."""
+        (coding,) = inputs
+        if not isinstance(coding, Estimate):
+            raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
+        return Spikes("radix", coding.steps)

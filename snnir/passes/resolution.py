@@ -1,0 +1,81 @@
+"""Resolution: how finely each unit is rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from snnir.analysis import few, find_layers, rounding_errors
+from snnir.codes.radix import REACH, amplitudes, full_scale
+from snnir.ir import Graph, Node, Tensor
+from snnir.ops import Dense, SignedDigits
+from snnir.passes.base import Context, Pass
+from snnir.semantics import evaluate
+from snnir.types import Array
+
+LEAST_SENSITIVITY = 1e-3
+"""Of the largest: a unit that hardly matters may be rounded a thousand times as coarsely as others, no more."""
+POINTS = 256
+
+
+@dataclass(frozen=True)
+class Resolution(Pass):
+    """Choose amplitudes so that the rounding errors of all units cost the same at the outputs.
+
+    The unit for which the range times the sensitivity is largest keeps an amplitude that just covers its range; all
+    others get larger ones if they matter less: their leading digits are zero, and zeros cost nothing. Units that
+    are hardly needed fall silent, and the next calibration makes do without them; so this pass and
+    `LeastSquares` are worth repeating. Rule: `snnir.codes.radix.amplitudes`; sensitivities: `rounding_errors`.
+
+    Before: digital. After: the same, with other amplitudes, and weights behind them to match.
+    """
+
+    name: ClassVar[str] = "resolution"
+    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the graph with other amplitudes."""
+        ann = context.analog
+        neurons = {node.name: node.op for node in graph.nodes if isinstance(node.op, SignedDigits)}
+        widths = {layer.a: layer.width for layer in find_layers(ann)}
+        values = evaluate(ann, context.points, outputs=neurons)
+        half = {
+            name: np.max(np.abs(values[name].reshape(-1, widths[name]) - op.offset.array), axis=0).astype(np.float64)
+            for name, op in neurons.items()
+        }
+        sensitivity = self._sensitivity(graph, context, neurons)
+        level = max(float(np.max(half[name] / REACH * sensitivity[name])) for name in neurons)
+        chosen = {name: amplitudes(half[name], sensitivity[name], level) for name in neurons}
+        return _rescaled(graph, chosen, self.name)
+
+    def _sensitivity(self, graph: Graph, context: Context, neurons: Mapping[str, SignedDigits]) -> dict[str, Array]:
+        """Return how much the outputs change with every unit; none of them zero."""
+        ann = context.analog
+        found = rounding_errors(graph, ann, few(ann, context.points, POINTS)).sensitivity
+        per_unit = {
+            name: found[name] / full_scale(op.amplitude.array.astype(np.float64), context.steps)
+            for name, op in neurons.items()
+        }
+        largest = max(float(np.max(each)) for each in per_unit.values()) or 1.0
+        return {name: np.maximum(each, LEAST_SENSITIVITY * largest) for name, each in per_unit.items()}
+
+
+def _rescaled(graph: Graph, chosen: Mapping[str, Array], step: str) -> Graph:
+    """Return the graph with other amplitudes, and weights that take them over."""
+    factor: dict[str, Array] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        op = node.op
+        if isinstance(op, SignedDigits):
+            amplitude = chosen[node.name].astype(op.amplitude.dtype)
+            factor[node.output.name] = amplitude / op.amplitude.array.astype(np.float64)
+            op = replace(op, amplitude=Tensor(amplitude))
+        elif isinstance(op, Dense) and node.inputs[0] in factor:
+            weight = op.weight.array * factor[node.inputs[0]][:, np.newaxis]
+            op = replace(op, weight=Tensor(weight.astype(op.weight.dtype)))
+        changed = op is not node.op
+        nodes.append(replace(node, op=op, provenance=node.provenance.then(step)) if changed else node)
+    return graph.with_nodes(tuple(nodes))

@@ -1,0 +1,34 @@
+"""What a train decodes to: the one place that knows how much each of its steps counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snnir.types import Analog, Array, Coding, Estimate
+
+
+def decoded(signal: Array, coding: Coding) -> Array:
+    """Return the number that a signal stands for.
+
+    Args:
+        signal: ``[steps, points, n]``, or ``[1, points, n]`` where it is constant; of an analog value the value itself.
+        coding: How it carries the number.
+    """
+    if isinstance(coding, Analog):
+        return signal
+    if isinstance(coding, Estimate):
+        return np.asarray(signal[-1])
+    if coding.weighting == "binary":
+        return binary_mean(signal)
+    mean: Array = signal.mean(axis=0)
+    return mean
+
+
+def binary_mean(signal: Array) -> Array:
+    """Return ``sum over k of 2^(K-1-k) c(k) / (2^K - 1)``: exact weights, one rounding by the division."""
+    count = len(signal)
+    if count == 1:
+        return np.asarray(signal[0])
+    weights = np.ldexp(np.ones(count, signal.dtype), np.arange(count - 1, -1, -1))
+    total: Array = weights @ signal.reshape(count, -1) / signal.dtype.type(2**count - 1)
+    return total.reshape(signal.shape[1:])
