@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snnir.compiler import Compiled, compile, load  # noqa: A004 - the name that users expect
+    from snnir.compiler import Compiled, compile, load, pareto  # noqa: A004 - the name that users expect
     from snnir.errors import ModelError, SnnirError, UsageError
 
-__all__ = ["Compiled", "ModelError", "SnnirError", "UsageError", "compile", "load"]
+__all__ = ["Compiled", "ModelError", "SnnirError", "UsageError", "compile", "load", "pareto"]
 
 _HOMES = {
     "Compiled": "snnir.compiler",
@@ -17,6 +17,7 @@ _HOMES = {
     "UsageError": "snnir.errors",
     "compile": "snnir.compiler",
     "load": "snnir.compiler",
+    "pareto": "snnir.compiler",
 }
 
 

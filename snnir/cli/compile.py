@@ -39,6 +39,7 @@ class Request:
         neurons_per_unit: Neurons of the population code.
         products: Where signals are multiplied.
         pipelined: Layers of the radix code start while digits still arrive.
+        prefer: Energy or latency.
         steps: Time steps.
         error: Error to reach.
         calibration: Name of a calibration.
@@ -56,6 +57,7 @@ class Request:
     neurons_per_unit: int | None
     products: str
     pipelined: bool
+    prefer: str
     steps: int | None
     error: float | None
     calibration: str
@@ -93,7 +95,9 @@ class Wanted:
 )
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
 @click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
-@click.option("--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population, radix.")
+@click.option(
+    "--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population, radix, auto."
+)
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
 )
@@ -107,6 +111,7 @@ class Wanted:
     metavar="T",
     help="Time steps of one inference, in the radix code of every layer; searched for if not given.",
 )
+@click.option("--prefer", default="energy", metavar="NAME", help="What counts among settings: energy or latency.")
 @click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
 @click.option(
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
@@ -142,6 +147,7 @@ def command(**given: Any) -> None:
                 neurons_per_unit=request.neurons_per_unit,
                 products=request.products,
                 pipelined=request.pipelined,
+                prefer=request.prefer,
                 progress=report,
             )
             for target in dict.fromkeys(request.target)
@@ -199,6 +205,7 @@ def _options(request: Request, target: str) -> None:
         neurons_per_unit=request.neurons_per_unit,
         products=request.products,
         pipelined=request.pipelined,
+        prefer=request.prefer,
     )
 
 

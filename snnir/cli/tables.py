@@ -170,16 +170,34 @@ def _bound(bound: Mapping[str, Any]) -> Table:
     return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
 
 
+def settings_table(title: str, rows: Sequence[Mapping[str, Any]], notes: tuple[str, ...]) -> Table:
+    """Return a table of settings and what they do; the best ones, if they are marked, with a star."""
+    cells = tuple(
+        (
+            f"{row['code']}{' *' if row.get('best') else ''}",
+            f"{row['neurons_per_unit']:g}",
+            f"{row['steps']}",
+            f"{row['latency']}",
+            small(row["rel_l2"]),
+            f"{row['per_unit']:.2f}",
+            f"{row['energy']:.2f}",
+        )
+        for row in rows
+    )
+    header = ("code", "neurons per unit", "steps", "latency", "rel L2", "spikes per unit", "energy / ANN's")
+    return Table(title, cells, header, notes)
+
+
 def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
     search = report["search"]
-    rows = tuple((f"{row['steps']}", small(row["rel_l2"]), f"{row['per_unit']:.2f}") for row in search["tried"])
     goal = f"a relative L2 error of {search['goal']:g}"
+    notes: tuple[str, ...]
     if not search["reached"]:
-        nearest = f"Taken: the fewest steps within {NEAR_ENOUGH - 1:.0%} of the least error."
+        nearest = f"Taken: the one with the least {search['prefer']} within {NEAR_ENOUGH - 1:.0%} of the least error."
         insist = f"To insist on it: --error {DEFAULT_ERROR:g} (fails if it is out of reach)."
-        notes = [f"The default goal, {goal}, was not reached. {nearest}", f"{insist} To fix the steps: --steps T."]
-    elif asked:
-        notes = [f"{report['steps']} steps reach the goal, {goal}."]
+        notes = (f"The default goal, {goal}, was not reached. {nearest}", f"{insist} To fix the steps: --steps T.")
     else:
-        notes = [f"{report['steps']} steps reach the default goal, {goal}; --error EPS asks for another."]
-    return Table("steps tried", rows, ("steps", "rel L2", "spikes per unit"), tuple(notes))
+        taken = f"Taken: the {report['code']} code with {report['steps']} steps"
+        default = "" if asked else "default "
+        notes = (f"{taken}, the least {search['prefer']} of those that reach the {default}goal, {goal}.",)
+    return settings_table("settings tried", search["tried"], notes)

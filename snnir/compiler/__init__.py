@@ -4,8 +4,10 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 `snnir.compile` as soon as anything imports it.
 """
 
-from snnir.compiler.build import NEAR_ENOUGH, Progress, compile, load  # noqa: A004 - the name that users expect
+from snnir.compiler.build import compile, load, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.compiled import Compiled
+from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
+from snnir.compiler.search import NEAR_ENOUGH
 
-__all__ = ["DEFAULT_ERROR", "NEAR_ENOUGH", "Compiled", "Options", "Progress", "compile", "load"]
+__all__ = ["DEFAULT_ERROR", "NEAR_ENOUGH", "Compiled", "Options", "Progress", "compile", "load", "pareto"]

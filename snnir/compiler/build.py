@@ -1,42 +1,24 @@
-"""From a file to a compiled network: read, canonicalise, make it spike, check it against the target, measure."""
+"""From a file to a compiled network."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any
 
-import numpy as np
-
-from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
-from snnir.codes import Code
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_DIGITS, SEARCHED_STEPS, Options
-from snnir.compiler.report import make_report
-from snnir.errors import ModelError, model_error, usage_error
+from snnir.compiler.job import Progress, make_job
+from snnir.compiler.options import Options
+from snnir.compiler.search import search, survey
 from snnir.files import read_bytes
-from snnir.ir import Graph, is_spiking
-from snnir.passes import Calibration, Context, Products, Thresholds, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, sample, split
+from snnir.ir import Graph
+from snnir.passes import Calibration, Thresholds
+from snnir.points import Domain, Points
 from snnir.provenance import Source
-from snnir.registry import Backend, backend_for, frontend_for
-from snnir.semantics import evaluate, one_thread_each
-from snnir.target import conformance
+from snnir.registry import frontend_for
+from snnir.semantics import one_thread_each
 from snnir.types import Array
-
-Progress: TypeAlias = Callable[[str, float], None]
-"""Called with what is being done and the part of it that is done, from 0 to 1."""
-NEAR_ENOUGH = 1.1
-"""Where the error asked for is out of reach, the fewest steps within this factor of the least error are taken."""
-LIMITS: dict[str, str] = {
-    "rate": "the rate code computes a clipped line per unit, so more steps stop helping; "
-    "use --code population, or ask for a larger --error",
-    "radix": "32-bit numbers hold no more digits: ask for a larger --error",
-    "population": "populations of more neurons come nearer: --neurons-per-unit; or ask for a larger --error",
-}
-"""What holds each code back, and what to do about it."""
 
 
 def load(path: str | Path) -> Graph:
@@ -70,6 +52,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     neurons_per_unit: int | None = None,
     products: str = "host",
     pipelined: bool = False,
+    prefer: str = "energy",
     thresholds: Thresholds | None = None,
     normalise: bool = True,
     progress: Progress | None = None,
@@ -81,7 +64,8 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate``, ``population`` or ``radix``.
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; or ``auto``, the cheapest that reaches
+            the error.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None.
         error: Relative L2 conversion error to reach.
@@ -90,6 +74,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         reader: Not in this version.
         neurons_per_unit: K of the population code, 8 if None.
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
+        prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
@@ -112,163 +97,42 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         neurons_per_unit,
         products,
         pipelined,
+        prefer,
     )
-    backend = backend_for(target)
-    if code not in backend.target.codes:
-        hint = f"use: {', '.join(sorted(backend.target.codes))}"
-        raise usage_error("code-not-on-target", f"target {target!r} cannot carry the {code} code", "--code", hint)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
-        ann, points = _prepare(graph, domain, samples, options.seed, backend)
-        source = _without_products(ann, points, backend) if products == "spikes" else ann
-        job = _Job(ann, source, points, backend, options, progress or _silent)
-        return job.at(options.steps) if options.steps is not None and error is None else _search(job)
+        job = make_job(graph, options, domain, samples, progress)
+        fixed = code != "auto" and steps is not None and error is None
+        return job.compiled(options) if fixed else search(job)
 
 
-def _silent(_: str, __: float) -> None:
-    """Report progress to nobody."""
+def pareto(
+    graph: Graph,
+    *,
+    target: str = "numpy",
+    domain: Domain | None = None,
+    samples: Array | Points | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Return what every code that the target allows can do, from few steps to many: error against cost.
 
-
-def _prepare(
-    graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
-) -> tuple[Graph, Split]:
-    """Return the canonical network and the points, checked against each other."""
-    if any(is_spiking(graph, node) for node in graph.nodes):
-        hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
-        raise model_error("already-spiking", "this network is compiled already", graph.name, hint)
-    if (domain is None) == (samples is None):
-        inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
-        message = (
-            "points are needed to calibrate and to measure on"
-            if domain is None
-            else "give a domain or samples, not both"
-        )
-        raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
-    if domain is not None:
-        points = sample(graph, domain, seed)
-    else:
-        arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
-        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
-    ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
-    _check_same(graph, ann, points.held_out)
-    if merges_before_units(ann):
-        points = replace(points, calibration=thinned(ann, points.calibration))
-    return ann, points
-
-
-def _without_products(ann: Graph, points: Split, backend: Backend) -> Graph:
-    """Return the network with squares of sums in the place of products of signals, checked against the one given."""
-    squared = Products().run(ann, Context(points.calibration, backend.target.semantics))
-    _check_same(ann, squared, points.held_out)
-    return squared
-
-
-def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
-    """Compare the canonical network with the imported one; no pass may change what is computed.
-
-    Raises:
-        ModelError: They differ, or give numbers that are not finite.
-    """
-    few = {value.name: _first(points[value.name], value.type.shape) for value in graph.inputs}
-    with np.errstate(all="ignore"):
-        before, after = evaluate(graph, few), evaluate(ann, few)
-    for name in graph.outputs:
-        if not np.all(np.isfinite(before[name])):
-            hint = "check the domain: the model may not be defined on all of it"
-            raise model_error("not-finite", "the model gives NaN or infinite numbers", f"output {name!r}", hint)
-        scale = max(float(np.max(np.abs(before[name]), initial=0)), 1e-37)
-        difference = float(np.max(np.abs(after[name].astype(np.float64) - before[name]), initial=0)) / scale
-        if difference > 1e-4:
-            message = f"canonicalising changed the result by {difference:.1e} of its largest value"
-            hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
-            raise model_error("canonical-differs", message, f"output {name!r}", hint)
-
-
-def _first(array: Array, shape: tuple[int | str, ...]) -> Array:
-    return array[tuple(slice(64) if isinstance(dim, str) else slice(None) for dim in shape)]
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Everything but the number of steps.
-
-    Attributes:
-        ann: The canonical network: what errors and costs are compared with.
-        source: The same function, as it is made to spike.
-        points: To calibrate and to measure on.
-        backend: Of the target.
-        options: What the user asked for.
+    Args:
+        graph: From `load`.
+        target: Where it is meant to run.
+        domain: See `compile`.
+        samples: See `compile`.
+        seed: Of everything random.
         progress: Called while it works.
-    """
 
-    ann: Graph
-    source: Graph
-    points: Split
-    backend: Backend
-    options: Options
-    progress: Progress
-
-    def at(self, steps: int) -> Compiled:
-        """Compile for a number of steps."""
-        target, options = self.backend.target, self.options
-        context = Context(self.points.calibration, target.semantics, steps, options.seed)
-        made = spiking_pipeline(
-            self.source,
-            context,
-            options.calibration,
-            options.thresholds,
-            code=cast("Code", options.code),
-            neurons_per_unit=options.neurons_per_unit,
-            pipelined=options.pipelined,
-            normalise=options.normalise,
-            report=self.progress,
-        )
-        graph = made.graph
-        findings = conformance(graph, target)
-        if findings:
-            raise ModelError(findings)
-        measured = measure(
-            graph,
-            self.source,
-            self.points.held_out,
-            target.semantics,
-            reference=made.reference,
-            original=self.ann,
-            progress=lambda part: self.progress("measure", part),
-        )
-        if not np.isfinite(measured.conversion["rel_l2"]):
-            hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
-            raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        held_out = thinned(self.ann, self.points.held_out)
-        quantised = quantised_errors(
-            self.ann, self.points.calibration, held_out, equal_bits(cast("Code", options.code), steps)
-        )
-        report = make_report(graph, self.ann, options, steps, measured, quantised=quantised)
-        return Compiled(graph, self.ann, options.target, target.semantics, report)
-
-
-def _search(job: _Job) -> Compiled:
-    """Return the network with the fewest steps that reaches the error asked for, or the nearest.
+    Returns:
+        A row for each setting: ``code``, ``neurons_per_unit``, ``steps``, ``latency``, ``rel_l2``, ``per_unit`` (spikes
+        per unit), ``energy`` (as a multiple of the analog network's), and ``best``: no other has a smaller error at no
+        more spikes.
 
     Raises:
-        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
+        UsageError: An argument is wrong; all findings at once.
+        ModelError: The model cannot be compiled for the target.
     """
-    goal = DEFAULT_ERROR if job.options.error is None else job.options.error
-    searched = SEARCHED_DIGITS if job.options.code == "radix" else SEARCHED_STEPS
-    candidates = searched if job.options.steps is None else (job.options.steps,)
-    tried: list[Compiled] = []
-    for steps in candidates:
-        tried.append(job.at(steps))
-        if tried[-1].rel_l2 <= goal:
-            break
-    least = min(each.rel_l2 for each in tried)
-    chosen = next(each for each in tried if each.rel_l2 <= max(goal, least * NEAR_ENOUGH))
-    if chosen.rel_l2 > goal and job.options.error is not None:
-        nearest = min(tried, key=lambda each: each.rel_l2)
-        message = f"the nearest to an error of {goal:g} is {nearest.rel_l2:.2e}, with {nearest.report['steps']} steps"
-        raise model_error("error-not-reached", message, job.ann.name, LIMITS[job.options.code])
-    rows = [
-        {"steps": each.report["steps"], "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
-        for each in tried
-    ]
-    search = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
-    return replace(chosen, report={**chosen.report, "search": search})
+    options = Options(target, "auto", seed=seed)
+    with one_thread_each():
+        return survey(make_job(graph, options, domain, samples, progress))

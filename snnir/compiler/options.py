@@ -11,12 +11,10 @@ from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
-SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
-SEARCHED_DIGITS = (6, 8, 10, 12, 14, 16, 18, 20)
-"""The same for the radix code, whose error halves with every step."""
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 PRODUCTS = ("host", "spikes")
+PREFERENCES = ("energy", "latency")
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Options:
         neurons_per_unit: K, of the population code; None takes what suits the code.
         products: Where signals are multiplied between layers: on the ``host``, or as squares of sums in ``spikes``.
         pipelined: Layers of the radix code start while digits still arrive.
+        prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the result; not in this version.
     """
@@ -50,6 +49,7 @@ class Options:
     neurons_per_unit: int | None = None
     products: str = "host"
     pipelined: bool = False
+    prefer: str = "energy"
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
@@ -60,7 +60,7 @@ class Options:
                 option = f"--{name.replace('_', '-')}"
                 raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", option)
             object.__setattr__(self, name, value if value is None else value.__index__())
-        if self.code not in CODES:
+        if self.code not in {*CODES, "auto"}:
             findings.append(_unknown_code(self.code))
         findings += _misfits(self)
         most, such = (MOST_DIGITS, 14) if self.code == "radix" else (MOST_STEPS, 32)
@@ -92,13 +92,16 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     if count is not None and not 1 <= count <= MOST_PER_UNIT:
         hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
         yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
-    elif count is not None and options.code in {"rate", "radix"}:
+    elif count is not None and options.code not in {"population", "auto"}:
         hint = "leave it out, or use --code population"
         yield Diagnostic("bad-neurons-per-unit", f"the {options.code} code has one neuron per unit", PER_UNIT, hint)
+    if options.prefer not in PREFERENCES:
+        hint = did_you_mean(options.prefer, PREFERENCES)
+        yield Diagnostic("unknown-preference", f"{options.prefer!r} is nothing to prefer", "--prefer", hint)
     if options.products not in PRODUCTS:
         hint = did_you_mean(options.products, PRODUCTS)
         yield Diagnostic("unknown-products", f"products are not taken in {options.products!r}", "--products", hint)
-    elif options.products == "spikes" and options.code != "population":
+    elif options.products == "spikes" and options.code not in {"population", "auto"}:
         hint = "use --code population, or leave products on the host"
         yield Diagnostic(
             "unknown-products", f"the {options.code} code cannot compute squares of sums", "--products", hint
@@ -115,7 +118,7 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
 
 
 def _unknown_code(code: str) -> Diagnostic:
-    planned = ("sigma-delta", "auto")
+    planned = ("sigma-delta",)
     if code in planned:
         return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
-    return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))
+    return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, (*CODES, "auto")))

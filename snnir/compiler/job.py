@@ -1,0 +1,173 @@
+"""One network, its points and its target, ready to be compiled with any code and number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+
+from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
+from snnir.codes import Code
+from snnir.compiler.compiled import Compiled
+from snnir.compiler.options import Options
+from snnir.compiler.report import make_report
+from snnir.errors import ModelError, model_error, usage_error
+from snnir.ir import Graph, is_spiking
+from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
+from snnir.points import Domain, Points, Split, check_points, sample, split
+from snnir.registry import Backend, backend_for
+from snnir.semantics import evaluate
+from snnir.target import conformance
+from snnir.types import Array
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""Called with what is being done and the part of it that is done, from 0 to 1."""
+
+
+def make_job(
+    graph: Graph,
+    options: Options,
+    domain: Domain | None,
+    samples: Array | Points | None,
+    progress: Progress | None,
+) -> Job:
+    """Return a network with its points, checked against each other and against the target.
+
+    Raises:
+        UsageError: The points or the code do not fit; all findings at once.
+        ModelError: The network cannot be compiled.
+    """
+    backend = backend_for(options.target)
+    codes = backend.target.codes
+    if options.code != "auto" and options.code not in codes:
+        hint = f"use: {', '.join(sorted(codes))}"
+        message = f"target {options.target!r} cannot carry the {options.code} code"
+        raise usage_error("code-not-on-target", message, "--code", hint)
+    ann, points = _prepare(graph, domain, samples, options.seed, backend)
+    source = _without_products(ann, points, backend) if options.products == "spikes" else ann
+    return Job(ann, source, points, backend, options, progress or _silent)
+
+
+def _silent(_: str, __: float) -> None:
+    """Report progress to nobody."""
+
+
+def _prepare(
+    graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
+) -> tuple[Graph, Split]:
+    """Return the canonical network and the points, checked against each other."""
+    if any(is_spiking(graph, node) for node in graph.nodes):
+        hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
+        raise model_error("already-spiking", "this network is compiled already", graph.name, hint)
+    if (domain is None) == (samples is None):
+        inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+        message = (
+            "points are needed to calibrate and to measure on"
+            if domain is None
+            else "give a domain or samples, not both"
+        )
+        raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
+    if domain is not None:
+        points = sample(graph, domain, seed)
+    else:
+        arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
+        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
+    ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
+    _check_same(graph, ann, points.held_out)
+    if merges_before_units(ann):
+        points = replace(points, calibration=thinned(ann, points.calibration))
+    return ann, points
+
+
+def _without_products(ann: Graph, points: Split, backend: Backend) -> Graph:
+    """Return the network with squares of sums in the place of products of signals, checked against the one given."""
+    squared = Products().run(ann, Context(points.calibration, backend.target.semantics))
+    _check_same(ann, squared, points.held_out)
+    return squared
+
+
+def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
+    """Compare the canonical network with the imported one; no pass may change what is computed.
+
+    Raises:
+        ModelError: They differ, or give numbers that are not finite.
+    """
+    few = {value.name: _first(points[value.name], value.type.shape) for value in graph.inputs}
+    with np.errstate(all="ignore"):
+        before, after = evaluate(graph, few), evaluate(ann, few)
+    for name in graph.outputs:
+        if not np.all(np.isfinite(before[name])):
+            hint = "check the domain: the model may not be defined on all of it"
+            raise model_error("not-finite", "the model gives NaN or infinite numbers", f"output {name!r}", hint)
+        scale = max(float(np.max(np.abs(before[name]), initial=0)), 1e-37)
+        difference = float(np.max(np.abs(after[name].astype(np.float64) - before[name]), initial=0)) / scale
+        if difference > 1e-4:
+            message = f"canonicalising changed the result by {difference:.1e} of its largest value"
+            hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
+            raise model_error("canonical-differs", message, f"output {name!r}", hint)
+
+
+def _first(array: Array, shape: tuple[int | str, ...]) -> Array:
+    return array[tuple(slice(64) if isinstance(dim, str) else slice(None) for dim in shape)]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything but the number of steps.
+
+    Attributes:
+        ann: The canonical network: what errors and costs are compared with.
+        source: The same function, as it is made to spike.
+        points: To calibrate and to measure on.
+        backend: Of the target.
+        options: What the user asked for.
+        progress: Called while it works.
+    """
+
+    ann: Graph
+    source: Graph
+    points: Split
+    backend: Backend
+    options: Options
+    progress: Progress
+
+    def compiled(self, options: Options) -> Compiled:
+        """Compile with options whose code and steps are set, otherwise those of the job."""
+        target, steps = self.backend.target, options.steps
+        assert steps is not None  # noqa: S101 - the caller sets them
+        context = Context(self.points.calibration, target.semantics, steps, options.seed)
+        made = spiking_pipeline(
+            self.source,
+            context,
+            options.calibration,
+            options.thresholds,
+            code=cast("Code", options.code),
+            neurons_per_unit=options.neurons_per_unit,
+            pipelined=options.pipelined,
+            normalise=options.normalise,
+            report=self.progress,
+        )
+        graph = made.graph
+        findings = conformance(graph, target)
+        if findings:
+            raise ModelError(findings)
+        measured = measure(
+            graph,
+            self.source,
+            self.points.held_out,
+            target.semantics,
+            reference=made.reference,
+            original=self.ann,
+            progress=lambda part: self.progress("measure", part),
+        )
+        if not np.isfinite(measured.conversion["rel_l2"]):
+            hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
+            raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
+        held_out = thinned(self.ann, self.points.held_out)
+        quantised = quantised_errors(
+            self.ann, self.points.calibration, held_out, equal_bits(cast("Code", options.code), steps)
+        )
+        report = make_report(graph, self.ann, options, steps, measured, quantised=quantised)
+        return Compiled(graph, self.ann, options.target, target.semantics, report)
