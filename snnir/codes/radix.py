@@ -7,12 +7,17 @@ arithmetic", Advances in Computers 1, 1960).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil, floor, log2
+
 import numpy as np
 
 from snnir.types import Array
 
 MOST_DIGITS = 24
 """The bits that a 32-bit floating-point number keeps: more digits would be lost in the receiver's sum."""
+FIRST_DIGITS = 12
+"""What a search for the number of digits starts with."""
 REACH = 5 / 3
 """The largest ``|y - offset| / amplitude`` for which the rounding error of the digits is `rounding`."""
 LEFT = 2 / 3
@@ -54,3 +59,22 @@ def amplitudes(half: Array, sensitivity: Array, level: float) -> Array:
     """
     chosen: Array = np.maximum(half / REACH, level / sensitivity)
     return chosen
+
+
+def next_digits(tried: Mapping[int, float], goal: float) -> int | None:
+    """Return the number of digits to try next, in search of the fewest that reach an error; None if it is found.
+
+    Every digit halves the error, so a few trials are enough.
+
+    Args:
+        tried: Errors by number of digits.
+        goal: The error to reach.
+    """
+    if not tried:
+        return FIRST_DIGITS
+    enough = min((digits for digits, error in tried.items() if error <= goal), default=MOST_DIGITS + 1)
+    few = max((digits for digits in tried if digits < enough), default=0)
+    missing = log2(tried[few] / goal) if few else log2(max(tried[enough], 1e-30) / goal)
+    found = few + ceil(missing) if few else enough - floor(-missing)
+    found = min(max(found, few + 1), MOST_DIGITS)
+    return None if found in tried or found >= enough else found

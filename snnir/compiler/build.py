@@ -12,8 +12,9 @@ import numpy as np
 
 from snnir.analysis import measure, merges_before_units, thinned
 from snnir.codes import Code
+from snnir.codes.radix import next_digits
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_DIGITS, SEARCHED_STEPS, Options
+from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.files import read_bytes
@@ -210,6 +211,28 @@ class _Job:
         return Compiled(graph, self.ann, options.target, target.semantics, report)
 
 
+def _counts_digits(options: Options) -> bool:
+    return options.code == "radix" and options.steps is None
+
+
+def _steps_tried(job: _Job, goal: float) -> list[Compiled]:
+    """Return the networks for ever more steps, up to the first that reaches the goal."""
+    tried: list[Compiled] = []
+    for steps in SEARCHED_STEPS if job.options.steps is None else (job.options.steps,):
+        tried.append(job.at(steps))
+        if tried[-1].rel_l2 <= goal:
+            break
+    return tried
+
+
+def _digits_tried(job: _Job, goal: float) -> list[Compiled]:
+    """Return the networks for several numbers of digits, by these, the fewest that reach the goal among them."""
+    tried: dict[int, Compiled] = {}
+    while (digits := next_digits({count: each.rel_l2 for count, each in tried.items()}, goal)) is not None:
+        tried[digits] = job.at(digits)
+    return [tried[digits] for digits in sorted(tried)]
+
+
 def _search(job: _Job) -> Compiled:
     """Return the network with the fewest steps that reaches the error asked for, or the nearest.
 
@@ -217,13 +240,7 @@ def _search(job: _Job) -> Compiled:
         ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
     """
     goal = DEFAULT_ERROR if job.options.error is None else job.options.error
-    searched = SEARCHED_DIGITS if job.options.code == "radix" else SEARCHED_STEPS
-    candidates = searched if job.options.steps is None else (job.options.steps,)
-    tried: list[Compiled] = []
-    for steps in candidates:
-        tried.append(job.at(steps))
-        if tried[-1].rel_l2 <= goal:
-            break
+    tried = _digits_tried(job, goal) if _counts_digits(job.options) else _steps_tried(job, goal)
     least = min(each.rel_l2 for each in tried)
     chosen = next(each for each in tried if each.rel_l2 <= max(goal, least * NEAR_ENOUGH))
     if chosen.rel_l2 > goal and job.options.error is not None:

@@ -12,8 +12,6 @@ from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
 SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
-SEARCHED_DIGITS = (6, 8, 10, 12, 14, 16, 18, 20)
-"""The same for the radix code, whose error halves with every step."""
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 

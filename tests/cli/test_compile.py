@@ -29,7 +29,7 @@ KEYS = {
 INNER = {
     "conversion": {"rel_l2", "rms", "max_abs", "points"},
     "spikes": {"rate", "per_unit", "total_per_inference"},
-    "operations": {"ac", "mac", "ann_mac"},
+    "operations": {"ac", "mac", "ann_mac", "function_evaluations"},
     "energy_pj": {"snn", "ann"},
     "source": {"file", "sha256"},
 }
@@ -74,7 +74,7 @@ def test_report_has_the_promised_keys(net: Path, tmp_path: Path) -> None:
     assert {key: type(report[key]) for key in KEYS} == KEYS
     assert {key: set(report[key]) for key in INNER} == INNER
     for layer in report["layers"]:
-        assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error"}
+        assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error", "start"}
     assert (report["units"], report["neurons"], len(report["layers"])) == (16, 16, 2)
     compiled = api.compile(api.load(net), domain={"x": (-1, 1), "t": (0, 1)}, steps=4)
     assert report == compiled.report == api.Compiled.load(tmp_path / "out.snnir").report
