@@ -39,9 +39,11 @@ class Rounding:
 def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Rounding:
     """Return how large the conversion error of a network in the `radix` code can be, and will probably be.
 
-    Its `limit` computes f exactly; K digits round every unit by ``|e_i| <= rounding(K)`` of its full scale, and by no
-    more than the unit's own size. With ``d_i(x)`` the change of an output at the point x where unit i alone is off by
-    its largest error, in the limit, to first order
+    Its `limit` computes f exactly. K digits round a unit by ``|e_i| <= rounding(K)`` of its full scale at most, and by
+    no more than its own largest value; where a value is larger than the full scale, because no calibration
+    point went so far, the rest is lost: ``|e_i(x)| <= |h_i(x)| - 1``, h_i what its digits should decode to. With
+    ``d_i(x)`` the change of an output at the point x where unit i alone is off by its largest error, in the limit, to
+    first order
 
         |y(x) - y_limit(x)| <= sum over i of |d_i(x)|,
 
@@ -92,14 +94,15 @@ def few(ann: Graph, points: Mapping[str, Array], most: int) -> dict[str, Array]:
 def _changes(
     reference: Graph, points: Mapping[str, Array], value: str, signal: Array, error: float
 ) -> Iterator[tuple[float, dict[str, Array]]]:
-    """Yield for every unit of a layer the error that it may have, and how all outputs change with it."""
+    """Yield for every unit of a layer the error that it may have in its range, and how all outputs change with it."""
     given = dict(points)
     wanted = dict.fromkeys(reference.outputs)
     before = evaluate(reference, given | {value: signal}, outputs=wanted)
     for unit in range(signal.shape[-1]):
-        off = min(error, float(np.max(np.abs(signal[..., unit])))) or error
+        size = np.abs(signal[..., unit])
+        off = min(error, float(np.max(size))) or error
         moved = signal.copy()
-        moved[..., unit] += off
+        moved[..., unit] += np.maximum(off, size - 1)
         after = evaluate(reference, given | {value: moved}, outputs=wanted)
         yield off, {name: after[name].astype(np.float64) - before[name] for name in wanted}
 

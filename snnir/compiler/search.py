@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, log
 from typing import Any
 
+from snnir.codes import MOST_DIGITS
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import DEFAULT_ERROR, Options
@@ -49,7 +50,7 @@ class Ladder:
 LADDERS = (
     Ladder(
         "radix",
-        tuple((None, digits) for digits in range(4, 21)),
+        tuple((None, digits) for digits in range(4, MOST_DIGITS + 1)),
         first=2e-1,
         ratio=2.0,
         limit="32-bit numbers hold no more digits",

@@ -76,7 +76,8 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--error", "inf"), "--error: inf is no error to aim for"),
         (("--target", "nri"), "--target: there is no target 'nri'"),
         (("--code", "rat"), "--code: there is no code 'rat'"),
-        (("--code", "radix"), "--code: code 'radix' is not in this version"),
+        (("--pipelined",), "--pipelined: layers of the rate code work side by side anyway"),
+        (("--target", "numpy", "--code", "radix", "--steps", 25), "--steps: 25 time steps are not possible"),
         (("--code", "auto"), "--code: code 'auto' is not in this version"),
         (("--calibration", "lite"), "--calibration: there is no calibration 'lite'"),
         (("--neurons-per-unit", 4), "--neurons-per-unit: the rate code has one neuron per unit"),
@@ -112,7 +113,7 @@ def test_negative_seed(net: Path) -> None:
 
 def test_everything_at_once(net: Path, tmp_path: Path) -> None:
     """All that is wrong with a command is said in one go, before anything is read."""
-    wrong = ["--steps", 0, "--error", -1, "--code", "radix", "--reader", "norse", "--calibration", "lite"]
+    wrong = ["--steps", 0, "--error", -1, "--code", "auto", "--reader", "norse", "--calibration", "lite"]
     files = ["--domain", "x", "--samples", tmp_path / "none.npy", "--report", tmp_path / "no" / "r.json"]
     missing = tmp_path / "none.onnx"
     out = tmp_path / "out.xyz"

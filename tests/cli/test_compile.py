@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import snnir as api
+from snnir.compiler.search import LADDERS
 from tests.cli.common import DOMAIN, QUICK, done, mlp, saved, snnir
 
 KEYS = {
@@ -30,7 +32,7 @@ KEYS = {
 INNER = {
     "conversion": {"rel_l2", "rms", "max_abs", "points"},
     "spikes": {"rate", "per_unit", "total_per_inference"},
-    "operations": {"ac", "mac", "ann_mac"},
+    "operations": {"ac", "mac", "ann_mac", "function_evaluations"},
     "energy_pj": {"snn", "ann"},
     "source": {"file", "sha256"},
 }
@@ -75,7 +77,7 @@ def test_report_has_the_promised_keys(net: Path, tmp_path: Path) -> None:
     assert {key: type(report[key]) for key in KEYS} == KEYS
     assert {key: set(report[key]) for key in INNER} == INNER
     for layer in report["layers"]:
-        assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error"}
+        assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error", "start"}
     assert (report["units"], report["neurons"], len(report["layers"])) == (16, 16, 2)
     compiled = api.compile(api.load(net), domain={"x": (-1, 1), "t": (0, 1)}, steps=4)
     assert report == compiled.report == api.Compiled.load(tmp_path / "out.snnir").report
@@ -149,17 +151,20 @@ def test_several_outputs(tmp_path: Path) -> None:
 
 
 def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
-    """Without --steps, the fewest that reach the error are taken, and the text lists what was tried."""
+    """Without --steps, the cheapest that reach the error are taken, and the text lists what was tried."""
     text = done("compile", net, "-o", tmp_path / "out.snnir", "--error", "0.2", *DOMAIN)
     report = api.Compiled.load(tmp_path / "out.snnir").report
     assert report["search"]["reached"]
     assert report["conversion"]["rel_l2"] <= 0.2
-    assert f"{report['steps']} steps reach the goal, a relative L2 error of 0.2." in text
+    assert "settings tried" in text
+    taken = f"Taken: the rate code with {report['steps']} steps, the least energy of those that reach the goal"
+    assert f"{taken}, a relative L2 error of 0.2." in text
 
 
 def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the default goal is out of reach, the text says so and how to insist on it."""
-    monkeypatch.setattr("snnir.compiler.build.SEARCHED_STEPS", (2, 4))
+    few = tuple(replace(each, rungs=((None, 2), (None, 4))) for each in LADDERS if each.code == "rate")
+    monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
     assert "The default goal, a relative L2 error of 0.01, was not reached." in text
     assert "--error 0.01 (fails if it is out of reach)" in text
@@ -167,9 +172,9 @@ def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytes
 
 def test_default_goal_reached(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the default goal is reached, the text says which that was."""
-    monkeypatch.setattr("snnir.compiler.build.DEFAULT_ERROR", 0.5)
+    monkeypatch.setattr("snnir.compiler.search.DEFAULT_ERROR", 0.5)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
-    assert "reach the default goal, a relative L2 error of 0.5; --error EPS asks for another" in text
+    assert "of those that reach the default goal, a relative L2 error of 0.5." in text
 
 
 def test_links_are_followed(net: Path, tmp_path: Path) -> None:

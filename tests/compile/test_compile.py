@@ -214,29 +214,6 @@ def test_several_inputs_and_outputs(graph: Graph, domain: Any, shapes: list[tupl
     assert set(compiled.record(points)) == {layer.a for layer in find_layers(graph)}
 
 
-def test_search_takes_the_fewest_steps(graph: Graph) -> None:
-    """Without steps, ever more are tried until the error is reached, and the report says which."""
-    compiled = snnir.compile(graph, domain=DOMAIN, error=0.3)
-    search = compiled.report["search"]
-    assert search["reached"]
-    assert search["goal"] == 0.3
-    tried = search["tried"]
-    assert [row["rel_l2"] <= 0.3 for row in tried] == [False] * (len(tried) - 1) + [True]
-    assert tried[-1]["steps"] == compiled.report["steps"]
-    assert tried[-1]["rel_l2"] == compiled.rel_l2
-    exact = snnir.compile(graph, domain=DOMAIN, steps=compiled.report["steps"])
-    assert exact.rel_l2 == compiled.rel_l2
-
-
-def test_errors_out_of_reach(graph: Graph) -> None:
-    """An error that the given steps do not reach is refused with the nearest one."""
-    error = failure(lambda: snnir.compile(graph, domain=DOMAIN, steps=4, error=1e-6), ModelError)
-    (found,) = error.diagnostics
-    assert found.code == "error-not-reached"
-    assert "with 4 steps" in found.message
-    assert found.hint
-
-
 def test_all_options_are_checked_at_once(graph: Graph) -> None:
     """Everything that is wrong with the options is said together, each with what to do."""
     error = failure(
@@ -258,7 +235,7 @@ def test_all_options_are_checked_at_once(graph: Graph) -> None:
     assert "least-squares" in found["unknown-calibration"].hint
 
 
-@pytest.mark.parametrize("code", ["radix", "sigma-delta", "auto"])
+@pytest.mark.parametrize("code", ["sigma-delta"])
 def test_codes_to_come(graph: Graph, code: str) -> None:
     """Codes that are planned are said to be so."""
     assert codes(lambda: snnir.compile(graph, domain=DOMAIN, code=code), UsageError) == ["not-yet"]
