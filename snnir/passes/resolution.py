@@ -32,13 +32,12 @@ class Resolution(Pass):
     without them; so this pass and `LeastSquares` are worth repeating. Rule: `snnir.codes.radix.amplitudes`;
     sensitivities: `rounding_errors`.
 
-    What was tried on Poisson, least squares throughout (error on unseen points, spikes per unit). Amplitudes that
-    just cover the ranges, K = 13: 5.2e-4, 4.6 (without calibration 5.7e-4); no offsets, K = 14: 7.5e-4, 4.7. By
-    sensitivity, K = 15, after 1, 2, 3, 4, 6 rounds: 4.1e-4, 3.9; 4.9e-4, 3.2; 4.5e-4, 2.8; 4.2e-4, 2.6; 4.0e-4, 2.4.
-    Offsets at the mean or median instead of the middle of the range: a tenth less error for the same spikes, but
-    with a digit more. The level: set by the unit that needs its whole range, no other is rounded more finely than
-    that. Half as high, 14 digits do what 15 did, for the same spikes; at a quarter 13 do, for a tenth more
-    error; at an eighth 12, for a third more. Digits are latency, so a quarter it is.
+    What was tried on Poisson, with least squares (error on unseen points, spikes per unit). Amplitudes of the largest
+    values, no offsets, K = 14: 7.5e-4, 4.7. Amplitudes and offsets that just cover the ranges, K = 13: 5.2e-4, 4.6.
+    By sensitivity, K = 15, after 1, 2, 3, 4 and 6 rounds: 4.1e-4, 3.9; 4.9e-4, 3.2; 4.5e-4, 2.8; 4.2e-4, 2.6; 4.0e-4,
+    2.4. Offsets at the mean or median instead of the middle: a tenth less error for the same spikes, but with a
+    digit more. The level, at 2.1 spikes: where no unit is rounded more finely than the one that needs its whole range
+    most, K = 15: 4.2e-4; half as high, K = 14: 4.5e-4; a quarter, K = 13: 6.3e-4. Digits are latency: a quarter.
 
     Before: digital. After: the same, with other amplitudes, and weights behind them to match.
     """
