@@ -20,6 +20,8 @@ from .published import PUBLISHED
 from .shipped import as_columns, evaluate, model_path
 
 STEPS = 32
+DIGITS = 13
+"""Steps of the radix code."""
 DEFAULT: Calibration = "least-squares"
 PER_AXIS = {2: 201, 3: 100}
 """Points per axis of the grid that errors are measured on, edges included; calibration saw none of them."""
@@ -50,11 +52,12 @@ class Result:
 
 
 @cache
-def compiled(name: str, calibration: Calibration, steps: int) -> snnir.Compiled:
-    """The spiking network of a problem, with the rate code."""
+def compiled(name: str, calibration: Calibration, steps: int, code: str = "rate") -> snnir.Compiled:
+    """The spiking network of a problem; stock NIR has no neuron for the radix code."""
     graph = snnir.load(model_path(name))
     domain = dict(PROBLEMS[name].domain)
-    return snnir.compile(graph, domain=domain, code="rate", steps=steps, calibration=calibration, seed=0)
+    target = "numpy" if code == "radix" else "nir"
+    return snnir.compile(graph, target=target, domain=domain, code=code, steps=steps, calibration=calibration, seed=0)
 
 
 def inputs(network: snnir.Compiled, problem: Problem, axes: Axes) -> dict[str, Points]:
@@ -83,14 +86,30 @@ def grid_size() -> str:
     return " and ".join(" x ".join([f"{size}"] * rank) for rank, size in PER_AXIS.items()) + " points"
 
 
-def results(name: str, calibrations: Iterable[Calibration], steps: int = STEPS) -> Iterator[Result]:
-    """One problem, converted with each of the calibrations."""
+@dataclass(frozen=True)
+class Method:
+    """How a network is converted."""
+
+    code: str = "rate"
+    calibration: Calibration = DEFAULT
+
+    def steps(self, steps: int) -> int:
+        """T, for a T of the rate code: digits are fewer."""
+        return DIGITS if self.code == "radix" else steps
+
+
+METHODS = (*(Method("rate", calibration) for calibration in CALIBRATIONS), Method("population"), Method("radix"))
+"""All of the paper's rows and ours, in the order of the table."""
+
+
+def results(name: str, methods: Iterable[Method], steps: int = STEPS) -> Iterator[Result]:
+    """One problem, converted in several ways."""
     problem = PROBLEMS[name]
     axes = grid_of(problem)
     expected = problem.reference(product(axes))
     ann = evaluate(model_path(name), axes)
-    for calibration in calibrations:
-        network = compiled(name, calibration, steps)
+    for method in methods:
+        network = compiled(name, method.calibration, method.steps(steps), method.code)
         snn = run(network, problem, axes)
         yield Result(
             compiled=network,
@@ -103,7 +122,7 @@ def results(name: str, calibrations: Iterable[Calibration], steps: int = STEPS) 
 
 HEADER = (
     "equation",
-    "calibration",
+    "code, calibration",
     "T",
     "spike rate",
     "L2, SNN - reference",
@@ -112,19 +131,20 @@ HEADER = (
     "ANN - reference",
     "spikes per unit",
     "energy / ANN's",
+    "ANN in as many bits",
 )
 
 
 def rows(name: str, measured: Sequence[Result]) -> Iterator[tuple[str, ...]]:
     """The rows of one problem: the paper's, then one for each result."""
     paper = PUBLISHED[name]
-    blank = ("", "", "", "")
+    blank = ("", "", "", "", "")
     yield (PROBLEMS[name].title, "*paper*", "", f"{paper.rate:.4f}", small(paper.l2), small(paper.relative_l2), *blank)
     for result in measured:
         report = result.report
         yield (
             "",
-            f"`{report['calibration']}`",
+            f"`{report['code']}`, `{report['calibration']}`",
             f"{report['steps']}",
             f"{report['spikes']['rate']:.4f}",
             small(result.l2),
@@ -133,6 +153,7 @@ def rows(name: str, measured: Sequence[Result]) -> Iterator[tuple[str, ...]]:
             small(result.ann),
             f"{report['spikes']['per_unit']:.1f}",
             times(report["energy_pj"]["snn"] / report["energy_pj"]["ann"]),
+            small(report["quantised_ann"]["rel_l2"]),
         )
 
 
@@ -183,9 +204,9 @@ def main(names: tuple[str, ...], kind: str, steps: int, pictures: Path | None) -
     """Compile the network of each EQUATION (all by default) and print what it does, beside what the paper reports."""
     chosen = names or tuple(PROBLEMS)
     if kind == "errors":
-        click.echo(errors_table({name: tuple(results(name, CALIBRATIONS, steps)) for name in chosen}))
+        click.echo(errors_table({name: tuple(results(name, METHODS, steps)) for name in chosen}))
     else:
-        default = {name: next(results(name, [DEFAULT], steps)) for name in chosen}
+        default = {name: next(results(name, [Method()], steps)) for name in chosen}
         click.echo(bounds_table(default) if kind == "bounds" else smoothing_table(default))
     if pictures is not None:
         from .pictures import draw_equation, draw_smoothing  # matplotlib is not needed for numbers

@@ -14,10 +14,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from snnir.passes import CALIBRATIONS
-
 from . import PROBLEMS, separable, study, training_time
-from .equations import STEPS, bounds_table, errors_table, grid_size, results, smoothing_table
+from .equations import DIGITS, METHODS, STEPS, Method, bounds_table, errors_table, grid_size, results, smoothing_table
 from .pictures import draw_equation, draw_smoothing
 from .published import TRAINING_RATIO
 
@@ -28,8 +26,8 @@ TEMPLATE = Path(__file__).parent / "template.md"
 def write(path: Path) -> None:
     """Draws all pictures into a folder beside `path`, called like it, and writes the page last."""
     folder = path.with_suffix("")
-    found = {name: tuple(results(name, CALIBRATIONS)) for name in shown(list(PROBLEMS), "equations")}
-    default = {name: measured[-1] for name, measured in found.items()}
+    found = {name: tuple(results(name, METHODS)) for name in shown(list(PROBLEMS), "equations")}
+    default = {name: measured[METHODS.index(Method())] for name, measured in found.items()}
     measured = training_time.load()
     parts: dict[str, Callable[[], str]] = {
         "errors": lambda: errors_table(found),
@@ -51,7 +49,9 @@ def write(path: Path) -> None:
     made = {name: parts[name]() for name in shown(list(parts), "page")}
     draw_smoothing("burgers", STEPS, folder)
     study.draw(folder)
-    text = TEMPLATE.read_text(encoding="utf-8").format(grid=grid_size(), steps=STEPS, **TRAINING_RATIO, **made)
+    text = TEMPLATE.read_text(encoding="utf-8").format(
+        grid=grid_size(), steps=STEPS, digits=DIGITS, **TRAINING_RATIO, **made
+    )
     path.write_text(text, encoding="utf-8")
 
 

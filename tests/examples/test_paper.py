@@ -10,7 +10,7 @@ import pytest
 
 import snnir
 from examples.paper import PROBLEMS, separable, study
-from examples.paper.equations import DEFAULT, STEPS, bounds_table, errors_table, grid_size, results, smoothing_table
+from examples.paper.equations import STEPS, Method, bounds_table, errors_table, grid_size, results, smoothing_table
 from examples.paper.equations import Result as Converted
 from examples.paper.published import PUBLISHED
 from examples.paper.shipped import model_path
@@ -24,7 +24,7 @@ TOLERANCE = 0.2
 @cache
 def default(name: str) -> Converted:
     """Return a problem's network with the default calibration, measured on the page's grid."""
-    return next(results(name, [DEFAULT]))
+    return next(results(name, [Method()]))
 
 
 def cells(table: str) -> Iterator[tuple[str, ...]]:
@@ -79,7 +79,7 @@ def test_one_equation_comes_out_again() -> None:
     """One equation, uncalibrated and with two calibrations, has the errors, costs, bounds and smoothing of the page."""
     name = "diffusion_reaction"
     found = {name: default(name)}
-    on_page(errors_table({name: (*results(name, ["none", "advanced"]), found[name])}))
+    on_page(errors_table({name: (*results(name, [Method("rate", "none"), Method("rate", "advanced")]), found[name])}))
     on_page(bounds_table(found))
     (header, *rows) = cells(smoothing_table(found))
     there = [row for row in cells(PAGE) if len(row) == len(header)]
