@@ -1,0 +1,53 @@
+"""``snnir pareto``: every code from few steps to many, as a table, numbers or a picture."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snnir.compiler.search import LADDERS
+from tests.cli.common import DOMAIN, done, refused
+
+
+@pytest.fixture(autouse=True)
+def few_rungs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try two rungs of each code: the command is what is tested here."""
+    few = tuple(replace(each, rungs=each.rungs[:2]) for each in LADDERS)
+    monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
+
+
+def test_table_and_numbers_agree(net: Path, tmp_path: Path) -> None:
+    """The table has a row for each setting, the file the same numbers, and the best are marked in both."""
+    text = done("pareto", net, "-o", tmp_path / "out.json", *DOMAIN)
+    rows = json.loads((tmp_path / "out.json").read_text())
+    assert [row["code"] for row in rows] == ["radix"] * 2 + ["rate"] * 2 + ["population"] * 2
+    for row in rows:
+        name = f"{row['code']} *" if row["best"] else row["code"]
+        assert any(line.strip().startswith(name) and f"{row['rel_l2']:.2e}" in line for line in text.splitlines())
+
+
+def test_only_codes_of_the_target(net: Path) -> None:
+    """What the target cannot carry is not tried; without a file, nothing is written."""
+    text = done("pareto", net, "--target", "nir", *DOMAIN)
+    assert "radix" not in text
+    assert "population" in text
+    assert "files" not in text
+
+
+def test_picture(net: Path, tmp_path: Path) -> None:
+    """With matplotlib there is a picture."""
+    pytest.importorskip("matplotlib")
+    done("pareto", net, "-o", tmp_path / "out.png", *DOMAIN)
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    """A missing model, a bad domain and a bad ending are found together, and nothing is written."""
+    arguments = ("pareto", tmp_path / "none.onnx", "-o", tmp_path / "out.txt", "--domain", "x")
+    text = refused(tmp_path, *arguments, exit_code=2, hint=True)
+    assert "none.onnx" in text
+    assert "neither a picture nor numbers" in text
+    assert "not of the form NAME=LOW:HIGH" in text
