@@ -15,6 +15,10 @@ MOST_DIGITS = 24
 """The bits that a 32-bit floating-point number keeps: more digits would be lost in the receiver's sum."""
 REACH = 5 / 3
 """The largest ``|y - offset| / amplitude`` for which the rounding error of the digits is `rounding`."""
+NOISE = 4
+"""Rounding errors of a unit's value, in units in the last place of 32-bit numbers, that no digit should follow."""
+TINY = 1e-30
+"""An amplitude for units that are always zero: it must be a number to divide by."""
 LEFT = 2 / 3
 """The largest error of the last digit, in units of it."""
 
@@ -38,6 +42,16 @@ def ranges(a: Array) -> tuple[Array, Array]:
     """
     low, high = a.min(axis=0), a.max(axis=0)
     return (low + high) / 2, (high - low) / 2
+
+
+def least_amplitude(largest: Array, digits: int) -> Array:
+    """Return the amplitudes below which the last digit would follow the rounding of 32-bit numbers, ``[units]``.
+
+    Args:
+        largest: Absolute values of the activations, at most, ``[units]``.
+        digits: K.
+    """
+    return np.maximum(NOISE * largest * 2.0 ** (digits - MOST_DIGITS), TINY)
 
 
 def amplitudes(half: Array, sensitivity: Array, level: float) -> Array:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Layer, find_layers
-from snnir.codes.radix import REACH, full_scale, ranges
+from snnir.codes.radix import REACH, full_scale, least_amplitude, ranges
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Pass
@@ -42,7 +42,7 @@ class Difference(Pass):
         for node in graph.nodes:
             if isinstance(node.op, IntegrateAndFire):
                 offset, half = ranges(values[node.name].reshape(-1, layers[node.name].width).astype(np.float64))
-                amplitude = np.maximum(half / REACH, _least(half, offset))
+                amplitude = np.maximum(half / REACH, least_amplitude(np.abs(offset) + half, context.steps))
                 carried[node.output.name] = full_scale(amplitude, context.steps), offset
                 nodes += self._neurons(ann, layers[node.name], node, (amplitude, offset), taken)
             elif isinstance(node.op, Dense) and node.inputs[0] in carried:
@@ -79,11 +79,6 @@ def _fresh(base: str, taken: set[str]) -> str:
     name = fresh_name(base, taken)
     taken.add(name)
     return name
-
-
-def _least(half: Array, offset: Array) -> float:
-    """Return an amplitude for units that never change: it must be a number to divide by."""
-    return 1e-6 * max(float(np.max(half)), float(np.max(np.abs(offset)))) or 1.0
 
 
 def _constant(node: Node, name: str, dtype: DType) -> Node:

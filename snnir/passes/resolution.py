@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import few, find_layers, rounding_errors
-from snnir.codes.radix import REACH, amplitudes, full_scale
+from snnir.codes.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
 from snnir.passes.base import Context, Pass
@@ -57,7 +57,13 @@ class Resolution(Pass):
         }
         sensitivity = self._sensitivity(graph, context, neurons)
         level = FINER * max(float(np.max(half[name] / REACH * sensitivity[name])) for name in neurons)
-        chosen = {name: amplitudes(half[name], sensitivity[name], level) for name in neurons}
+        chosen = {
+            name: np.maximum(
+                amplitudes(half[name], sensitivity[name], level),
+                least_amplitude(np.abs(op.offset.array) + half[name], context.steps),
+            )
+            for name, op in neurons.items()
+        }
         return _rescaled(graph, chosen, self.name)
 
     def _sensitivity(self, graph: Graph, context: Context, neurons: Mapping[str, SignedDigits]) -> dict[str, Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ from snnir.analysis import (
     rounding_errors,
 )
 from snnir.codes.radix import REACH, full_scale, rounding
-from snnir.ir import Graph
+from snnir.ir import Graph, Tensor
 from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish
 from snnir.passes import Calibration, Context, analog_pipeline, spiking_pipeline
 from snnir.semantics import Semantics, evaluate
@@ -196,6 +198,25 @@ def test_any_activation(op: Op) -> None:
     measured = measure(graph, ann, points, EXACT)
     assert measured.conversion["rel_l2"] <= 1e-3
     assert measured.spikes["per_unit"] <= 5
+
+
+def test_units_that_never_change() -> None:
+    """Dead units, even a whole dead network, get amplitudes to divide by, send nothing, and stand for their offset."""
+    graph = mlp(2, 6, 5, 1)
+    first = graph.nodes[0]
+    assert isinstance(first.op, Dense)
+    for dead in (slice(2), slice(None)):
+        weight = first.op.weight.array.copy()
+        weight[:, dead] = 0
+        op = replace(first.op, weight=Tensor(weight))
+        made, ann, points, _ = converted(graph.with_nodes((replace(first, op=op), *graph.nodes[1:])), "least-squares")
+        trains: dict[str, Array] = {}
+        watch = trains.update
+        evaluate(made, points, semantics=EXACT, observe=lambda node, _, s, watch=watch: watch({node.name: s.copy()}))
+        assert not np.any(trains["tanh0"][..., dead])
+        assert all(np.all(op.amplitude.array > 0) for op in layers(made).values())
+        (sent,), (exact,) = evaluate(made, points, semantics=EXACT).values(), evaluate(ann, points).values()
+        np.testing.assert_allclose(sent, exact, atol=1e-2)
 
 
 def test_a_lag_for_targets_that_are_late() -> None:
