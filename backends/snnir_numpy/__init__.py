@@ -18,8 +18,8 @@ class NumpyBackend(Backend):
     target: ClassVar[Target] = Target(
         name="numpy",
         summary="the reference simulator; runs compiled archives as they are",
-        spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
-        codes=frozenset({"rate", "population"}),
+        spiking_ops=frozenset({"add", "decode", "delta", "dense", "encode", "integrate_and_fire", "sigma_delta"}),
+        codes=frozenset({"rate", "population", "sigma-delta"}),
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 

@@ -3,6 +3,7 @@
 from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale, received
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.differences import differences, point_count
+from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.limit import limit
@@ -12,6 +13,8 @@ from snnir.analysis.measure import (
     merges_before_units,
     thinned,
 )
+from snnir.analysis.recording import as_recorded
+from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "Layer",
     "Measurement",
     "Part",
+    "as_recorded",
     "constants",
     "differences",
     "downstream",
@@ -30,6 +34,7 @@ __all__ = [
     "find_afferents",
     "find_cuts",
     "find_layers",
+    "function_of",
     "host_parts",
     "inference_counts",
     "inferences",
@@ -39,5 +44,6 @@ __all__ = [
     "merges_before_units",
     "point_count",
     "received",
+    "sensitivities",
     "thinned",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Decode, Dense, IntegrateAndFire
+from snnir.ops import Add, Decode, Delta, Dense, IntegrateAndFire, Neuron
 from snnir.types import Array, Spikes
 
 
@@ -17,7 +17,7 @@ class Afferents:
     """Everything that adds up to the current of one layer, or of one readout.
 
     Attributes:
-        receiver: Name of the node that gets the current, an `IntegrateAndFire` or a `Decode`.
+        receiver: Name of the node that gets the current, a `Neuron` or a `Decode`.
         current: Name of the current; of a population, the one that its encoder reads, the decoded pre-activation.
         target: Name of the analog network's value that its mean over the steps should equal.
         synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
@@ -40,11 +40,11 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     """
     before = {layer.a: layer.z for layer in find_layers(ann)}
     found: list[Afferents] = []
-    for node in graph.of(IntegrateAndFire, Decode):
+    for node in graph.of(Neuron, Decode):
         current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
-        target = before[node.name] if isinstance(node.op, IntegrateAndFire) else node.output.name
+        target = before[node.name] if isinstance(node.op, Neuron) else node.output.name
         terms = _terms(graph, current)
         synapses = tuple(term.name for term in terms if _from_spikes(graph, term))
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
@@ -65,12 +65,12 @@ def received(graph: Graph, node: Node) -> str:
     return node.inputs[0] if before is None else before.inputs[0]
 
 
-def membrane_scale(op: IntegrateAndFire) -> Array:
+def membrane_scale(op: Neuron) -> Array:
     """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
 
-    What reaches a population is the pre-activation itself: its encoder scales it.
+    What reaches a population is the pre-activation itself: its encoder scales it. So it is in the `sigma-delta` code.
     """
-    if op.per_unit is not None:
+    if not isinstance(op, IntegrateAndFire) or op.per_unit is not None:
         return np.ones(1)
     scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
     return scale
@@ -85,4 +85,7 @@ def _terms(graph: Graph, current: str) -> list[Node]:
 
 
 def _from_spikes(graph: Graph, node: Node) -> bool:
-    return isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes)
+    """Whether a term comes from neurons; changes of inputs are exact and no matter of calibration."""
+    (source, *_) = node.inputs
+    spikes = isinstance(graph.types[source].coding, Spikes) and not isinstance(graph.producers[source].op, Delta)
+    return isinstance(node.op, Dense) and spikes

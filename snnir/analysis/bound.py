@@ -14,7 +14,7 @@ import numpy as np
 from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire
+from snnir.ops import IntegrateAndFire, Neuron
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -95,7 +95,8 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
         graph: Coupled.
         ann: The canonical analog network.
         reference: `ann`; or a `limit` of such a graph, which keeps the names of spikes and currents.
-        at: Where to cut layers, at activations only in the `rate` code; readouts are cut where they leave the region.
+        at: Where to cut layers, at activations in all codes but `population`; readouts are cut where they leave the
+            region.
 
     Raises:
         ValueError: Populations are to be cut at activations.
@@ -104,17 +105,19 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
     for each in find_afferents(graph, ann):
         node = graph.by_name[each.receiver]
         is_limit = each.current in reference.types
-        neurons = node.op if isinstance(node.op, IntegrateAndFire) else None
+        neurons = node.op if isinstance(node.op, Neuron) else None
         if neurons is None or at == "pre-activations":
             if each.synapses:
                 scale = 1.0 if neurons is None or is_limit else 1 / membrane_scale(neurons)
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
                 cuts.append(Cut(name, _sources(graph, each), value, each.current, scale))
-        elif neurons.per_unit is not None:
+        elif isinstance(neurons, IntegrateAndFire) and neurons.per_unit is not None:
             raise ValueError("the activations of populations cannot be read off their spikes: cut at pre-activations")
         else:
-            amplitude = 1.0 if is_limit else neurons.amplitude.array.astype(np.float64)
+            amplitude: Array | float = 1.0
+            if isinstance(neurons, IntegrateAndFire) and not is_limit:
+                amplitude = neurons.amplitude.array.astype(np.float64)
             value = node.output.name if is_limit else node.name
             cuts.append(Cut(node.name, (node.name,), value, node.output.name, amplitude))
     return tuple(cuts)

@@ -13,9 +13,10 @@ import numpy as np
 from snnir.analysis.bound import Bound, error_bound
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
+from snnir.analysis.messages import message_counts
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import Conv, Dense, Einsum, Encode, IntegrateAndFire, MatMul
+from snnir.ops import Conv, Delta, Dense, Einsum, Encode, IntegrateAndFire, MatMul, Neuron, SigmaDelta
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 
@@ -42,8 +43,10 @@ class Measurement:
         conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
         outputs: The same for every output, with its name.
         inferences: How often the network ran for these points, see `inference_counts`.
-        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``.
-        spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude, or mean threshold of
+            changes), ``local_error``.
+        spikes: Neurons' outputs that are not zero: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        messages: The same where they are graded, see `snnir.analysis.messages`; None where they are +1 and -1.
         operations: Per inference: ``ac``, ``mac``, ``ann_mac``.
         energy_pj: Per inference: ``snn``, ``ann``.
         bound: Of the conversion error, with what every layer adds to it.
@@ -54,6 +57,7 @@ class Measurement:
     inferences: Mapping[str, Any]
     layers: tuple[Mapping[str, Any], ...]
     spikes: Mapping[str, float]
+    messages: Mapping[str, Any] | None
     operations: Mapping[str, float]
     energy_pj: Mapping[str, float]
     bound: Bound
@@ -86,7 +90,7 @@ def measure(
         counts[node.name] = counts.get(node.name, 0) + np.count_nonzero(spikes, axis=(0, 1))
         sizes[node.name] += spikes.shape[1]
 
-    neurons = tuple(graph.of(IntegrateAndFire))
+    neurons = tuple(graph.of(Neuron))
     spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, points)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
@@ -94,7 +98,7 @@ def measure(
     bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
     layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
-    total = float(sum(per_point.values()))
+    total = float(sum(per_point[node.name] for node in neurons))
     operations = _operations(graph, ann, per_neuron)
     return Measurement(
         conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
@@ -106,6 +110,7 @@ def measure(
             "per_unit": total / units,
             "total_per_inference": total,
         },
+        messages=message_counts(graph, per_point, units),
         operations=operations,
         energy_pj={
             "snn": AC_PJ * operations["ac"] + MAC_PJ * operations["mac"],
@@ -143,26 +148,33 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
 def _layer(node: Node, per_point: float, bound: Bound) -> dict[str, Any]:
     op = node.op
     coding = node.output.type.coding
-    if not isinstance(op, IntegrateAndFire) or not isinstance(coding, Spikes):
+    if not isinstance(op, Neuron) or not isinstance(coding, Spikes):
         raise TypeError(f"{node.name} is no neuron layer")
-    neurons = op.threshold.shape[0]
+    scale = op.amplitude if isinstance(op, IntegrateAndFire) else op.threshold
     return {
         "name": node.name,
-        "neurons": neurons,
-        "rate": per_point / (neurons * coding.steps),
-        "threshold": float(np.mean(op.amplitude.array)),
+        "neurons": op.neurons,
+        "rate": per_point / (op.neurons * coding.steps),
+        "threshold": float(np.mean(scale.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
         "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
     }
 
 
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
-    """Return operations per inference: every spike costs the weights of its neuron that are not zero."""
+    """Return operations per inference: every spike costs the weights of its neuron that are not zero.
+
+    A spike of +-1 adds a weight, an accumulate; a graded message is multiplied by it first, a multiply-accumulate.
+    """
     accumulates = multiplies = 0.0
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
-        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, IntegrateAndFire):
-            accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, Neuron | Delta):
+            count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+            if isinstance(source.op, Delta | SigmaDelta):
+                multiplies += count
+            else:
+                accumulates += count
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {

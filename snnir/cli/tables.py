@@ -8,7 +8,7 @@ from typing import Any
 
 from snnir.analysis.measure import AC_PJ, MAC_PJ
 from snnir.cli.output import Table
-from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled
+from snnir.compiler import NEAR_ENOUGH, Compiled
 from snnir.ir import Graph
 
 SHOWN = 6
@@ -85,6 +85,10 @@ def _conversion(report: Mapping[str, Any]) -> Table:
     if len(outputs) > 1:
         rows.append(("together", *_errors(total)))
     title = f"conversion error against the ANN, on {total['points']:,} points that calibration did not see"
+    if "stream" in report:
+        stream = report["stream"]
+        lines = f"{stream['lines']} line{'' if stream['lines'] == 1 else 's'}"
+        title += f": a stream of {stream['points']:,} points in order, {lines}"
     return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"))
 
 
@@ -98,13 +102,22 @@ def _cost(report: Mapping[str, Any]) -> Table:
         "cost of one inference",
         (
             ("spike rate", f"{spikes['rate']:.4f} of neurons x steps, mean over layers"),
-            ("spikes per unit", f"{spikes['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"),
+            _sent(report),
             ("operations", f"{operations['ac']:,.0f} accumulates, {operations['mac']:,.0f} multiply-accumulates"),
             ("of the ANN", f"{operations['ann_mac']:,.0f} multiply-accumulates"),
             ("energy", f"{_nanojoule(energy['snn'])}, of the ANN {_nanojoule(energy['ann'])}"),
         ),
         notes=(f"{_verdict(energy)} (45 nm arithmetic only, no memory or routing).",),
     )
+
+
+def _sent(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what each unit sends: spikes, or graded messages, which cost as much as the ANN's multiplications."""
+    if "messages" in report:
+        messages = f"{report['messages']['per_unit_per_point']:.3f} per unit and point, graded (break-even: 1)"
+        return "messages", messages
+    count = f"{report['spikes']['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"
+    return "spikes per unit", count
 
 
 def _nanojoule(picojoule: float) -> str:
@@ -145,14 +158,25 @@ def _bound(bound: Mapping[str, Any]) -> Table:
 
 def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
     search = report["search"]
+    if report["code"] == "sigma-delta":
+        return _searched_thresholds(search, asked=asked)
     rows = tuple((f"{row['steps']}", small(row["rel_l2"]), f"{row['per_unit']:.2f}") for row in search["tried"])
     goal = f"a relative L2 error of {search['goal']:g}"
     if not search["reached"]:
         nearest = f"Taken: the fewest steps within {NEAR_ENOUGH - 1:.0%} of the least error."
-        insist = f"To insist on it: --error {DEFAULT_ERROR:g} (fails if it is out of reach)."
+        insist = f"To insist on it: --error {search['goal']:g} (fails if it is out of reach)."
         notes = [f"The default goal, {goal}, was not reached. {nearest}", f"{insist} To fix the steps: --steps T."]
     elif asked:
         notes = [f"{report['steps']} steps reach the goal, {goal}."]
     else:
         notes = [f"{report['steps']} steps reach the default goal, {goal}; --error EPS asks for another."]
     return Table("steps tried", rows, ("steps", "rel L2", "spikes per unit"), tuple(notes))
+
+
+def _searched_thresholds(search: Mapping[str, Any], *, asked: bool) -> Table:
+    rows = tuple((small(row["threshold"]), small(row["rel_l2"]), f"{row['per_unit']:.3f}") for row in search["tried"])
+    goal = f"a relative L2 error of {search['goal']:g}"
+    reached = "The last ones reach" if search["reached"] else "None of them reaches"
+    default = "the goal" if asked else "the default goal"
+    note = f"{reached} {default}, {goal}.{'' if asked else ' --error EPS asks for another.'}"
+    return Table("mean thresholds tried", rows, ("threshold", "rel L2", "messages per unit"), (note,))

@@ -4,8 +4,9 @@ from typing import Literal, TypeAlias, get_args
 
 from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
+from snnir.codes.sigma_delta import STREAM_ERROR
 
-Code: TypeAlias = Literal["rate", "population"]
+Code: TypeAlias = Literal["rate", "population", "sigma-delta"]
 CODES: tuple[Code, ...] = get_args(Code)
 """The codes of this version."""
 
@@ -13,6 +14,7 @@ __all__ = [
     "CODES",
     "MOST_PER_UNIT",
     "NEURONS_PER_UNIT",
+    "STREAM_ERROR",
     "Code",
     "Granularity",
     "ThresholdRule",

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from snnir.analysis import measure, merges_before_units, thinned
-from snnir.codes import Code
+from snnir.codes import STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
@@ -19,9 +19,9 @@ from snnir.errors import ModelError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, is_spiking
 from snnir.passes import Calibration, Context, Thresholds, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, sample, split
+from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
 from snnir.provenance import Source
-from snnir.registry import Backend, backend_for, frontend_for
+from snnir.registry import Backend, backend_for, frontend_for, targets
 from snnir.semantics import evaluate, one_thread_each
 from snnir.target import conformance
 from snnir.types import Array
@@ -34,8 +34,11 @@ LIMITS: dict[str, str] = {
     "rate": "the rate code computes a clipped line per unit, so more steps stop helping; "
     "use --code population, or ask for a larger --error",
     "population": "populations of more neurons come nearer: --neurons-per-unit; or ask for a larger --error",
+    "sigma-delta": "every change is sent already, and single precision gives no less; ask for a larger --error",
 }
 """What holds each code back, and what to do about it."""
+MARGINS = (0.95, 0.8, 0.6, 0.4)
+"""Parts of the error asked for that thresholds are made for, one after the other, until unseen streams keep it."""
 
 
 def load(path: str | Path) -> Graph:
@@ -78,8 +81,9 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate`` or ``population``.
-        steps: T, the time steps of one inference; searched for if None.
+        code: How units travel as spikes: ``rate``, ``population`` or ``sigma-delta``. The last is for streams: the
+            order of points counts, and it is measured on lines through the domain, or on samples in their order.
+        steps: T, the time steps of one inference; searched for if None. In the sigma-delta code 1.
         error: Relative L2 conversion error to reach.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
@@ -96,11 +100,14 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     options = Options(target, code, steps, error, calibration, thresholds, normalise, seed, reader, neurons_per_unit)
     backend = backend_for(target)
     if code not in backend.target.codes:
-        hint = f"use: {', '.join(sorted(backend.target.codes))}"
+        able = (name for name in targets() if code in backend_for(name).target.codes)
+        hint = f"use: {', '.join(sorted(backend.target.codes))}; or --target {' or '.join(able)}"
         raise usage_error("code-not-on-target", f"target {target!r} cannot carry the {code} code", "--code", hint)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
-        ann, points = _prepare(graph, domain, samples, options.seed, backend)
+        ann, points = _prepare(graph, domain, samples, options, backend)
         job = _Job(ann, points, backend, options, progress or _silent)
+        if code == "sigma-delta":
+            return _search_thresholds(job)
         return job.at(options.steps) if options.steps is not None and error is None else _search(job)
 
 
@@ -109,7 +116,7 @@ def _silent(_: str, __: float) -> None:
 
 
 def _prepare(
-    graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
+    graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, backend: Backend
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
     if any(is_spiking(graph, node) for node in graph.nodes):
@@ -123,11 +130,12 @@ def _prepare(
             else "give a domain or samples, not both"
         )
         raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
+    seed, stream = options.seed, options.code == "sigma-delta"
     if domain is not None:
-        points = sample(graph, domain, seed)
+        points = (sweep if stream else sample)(graph, domain, seed)
     else:
         arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
-        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
+        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed, stream=stream)
     ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
     if merges_before_units(ann):
@@ -170,9 +178,11 @@ class _Job:
     options: Options
     progress: Progress
 
-    def at(self, steps: int) -> Compiled:
-        """Compile for a number of steps."""
+    def at(self, steps: int, error: float = STREAM_ERROR) -> Compiled:
+        """Compile for a number of steps; in the sigma-delta code, for an error on the calibration points."""
         target, options = self.backend.target, self.options
+        if options.code == "sigma-delta":
+            options = replace(options, calibration="none")
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
         made = spiking_pipeline(
             self.ann,
@@ -181,6 +191,7 @@ class _Job:
             options.thresholds,
             code=cast("Code", options.code),
             neurons_per_unit=options.neurons_per_unit,
+            error=error,
             normalise=options.normalise,
             report=self.progress,
         )
@@ -200,6 +211,9 @@ class _Job:
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         report = make_report(graph, self.ann, options, steps, measured)
+        if self.points.lines is not None:
+            counts = [part["count"] for part in measured.inferences["regions"]]
+            report["stream"] = {"points": max(counts), "lines": self.points.lines}
         return Compiled(graph, self.ann, options.target, target.semantics, report)
 
 
@@ -228,3 +242,33 @@ def _search(job: _Job) -> Compiled:
     ]
     search = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
     return replace(chosen, report={**chosen.report, "search": search})
+
+
+def _search_thresholds(job: _Job) -> Compiled:
+    """Return the network of streams with the highest thresholds that keeps the error on unseen points, or the nearest.
+
+    Raises:
+        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
+    """
+    goal = STREAM_ERROR if job.options.error is None else job.options.error
+    tried: list[Compiled] = []
+    for margin in MARGINS:
+        tried.append(job.at(1, goal * margin))
+        if tried[-1].rel_l2 <= goal:
+            break
+    chosen = min(tried, key=lambda each: (each.rel_l2 > goal, each.rel_l2))
+    if chosen.rel_l2 > goal and job.options.error is not None:
+        message = f"the nearest to an error of {goal:g} is {chosen.rel_l2:.2e}"
+        raise model_error("error-not-reached", message, job.ann.name, LIMITS[job.options.code])
+    rows = [
+        {"threshold": _threshold(each), "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
+        for each in tried
+    ]
+    search = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
+    return replace(chosen, report={**chosen.report, "search": search})
+
+
+def _threshold(compiled: Compiled) -> float:
+    """Return the mean threshold of a network of streams."""
+    layers = compiled.report["layers"]
+    return float(sum(each["threshold"] * each["neurons"] for each in layers) / sum(each["neurons"] for each in layers))

@@ -11,6 +11,7 @@ from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
+"""In all codes but `sigma-delta`, see `STREAM_ERROR`."""
 SEARCHED_STEPS = (4, 8, 16, 32, 64, 128, 256)
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
@@ -25,7 +26,7 @@ class Options:
         code: How units travel as spikes.
         steps: T; None searches for the fewest that reach `error`.
         error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
-        calibration: How weights are fitted.
+        calibration: How weights are fitted; the sigma-delta code has none, and takes ``least-squares`` for none.
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
         neurons_per_unit: K, of the population code; None takes what suits the code.
@@ -80,6 +81,9 @@ class Options:
 
 def _misfits(options: Options) -> Iterator[Diagnostic]:
     """Yield what does not go with the code."""
+    if options.code == "sigma-delta":
+        yield from _stream_misfits(options)
+        return
     count = options.neurons_per_unit
     if count is not None and not 1 <= count <= MOST_PER_UNIT:
         hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
@@ -92,8 +96,24 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
         yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
 
 
+def _stream_misfits(options: Options) -> Iterator[Diagnostic]:
+    """Yield what does not go with the sigma-delta code."""
+    if options.steps not in {None, 1}:
+        message = "the sigma-delta code takes one step for every point of a stream"
+        yield Diagnostic("bad-steps", message, "--steps", "leave it out; the stream is as long as it has points")
+    if options.neurons_per_unit is not None:
+        message = "the sigma-delta code has one neuron per unit"
+        yield Diagnostic("bad-neurons-per-unit", message, PER_UNIT, "leave it out, or use --code population")
+    if options.calibration in {"light", "advanced"}:
+        message = "the neurons of the sigma-delta code compute f itself: there is nothing to calibrate"
+        yield Diagnostic("bad-calibration", message, "--calibration", "leave it out; --error sets the thresholds")
+    if options.thresholds is not None:
+        message = "the sigma-delta code sets its thresholds from the error that is asked for"
+        yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out; error sets them")
+
+
 def _unknown_code(code: str) -> Diagnostic:
-    planned = ("radix", "sigma-delta", "auto")
+    planned = ("radix", "auto")
     if code in planned:
         return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
     return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, CODES))

@@ -10,13 +10,13 @@ from typing import Any
 from snnir.analysis import Bound, Measurement, find_layers, host_parts
 from snnir.compiler.options import Options
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire
+from snnir.ops import Neuron
 
 
 def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
     units = sum(layer.width for layer in find_layers(ann))
-    neurons = sum(node.op.threshold.shape[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire))
+    neurons = sum(node.op.neurons for node in graph.nodes if isinstance(node.op, Neuron))
     return {
         "target": options.target,
         "code": options.code,
@@ -30,6 +30,7 @@ def make_report(graph: Graph, ann: Graph, options: Options, steps: int, measured
         "outputs": [dict(row) for row in measured.outputs],
         "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
+        **({} if measured.messages is None else {"messages": dict(measured.messages)}),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),
         "layers": [dict(row) for row in measured.layers],

@@ -71,6 +71,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
+from snnir.ops.neuron import Neuron
 from snnir.ops.reduction import (
     LayerNormalization,
     ReduceL1,
@@ -104,6 +105,7 @@ from snnir.ops.shape import (
     Transpose,
     Unsqueeze,
 )
+from snnir.ops.sigma_delta import TRAIN, Delta, SigmaDelta
 from snnir.ops.spiking import (
     Decode,
     Encode,
@@ -132,6 +134,7 @@ OPS: dict[str, type[Op]] = {
         Cos,
         Cosh,
         Decode,
+        Delta,
         Dense,
         Div,
         Einsum,
@@ -182,6 +185,7 @@ OPS: dict[str, type[Op]] = {
         Round,
         Selu,
         Shape,
+        SigmaDelta,
         Sigmoid,
         Sign,
         Sin,
@@ -210,6 +214,7 @@ OPS: dict[str, type[Op]] = {
 
 __all__ = [
     "OPS",
+    "TRAIN",
     "Abs",
     "Acos",
     "Acosh",
@@ -230,6 +235,7 @@ __all__ = [
     "Cos",
     "Cosh",
     "Decode",
+    "Delta",
     "Dense",
     "Div",
     "Einsum",
@@ -260,6 +266,7 @@ __all__ = [
     "Mish",
     "Mul",
     "Neg",
+    "Neuron",
     "Not",
     "Or",
     "Pow",
@@ -281,6 +288,7 @@ __all__ = [
     "Round",
     "Selu",
     "Shape",
+    "SigmaDelta",
     "Sigmoid",
     "Sign",
     "Sin",

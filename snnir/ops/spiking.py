@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from snnir.ir import CodingError, Op, Tensor
+from snnir.ops.neuron import Neuron
 from snnir.types import ANALOG, Analog, Coding, Current, Spikes
 
 
@@ -29,7 +30,7 @@ class Encode(Op):
 
 @final
 @dataclass(frozen=True)
-class IntegrateAndFire(Op):
+class IntegrateAndFire(Neuron):
     """``v += c(t); s(t) = +1 if v >= theta, -1 if signed and v <= -theta, else 0; v -= theta s(t)``.
 
     Starting from ``v = initial``. Comparison (``>=`` or ``>``), reset (by subtraction or to a value)
@@ -51,7 +52,6 @@ class IntegrateAndFire(Op):
     """
 
     mnemonic: ClassVar[str] = "integrate_and_fire"
-    threshold: Tensor
     amplitude: Tensor
     initial: Tensor | None = None
     signed: bool = True
@@ -68,7 +68,10 @@ class IntegrateAndFire(Op):
 @final
 @dataclass(frozen=True)
 class Decode(Op):
-    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes."""
+    """``y = (1/T) sum over t of c(t)``: the mean of a current, or of spikes.
+
+    Messages of the `sigma-delta` code decode to what their receivers know, y of `SigmaDelta`.
+    """
 
     mnemonic: ClassVar[str] = "decode"
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from snnir.analysis import limit
-from snnir.codes import NEURONS_PER_UNIT, Code
+from snnir.codes import NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
 from snnir.passes.base import Context, Pass, run_passes
 from snnir.passes.canonicalise import Canonicalise
+from snnir.passes.changes import Changes
 from snnir.passes.couple import Couple
 from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
@@ -89,6 +90,11 @@ def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
     }
 
 
+def _sigma_delta(error: float) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the sigma-delta code: its neurons compute f itself, so nothing is fitted."""
+    return {"none": Recipe((Changes(error),), ())}
+
+
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
     """Return the canonical analog network of an imported graph."""
     return run_passes(graph, (Fold(), Canonicalise(), Fuse(), Separate()), context)
@@ -102,6 +108,7 @@ def spiking_pipeline(
     *,
     code: Code = "rate",
     neurons_per_unit: int | None = None,
+    error: float = STREAM_ERROR,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -114,11 +121,16 @@ def spiking_pipeline(
         thresholds: How the rate code scales them; what suits the calibration if None.
         code: How units travel as spikes.
         neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
+        error: Of the sigma-delta code: what its thresholds keep on the calibration points.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    recipes = _rate(thresholds) if code == "rate" else _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
-    recipe = recipes[calibration]
+    recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
+        "rate": lambda: _rate(thresholds),
+        "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps),
+        "sigma-delta": lambda: _sigma_delta(error),
+    }
+    recipe = recipes[code]()[calibration]
     running = ""
 
     def start(step: Pass) -> None:

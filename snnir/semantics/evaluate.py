@@ -10,15 +10,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Segment, Value, schedule
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
-from snnir.semantics.kernels import KERNELS
+from snnir.ops import Add, Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta
+from snnir.semantics.analog import run_analog
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
+from snnir.semantics.streams import Memory, Place, accumulate, delta, sigma_delta
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Current, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
-"""Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
+"""Called with a layer of neurons or an encoder of changes, the points of a chunk, and its spikes or messages
+``[steps, points, neurons]``; chunks come in the order of the points."""
 
 CHUNK_BYTES = 4 << 20
 """Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
@@ -43,13 +45,16 @@ def evaluate(
     decode) runs chunk by chunk over the points: all steps of a layer as one matrix product, then
     the membrane scan while they are in cache. So memory grows with the points' analog values only.
 
+    In the `sigma-delta` code the points are a stream: their order counts, in that of the last axes first where there
+    are several. Each region is at rest before its first point.
+
     Args:
         graph: Any legal graph.
         inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
         outputs: Names of the values wanted, the graph's outputs if None. Currents and spikes come
-            decoded: their mean over the steps, ``[..., neurons]``.
+            decoded: their mean over the steps, or what the receivers of messages know, ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
-        observe: Sees the spikes of every neuron layer, chunk by chunk.
+        observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -75,7 +80,7 @@ def evaluate(
                 values.update(simulator.run(segment, values, report))
             done += 1
         else:
-            _run_analog(segment.nodes, values)
+            run_analog(segment.nodes, values)
         for name in [name for name in values if last_use.get(name, -1) <= index and name not in wanted]:
             del values[name]
     return {name: values[name] for name in wanted}
@@ -91,13 +96,6 @@ def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -
             kept.append(node)
     inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
     return replace(graph, inputs=inputs, nodes=tuple(reversed(kept)), outputs=wanted)
-
-
-def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
-    for node in nodes:
-        results = KERNELS[type(node.op)](node.op, tuple(values[name] for name in node.inputs))
-        made = zip((value.name for value in node.outputs), results, strict=True)
-        values.update({name: result for name, result in made if name not in values})  # one of several may be given
 
 
 _Weights: TypeAlias = tuple[Array, "Array | None"]
@@ -122,7 +120,7 @@ class _Simulator:
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
         """Return what leaves the region, by name, computed chunk by chunk."""
-        sources = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode)]
+        sources = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode | Delta)]
         lead = values[sources[0]].shape[:-1]
         flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
         points = flat[sources[0]].shape[0]
@@ -132,13 +130,17 @@ class _Simulator:
         parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
 
         rooms = threading.local()
+        memory: Memory = {}
+        streaming = any(isinstance(node.op, Delta | SigmaDelta) for node in segment.nodes)
 
         def job(part: slice) -> _Chunk:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
-            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()}, room)
+            return self._run_chunk(segment, weights, {name: array[part] for name, array in flat.items()}, room, memory)
 
-        for part, chunk in zip(parts, in_order(job, parts), strict=True):
+        # Chunks are independent but for what a stream remembers from one to the next.
+        chunks = map(job, parts) if streaming else in_order(job, parts)
+        for part, chunk in zip(parts, chunks, strict=True):
             for node, spikes in chunk.seen:
                 if self.observe is not None:
                     self.observe(node, part, spikes)
@@ -149,18 +151,23 @@ class _Simulator:
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
     def _run_chunk(
-        self, segment: Segment, weights: Mapping[str, _Weights], signals: dict[str, Array], room: dict[str, Array]
+        self,
+        segment: Segment,
+        weights: Mapping[str, _Weights],
+        signals: dict[str, Array],
+        room: dict[str, Array],
+        memory: Memory,
     ) -> _Chunk:
         chunk = _Chunk({}, [])
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            signal = self._step(node, [signals[source] for source in node.inputs], weights, room)
+            signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
-                chunk.made[name] = signal.mean(axis=0)
-            if self.observe is not None and isinstance(node.op, IntegrateAndFire):
+                chunk.made[name] = self._decoded(name, signal, memory, ("value", name))
+            if self.observe is not None and isinstance(node.op, Neuron | Delta):
                 chunk.seen.append((node, signal))
             signals[name] = signal
             for source in node.inputs:
@@ -168,14 +175,37 @@ class _Simulator:
                     signals.pop(source, None)
         return chunk
 
+    def _decoded(self, value: str, signal: Array, memory: Memory, place: Place) -> Array:
+        """Return what a current or spikes decode to, ``[points, n]``; `place` is where a stream remembers it."""
+        sender = self.graph.producers[value].op
+        if isinstance(sender, Delta | SigmaDelta):
+            return accumulate(signal[0], sender, memory, place).astype(signal.dtype)
+        decoded: Array = signal.mean(axis=0)
+        return decoded
+
     def _step(
-        self, node: Node, operands: list[Array], weights: Mapping[str, _Weights], room: dict[str, Array]
+        self,
+        node: Node,
+        operands: list[Array],
+        weights: Mapping[str, _Weights],
+        room: dict[str, Array],
+        memory: Memory,
     ) -> Array:
         op = node.op
         coding = node.output.type.coding
+        here: Place = ("node", node.name)
         if isinstance(op, Encode):
             return operands[0].astype(self.semantics.dtype, copy=False)[np.newaxis]
+        if isinstance(op, Delta):
+            return delta(op, operands[0].astype(self.semantics.dtype, copy=False), memory, here)[np.newaxis]
+        if isinstance(op, SigmaDelta):
+            return sigma_delta(op, operands[0][0], memory, here)[np.newaxis]
         if isinstance(op, Dense):
+            sender = self.graph.producers[node.inputs[0]].op
+            if isinstance(sender, Delta | SigmaDelta):
+                weight, bias = weights[node.name]
+                current = accumulate(operands[0][0] @ weight, sender, memory, here, bias)
+                return current[np.newaxis].astype(self.semantics.dtype)
             source = self.graph.types[node.inputs[0]].coding
             arriving = delayed(operands[0], self.semantics.delay) if isinstance(source, Spikes) else operands[0]
             return _synapse(arriving, *weights[node.name], room, node.name)
@@ -184,8 +214,7 @@ class _Simulator:
             return total
         if isinstance(op, Decode):
             dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
-            mean: Array = operands[0].mean(axis=0).astype(dtype, copy=False)
-            return mean
+            return self._decoded(node.inputs[0], operands[0], memory, here).astype(dtype, copy=False)
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
@@ -196,13 +225,14 @@ class _Simulator:
         return len(self.graph.consumers[name]) == 1 and isinstance(self.graph.producers[name].op, Dense | Add)
 
     def _weights(self, segment: Segment) -> dict[str, _Weights]:
-        """Return weights and biases in the target's precision, converted once and not for every chunk."""
-        dtype: Any = self.semantics.dtype
-        return {
-            node.name: (node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype))
-            for node in segment.nodes
-            if isinstance(node.op, Dense)
-        }
+        """Return weights and biases in the precision of what they meet, converted once and not for every chunk."""
+        found: dict[str, _Weights] = {}
+        for node in segment.nodes:
+            if isinstance(node.op, Dense):
+                summed = isinstance(self.graph.producers[node.inputs[0]].op, Delta | SigmaDelta)
+                dtype: Any = "float64" if summed else self.semantics.dtype
+                found[node.name] = node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype)
+        return found
 
     def _chunk(self, segment: Segment) -> int:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""
