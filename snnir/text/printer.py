@@ -65,7 +65,7 @@ def _body(graph: Graph, inline_limit: int, *, provenance: bool) -> Iterator[str]
     yield from (f"output {name_text(name)}" for name in graph.outputs)
 
 
-def _attributes(op: Op, inline_limit: int, *, provenance: bool) -> dict[str, str]:
+def attributes_of(op: Op, inline_limit: int) -> dict[str, str]:
     """Return the text of every attribute that differs from its default.
 
     Raises:
@@ -73,9 +73,9 @@ def _attributes(op: Op, inline_limit: int, *, provenance: bool) -> dict[str, str
     """
     texts: dict[str, str] = {}
     for field in fields_of(type(op)).values():
-        text = _attribute(fit(getattr(op, field.name), field.hint), inline_limit, provenance=provenance)
+        text = _attribute(fit(getattr(op, field.name), field.hint), inline_limit)
         # Compared as text, since 0.0 equals -0.0 and NaN does not equal itself.
-        if field.required or text != _attribute(field.default, inline_limit, provenance=provenance):
+        if field.required or text != _attribute(field.default, inline_limit):
             texts[field.name] = text
     return texts
 
@@ -83,7 +83,7 @@ def _attributes(op: Op, inline_limit: int, *, provenance: bool) -> dict[str, str
 def _node(node: Node, inline_limit: int, *, provenance: bool) -> str:
     made = ", ".join(name_text(value.name) for value in node.outputs)
     inputs = ", ".join(map(name_text, node.inputs))
-    texts = _attributes(node.op, inline_limit, provenance=provenance)
+    texts = attributes_of(node.op, inline_limit)
     attributes = ", ".join(f"{name} = {text}" for name, text in texts.items())
     call = f"{node.op.mnemonic}({inputs})" + (f" {{{attributes}}}" if attributes else "")
     parts = [f"{made} = {call}{_types(node.outputs)}" if made else call, f"@{quote(node.name)}"]
@@ -122,7 +122,7 @@ def _dim(dim: Dim) -> str:
     return dim if bare else quote(dim)
 
 
-def _attribute(value: object, inline_limit: int, *, provenance: bool) -> str:
+def _attribute(value: object, inline_limit: int) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -130,10 +130,10 @@ def _attribute(value: object, inline_limit: int, *, provenance: bool) -> str:
     if isinstance(value, Tensor):
         return _tensor(value, inline_limit)
     if isinstance(value, Graph):
-        return " ".join([f"graph {quote(value.name)} {{", *_body(value, inline_limit, provenance=provenance), "}"])
+        return " ".join([f"graph {quote(value.name)} {{", *_body(value, inline_limit, provenance=True), "}"])
     if isinstance(value, tuple):
         items = cast("tuple[object, ...]", value)
-        return f"[{', '.join(_attribute(item, inline_limit, provenance=provenance) for item in items)}]"
+        return f"[{', '.join(_attribute(item, inline_limit) for item in items)}]"
     if isinstance(value, float):
         return float_text(value)
     return quote(value) if isinstance(value, str) else str(value)
