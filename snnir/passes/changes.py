@@ -69,16 +69,18 @@ class Changes(Pass):
         layers = {layer.a: layer for layer in find_layers(ann)}
         nodes: list[Node] = []
         for node in graph.nodes:
-            train = (replace(node.output, type=replace(node.output.type, coding=TRAIN)),)
-            provenance = node.provenance.then(self.name)
             if isinstance(node.op, IntegrateAndFire):
-                op = SigmaDelta(node.op.threshold, function_of(ann, layers[node.name]), self.gain)
-                nodes.append(replace(node, op=op, outputs=train, provenance=provenance))
+                function = function_of(ann, layers[node.name])
+                nodes.append(self._sender(node, SigmaDelta(node.op.threshold, function, self.gain)))
             elif isinstance(node.op, Encode) and _feeds_synapses(graph, node):
-                nodes.append(replace(node, op=Delta(), outputs=train, provenance=provenance))
+                nodes.append(self._sender(node, Delta()))
             else:
                 nodes.append(node)
         return graph.with_nodes(tuple(nodes))
+
+    def _sender(self, node: Node, op: Delta | SigmaDelta) -> Node:
+        made = replace(node.output, type=replace(node.output.type, coding=TRAIN))
+        return replace(node, op=op, outputs=(made,), provenance=node.provenance.then(self.name))
 
 
 def with_thresholds(graph: Graph, thresholds: Mapping[str, Array]) -> Graph:
