@@ -10,8 +10,6 @@ POINTS = 200
 """Of a line."""
 LINES = 8
 """One after the other in a stream."""
-MOST = 1 << 20
-"""Points of a product of axes."""
 
 
 def lines(columns: int, rng: np.random.Generator, count: int = LINES, points: int = POINTS) -> Array:
@@ -30,11 +28,6 @@ def lines(columns: int, rng: np.random.Generator, count: int = LINES, points: in
         An array ``[count * points, columns]``.
     """
     return np.concatenate([_line(columns, number, points, rng) for number in range(count)])
-
-
-def axis_points(axes: int) -> int:
-    """Return how many points a line along each of several axes has, so that their product is not too large."""
-    return min(POINTS, int(MOST ** (1 / axes)))
 
 
 def _line(columns: int, number: int, points: int, rng: np.random.Generator) -> Array:

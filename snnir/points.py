@@ -16,7 +16,7 @@ from scipy.stats import qmc
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Value
-from snnir.lines import LINES, POINTS, axis_points, lines
+from snnir.lines import LINES, lines
 from snnir.types import Array
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
@@ -109,13 +109,12 @@ def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
     """
     _require_free_size(graph)
     bounds = _bounds(graph, _intervals(domain))
-    axes = len({_axis(value) for value in graph.inputs} - {""})
-    count, points = (LINES, POINTS) if axes == 1 else (1, axis_points(axes))
+    count = LINES if len({_axis(value) for value in graph.inputs} - {""}) == 1 else 1
 
-    calibration, held_out = (
-        _draw(graph, bounds, 2 * seed + part, lambda columns, rng: lines(columns, rng, count, points))
-        for part in (0, 1)
-    )
+    def unit(columns: int, rng: np.random.Generator) -> Array:
+        return lines(columns, rng, count)
+
+    calibration, held_out = (_draw(graph, bounds, 2 * seed + part, unit) for part in (0, 1))
     return Split(calibration, held_out, count)
 
 

@@ -15,6 +15,7 @@ from snnir.analysis.measure import (
 )
 from snnir.analysis.recording import as_recorded
 from snnir.analysis.sensitivity import sensitivities
+from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, find_layers
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "downstream",
     "encoder",
     "error_bound",
+    "evaluate_sparsely",
+    "every",
     "find_afferents",
     "find_cuts",
     "find_layers",
@@ -38,6 +41,7 @@ __all__ = [
     "host_parts",
     "inference_counts",
     "inferences",
+    "is_stream",
     "limit",
     "measure",
     "membrane_scale",
@@ -45,5 +49,6 @@ __all__ = [
     "point_count",
     "received",
     "sensitivities",
+    "strides",
     "thinned",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
+from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire, Neuron
 from snnir.semantics import Semantics, evaluate
@@ -136,6 +137,7 @@ def error_bound(
     *,
     reference: Graph | None = None,
     at: Place = "pre-activations",
+    most: int | None = None,
 ) -> Bound:
     """Return what every layer adds to the conversion error, and the bounds that follow.
 
@@ -165,11 +167,15 @@ def error_bound(
         semantics: How the target's neurons behave.
         reference: What the spiking network is meant to compute with ever more steps; `ann` if None.
         at: See `find_cuts`.
+        most: In a network of streams, compare on about so many points of a product of axes; all of them if None.
     """
     reference = reference or ann
     cuts = find_cuts(graph, ann, reference, at)
     wanted = dict.fromkeys((*graph.outputs, *(cut.signal for cut in cuts)))
-    spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
+    if most is not None and is_stream(graph):
+        points, spiking = evaluate_sparsely(graph, points, semantics, most, outputs=wanted)
+    else:
+        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
     analog = evaluate(ann, points)
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
     values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale for cut in cuts}

@@ -14,6 +14,7 @@ from snnir.analysis.bound import Bound, error_bound
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.messages import message_counts
+from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import Conv, Delta, Dense, Einsum, Encode, IntegrateAndFire, MatMul, Neuron, SigmaDelta
@@ -82,7 +83,8 @@ def measure(
         reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
         progress: Called with the part done, from 0 to 1.
     """
-    points = thinned(ann, points)
+    streaming = is_stream(graph)
+    points = points if streaming else thinned(ann, points)
     counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
 
@@ -91,11 +93,16 @@ def measure(
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(Neuron))
-    spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
-    analog = evaluate(ann, points)
+    few = points
+    if streaming:
+        few, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
+    else:
+        spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
+    analog = evaluate(ann, few)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
-    bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
+    part = points if streaming else thinned(ann, points, MAX_BOUND)
+    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND)
     layers = tuple(_layer(node, per_point[node.name], bound) for node in neurons)
     units = sum(layer.width for layer in find_layers(ann))
     total = float(sum(per_point[node.name] for node in neurons))

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias, get_args
 
 from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
-from snnir.codes.sigma_delta import STREAM_ERROR
+from snnir.codes.sigma_delta import GAINS, STREAM_ERROR
 
 Code: TypeAlias = Literal["rate", "population", "sigma-delta"]
 CODES: tuple[Code, ...] = get_args(Code)
@@ -12,6 +12,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 __all__ = [
     "CODES",
+    "GAINS",
     "MOST_PER_UNIT",
     "NEURONS_PER_UNIT",
     "STREAM_ERROR",

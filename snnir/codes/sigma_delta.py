@@ -25,8 +25,8 @@ from snnir.types import Array
 
 STREAM_ERROR = 5e-3
 """Relative L2 conversion error that thresholds are made for, if no other is asked for."""
-GAIN = 0.3
-"""beta: how much of a change that was not expected goes on with the next point."""
+GAINS = (0.1, 0.2, 0.3, 0.4, 0.5)
+"""beta: how much of a change that was not expected goes on with the next point. The best one depends on the error."""
 SMALLEST = 1e-2
 """Of the layer's mean: units that matter less are treated as if they mattered so much."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -11,13 +11,14 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from snnir.analysis import measure, merges_before_units, thinned
-from snnir.codes import STREAM_ERROR, Code
+from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import DEFAULT_ERROR, SEARCHED_STEPS, Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, is_spiking
+from snnir.ops import SigmaDelta
 from snnir.passes import Calibration, Context, Thresholds, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
 from snnir.provenance import Source
@@ -178,7 +179,7 @@ class _Job:
     options: Options
     progress: Progress
 
-    def at(self, steps: int, error: float = STREAM_ERROR) -> Compiled:
+    def at(self, steps: int, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Compiled:
         """Compile for a number of steps; in the sigma-delta code, for an error on the calibration points."""
         target, options = self.backend.target, self.options
         if options.code == "sigma-delta":
@@ -192,6 +193,7 @@ class _Job:
             code=cast("Code", options.code),
             neurons_per_unit=options.neurons_per_unit,
             error=error,
+            gains=gains,
             normalise=options.normalise,
             report=self.progress,
         )
@@ -252,8 +254,10 @@ def _search_thresholds(job: _Job) -> Compiled:
     """
     goal = STREAM_ERROR if job.options.error is None else job.options.error
     tried: list[Compiled] = []
+    gains: tuple[float, ...] = GAINS
     for margin in MARGINS:
-        tried.append(job.at(1, goal * margin))
+        tried.append(job.at(1, goal * margin, gains))
+        gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again
         if tried[-1].rel_l2 <= goal:
             break
     chosen = min(tried, key=lambda each: (each.rel_l2 > goal, each.rel_l2))
@@ -266,6 +270,10 @@ def _search_thresholds(job: _Job) -> Compiled:
     ]
     search = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
     return replace(chosen, report={**chosen.report, "search": search})
+
+
+def _senders(graph: Graph) -> Iterator[SigmaDelta]:
+    return (node.op for node in graph.nodes if isinstance(node.op, SigmaDelta))
 
 
 def _threshold(compiled: Compiled) -> float:

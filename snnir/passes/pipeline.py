@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from snnir.analysis import limit
-from snnir.codes import NEURONS_PER_UNIT, STREAM_ERROR, Code
+from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
@@ -90,9 +90,9 @@ def _population(per_unit: int, steps: int) -> Mapping[Calibration, Recipe]:
     }
 
 
-def _sigma_delta(error: float) -> Mapping[Calibration, Recipe]:
+def _sigma_delta(error: float, gains: tuple[float, ...]) -> Mapping[Calibration, Recipe]:
     """Return what follows coupling in the sigma-delta code: its neurons compute f itself, so nothing is fitted."""
-    return {"none": Recipe((Changes(error),), ())}
+    return {"none": Recipe((Changes(error, gains),), ())}
 
 
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
@@ -109,6 +109,7 @@ def spiking_pipeline(
     code: Code = "rate",
     neurons_per_unit: int | None = None,
     error: float = STREAM_ERROR,
+    gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -122,13 +123,14 @@ def spiking_pipeline(
         code: How units travel as spikes.
         neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
         error: Of the sigma-delta code: what its thresholds keep on the calibration points.
+        gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
         "rate": lambda: _rate(thresholds),
         "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps),
-        "sigma-delta": lambda: _sigma_delta(error),
+        "sigma-delta": lambda: _sigma_delta(error, gains),
     }
     recipe = recipes[code]()[calibration]
     running = ""

@@ -61,6 +61,7 @@ def accumulate(
     Returns:
         An array ``[points, units]`` in double precision.
     """
+    changes = changes.astype(np.float64, copy=False)
     value, slope = _remembered(memory, place, changes, start)
     slopes = np.cumsum(np.concatenate([slope[np.newaxis], _gain(sender) * changes]), axis=0)
     values = np.cumsum(np.concatenate([value[np.newaxis], slopes[:-1] + changes]), axis=0)

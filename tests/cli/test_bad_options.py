@@ -76,7 +76,19 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--error", "inf"), "--error: inf is no error to aim for"),
         (("--target", "nri"), "--target: there is no target 'nri'"),
         (("--code", "rat"), "--code: there is no code 'rat'"),
-        (("--code", "population"), "--code: code 'population' is not in this version"),
+        (("--code", "sigma-delta"), "--code: target 'nir' cannot carry the sigma-delta code"),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--steps", 8),
+            "--steps: the sigma-delta code takes one step for every point of a stream",
+        ),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--neurons-per-unit", 8),
+            "--neurons-per-unit: the sigma-delta code has one neuron per unit",
+        ),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--calibration", "light"),
+            "--calibration: the neurons of the sigma-delta code compute f itself",
+        ),
         (("--code", "auto"), "--code: code 'auto' is not in this version"),
         (("--calibration", "lite"), "--calibration: there is no calibration 'lite'"),
         (("--reader", "norse"), "--reader: reader profiles ('norse') are not in this version"),
