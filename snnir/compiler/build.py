@@ -38,7 +38,7 @@ LIMITS: dict[str, str] = {
     "sigma-delta": "every change is sent already, and single precision gives no less; ask for a larger --error",
 }
 """What holds each code back, and what to do about it."""
-MARGINS = (0.95, 0.8, 0.6, 0.4)
+MARGINS = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1)
 """Parts of the error asked for that thresholds are made for, one after the other, until unseen streams keep it."""
 
 
