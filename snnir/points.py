@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite, prod
@@ -16,6 +16,7 @@ from scipy.stats import qmc
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Value
+from snnir.lines import LINES, lines
 from snnir.types import Array
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
@@ -35,10 +36,12 @@ class Split:
     Attributes:
         calibration: Seen by calibration.
         held_out: Never seen by it.
+        lines: How many lines follow each other along each axis, where both are streams; None where order means nothing.
     """
 
     calibration: Points
     held_out: Points
+    lines: int | None = None
 
 
 def parse_domain(text: str) -> dict[str, tuple[float, float]]:
@@ -81,7 +84,38 @@ def sample(graph: Graph, domain: Domain, seed: int) -> Split:
     """
     _require_free_size(graph)
     bounds = _bounds(graph, _intervals(domain))
-    return Split(_draw(graph, bounds, CALIBRATION, 2 * seed), _draw(graph, bounds, HELD_OUT, 2 * seed + 1))
+
+    def sobol(count: int) -> Callable[[int, np.random.Generator], Array]:
+        return lambda columns, rng: qmc.Sobol(columns, rng=rng).random(count)
+
+    return Split(
+        _draw(graph, bounds, 2 * seed, sobol(CALIBRATION)), _draw(graph, bounds, 2 * seed + 1, sobol(HELD_OUT))
+    )
+
+
+def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
+    """Return streams of points along straight lines through the domain, calibration and held-out ones apart.
+
+    Inputs that share a size are swept jointly, along `snnir.lines.LINES` lines one after the other. Where there are
+    several sizes (the axes of a separable network), each is swept once, from one end to the other.
+
+    Args:
+        graph: Its inputs say what is swept.
+        domain: As in `sample`.
+        seed: A non-negative integer.
+
+    Raises:
+        UsageError: Columns, names or intervals are wrong; code ``bad-domain``, all findings at once.
+    """
+    _require_free_size(graph)
+    bounds = _bounds(graph, _intervals(domain))
+    count = LINES if len({_axis(value) for value in graph.inputs} - {""}) == 1 else 1
+
+    def unit(columns: int, rng: np.random.Generator) -> Array:
+        return lines(columns, rng, count)
+
+    calibration, held_out = (_draw(graph, bounds, 2 * seed + part, unit) for part in (0, 1))
+    return Split(calibration, held_out, count)
 
 
 def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
@@ -179,7 +213,10 @@ def _axis(value: Value) -> str:
     return next((dim for dim in value.type.shape if isinstance(dim, str)), "")
 
 
-def _draw(graph: Graph, bounds: Mapping[str, Array], count: int, seed: int) -> Points:
+def _draw(
+    graph: Graph, bounds: Mapping[str, Array], seed: int, unit: Callable[[int, np.random.Generator], Array]
+) -> Points:
+    """Return points for all inputs, from those that `unit` returns of a unit cube with so many columns."""
     groups: dict[str, list[Value]] = {}
     for value in graph.inputs:
         groups.setdefault(_axis(value), []).append(value)
@@ -187,12 +224,12 @@ def _draw(graph: Graph, bounds: Mapping[str, Array], count: int, seed: int) -> P
     for index, (axis, values) in enumerate(groups.items()):
         columns = sum(_columns(value) for value in values)
         rng = np.random.default_rng([seed, index])
-        unit = qmc.Sobol(max(columns, 1), rng=rng).random(count if axis else 1)
+        cube = unit(max(columns, 1), rng)[: None if axis else 1]
         start = 0
         for value in values:
             width = _columns(value)
             low, high = bounds[value.name]
-            flat = low + (high - low) * unit[:, start : start + width]
+            flat = low + (high - low) * cube[:, start : start + width]
             drawn[value.name] = _shaped(value, flat)
             start += width
     return drawn
@@ -293,8 +330,14 @@ def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:
     )
 
 
-def split(graph: Graph, points: Points, seed: int) -> Split:
+def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> Split:
     """Return given points split by a seeded shuffle: three quarters to calibrate on, the rest held out.
+
+    Args:
+        graph: Its inputs say what the points are.
+        points: By input name.
+        seed: Of the shuffle.
+        stream: Do not shuffle: three quarters in their order, then the rest in its order.
 
     Raises:
         UsageError: There are too few; code ``too-few-points``.
@@ -316,8 +359,9 @@ def split(graph: Graph, points: Points, seed: int) -> Split:
                 "too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint
             )
         if axis not in orders:
-            orders[axis] = np.random.default_rng([seed, len(orders)]).permutation(count)
+            shuffled = np.random.default_rng([seed, len(orders)]).permutation(count)
+            orders[axis] = np.arange(count) if stream else shuffled
         cut = min(CALIBRATION, count * 3 // 4)
         calibration[value.name] = np.take(array, orders[axis][:cut], axis=place)
         held_out[value.name] = np.take(array, orders[axis][cut : cut + HELD_OUT], axis=place)
-    return Split(calibration, held_out)
+    return Split(calibration, held_out, 1 if stream else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -12,7 +13,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, Value, fresh_name
-from snnir.ops import OPS
+from snnir.ops import OPS, TRAIN, Constant, Mul, Tanh
 from snnir.provenance import Origin, Provenance, Source
 from snnir.types import ANALOG, DTYPES, Coding, Current, Estimate, Spikes, ValueType
 
@@ -24,6 +25,8 @@ CODINGS: tuple[Coding, ...] = (
     Current(STEPS, "binary"),
     Spikes("radix", STEPS),
     Estimate(STEPS),
+    Current(1),
+    TRAIN,
 )
 
 characters = st.characters(exclude_categories=())
@@ -47,6 +50,19 @@ def tensors(draw: st.DrawFn) -> Tensor:
     return Tensor(np.frombuffer(data, dtype=dtype).reshape(shape))
 
 
+@st.composite
+def functions(draw: st.DrawFn) -> Graph:
+    """Return a graph that may be an attribute: analog, of one input and one output."""
+    argument, middle, result = draw(st.lists(names, min_size=3, max_size=3, unique=True))
+    kind = ValueType(draw(st.sampled_from(DTYPES)), tuple(draw(st.lists(dims, max_size=2))))
+    nodes = (
+        Node("first", Tanh(), (argument,), (Value(middle, kind),), draw(provenances)),
+        Node("second", draw(ops(draw(st.sampled_from([Mul, Constant])))), (), (Value(result, kind),)),
+    )
+    nodes = tuple(replace(node, inputs=(argument, middle)[: node.op.arity[0]]) for node in nodes)
+    return Graph(draw(names), (Value(argument, kind),), nodes, (result,))
+
+
 def attributes(hint: Any) -> st.SearchStrategy[Any]:
     """Return any values of a declared type."""
     arguments = get_args(hint)
@@ -63,6 +79,7 @@ def attributes(hint: Any) -> st.SearchStrategy[Any]:
         str: names,
         NoneType: st.none(),
         Tensor: tensors(),
+        Graph: functions(),
     }
     return plain[hint]
 

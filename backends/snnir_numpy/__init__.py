@@ -21,8 +21,9 @@ class NumpyBackend(Backend):
         summary="the reference simulator; runs compiled archives as they are",
         spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
         | {"accumulate", "signed_digits"}
+        | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
-        codes=frozenset({"rate", "population", "radix"}),
+        codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 

@@ -3,6 +3,7 @@
 from snnir.analysis.afferents import Afferents, encoder, estimator, find_afferents, membrane_scale, received
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.differences import differences, point_count
+from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.latency import Latency, latency
@@ -14,7 +15,10 @@ from snnir.analysis.measure import (
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
+from snnir.analysis.recording import as_recorded
 from snnir.analysis.rounding import Rounding, few, rounding_errors
+from snnir.analysis.sensitivity import sensitivities
+from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
@@ -27,6 +31,7 @@ __all__ = [
     "Measurement",
     "Part",
     "Rounding",
+    "as_recorded",
     "constants",
     "differences",
     "downstream",
@@ -34,14 +39,18 @@ __all__ = [
     "equal_bits",
     "error_bound",
     "estimator",
+    "evaluate_sparsely",
+    "every",
     "feeding",
     "few",
     "find_afferents",
     "find_cuts",
     "find_layers",
+    "function_of",
     "host_parts",
     "inference_counts",
     "inferences",
+    "is_stream",
     "latency",
     "limit",
     "measure",
@@ -51,5 +60,7 @@ __all__ = [
     "quantised_errors",
     "received",
     "rounding_errors",
+    "sensitivities",
+    "strides",
     "thinned",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Accumulate, Add, Decode, Dense, IntegrateAndFire, Neuron, SignedDigits
+from snnir.ops import NEURONS, Accumulate, Add, Decode, Delta, Dense, IntegrateAndFire, Neuron, SignedDigits
 from snnir.types import Array, Spikes
 
 
@@ -87,9 +87,10 @@ def estimator(graph: Graph, node: Node) -> Node:
 def membrane_scale(op: Neuron) -> Array:
     """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
 
-    What reaches a population or a difference neuron is the pre-activation itself: its encoder, or f, comes behind.
+    What reaches a population or a difference neuron, and in the sigma-delta code, is the pre-activation itself: its
+    encoder, or f, comes behind.
     """
-    if isinstance(op, SignedDigits) or op.per_unit is not None:
+    if not isinstance(op, IntegrateAndFire) or op.per_unit is not None:
         return np.ones(1)
     scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
     return scale
@@ -104,4 +105,7 @@ def _terms(graph: Graph, current: str) -> list[Node]:
 
 
 def _from_spikes(graph: Graph, node: Node) -> bool:
-    return isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes)
+    """Whether a term comes from neurons; changes of inputs are exact and no matter of calibration."""
+    (source, *_) = node.inputs
+    spikes = isinstance(graph.types[source].coding, Spikes) and not isinstance(graph.producers[source].op, Delta)
+    return isinstance(node.op, Dense) and spikes

@@ -13,8 +13,9 @@ import numpy as np
 
 from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
+from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire, Neuron
+from snnir.ops import IntegrateAndFire, Neuron, SignedDigits
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -95,7 +96,8 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
         graph: Coupled.
         ann: The canonical analog network.
         reference: `ann`; or a `limit` of such a graph, which keeps the names of spikes and currents.
-        at: Where to cut layers, at activations only in the `rate` code; readouts are cut where they leave the region.
+        at: Where to cut layers, at activations only in the `rate` and the `sigma-delta` code; readouts are cut where
+            they leave the region.
 
     Raises:
         ValueError: Another code is to be cut at activations.
@@ -111,10 +113,14 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
                 cuts.append(Cut(name, _sources(graph, each), value, each.current, scale))
-        elif not isinstance(neurons, IntegrateAndFire) or neurons.per_unit is not None:
+        elif isinstance(neurons, SignedDigits) or (
+            isinstance(neurons, IntegrateAndFire) and neurons.per_unit is not None
+        ):
             raise ValueError("the mean of one neuron's spikes is the activation in the rate code only: cut behind it")
         else:
-            amplitude = 1.0 if is_limit else neurons.amplitude.array.astype(np.float64)
+            amplitude: Array | float = 1.0
+            if isinstance(neurons, IntegrateAndFire) and not is_limit:
+                amplitude = neurons.amplitude.array.astype(np.float64)
             value = node.output.name if is_limit else node.name
             cuts.append(Cut(node.name, (node.name,), value, node.output.name, amplitude))
     return tuple(cuts)
@@ -133,6 +139,7 @@ def error_bound(
     *,
     reference: Graph | None = None,
     at: Place = "pre-activations",
+    most: int | None = None,
 ) -> Bound:
     """Return what every layer adds to the conversion error, and the bounds that follow.
 
@@ -162,11 +169,15 @@ def error_bound(
         semantics: How the target's neurons behave.
         reference: What the spiking network is meant to compute with ever more steps; `ann` if None.
         at: See `find_cuts`.
+        most: In a network of streams, compare on about so many points of a product of axes; all of them if None.
     """
     reference = reference or ann
     cuts = find_cuts(graph, ann, reference, at)
     wanted = dict.fromkeys((*graph.outputs, *(cut.signal for cut in cuts)))
-    spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
+    if most is not None and is_stream(graph):
+        points, spiking = evaluate_sparsely(graph, points, semantics, most, outputs=wanted)
+    else:
+        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
     analog = evaluate(ann, points)
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
     values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale for cut in cuts}

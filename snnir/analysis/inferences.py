@@ -8,7 +8,7 @@ from typing import Any
 
 from snnir.analysis.units import downstream
 from snnir.ir import Graph, Node, regions
-from snnir.ops import NEURONS, Encode
+from snnir.ops import NEURONS, Delta, Encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
 
 def _sources(nodes: tuple[Node, ...]) -> list[str]:
     """Return the analog values that a region encodes."""
-    return [node.inputs[0] for node in nodes if isinstance(node.op, Encode)]
+    return [node.inputs[0] for node in nodes if isinstance(node.op, Encode | Delta)]
 
 
 def inference_counts(graph: Graph, seen: Mapping[str, int]) -> dict[str, Any]:

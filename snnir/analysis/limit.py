@@ -1,4 +1,4 @@
-"""What a spiking graph becomes with ever more time steps."""
+"""What a spiking graph becomes with ever more time steps, or ever lower thresholds of changes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import numpy as np
 
 from snnir.analysis.renewal import renewal
 from snnir.codes.radix import full_scale
-from snnir.ir import Graph, Node, Tensor, Value, rewire
+from snnir.ir import Graph, Node, Tensor, Value, fresh_name, rewire
 from snnir.ops import (
     Accumulate,
     Clip,
     Constant,
     Decode,
+    Delta,
     Dense,
     Div,
     Encode,
     IntegrateAndFire,
+    SigmaDelta,
     SignedDigits,
     Sub,
 )
@@ -31,7 +33,8 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     ``mean_t s(t)`` tends to ``clip(z / theta, -1, 1)`` (from 0 on where the neuron is not signed): neurons become
     clips, encodes and decodes vanish, and all other values keep their names. That holds for reset by subtraction.
     Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so. Difference neurons with
-    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``.
+    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``. So do neurons of the
+    `sigma-delta` code: their thresholds, not steps, are what tends to a limit.
 
     Args:
         graph: Spiking.
@@ -42,13 +45,15 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     renamed: dict[str, str] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
-        if isinstance(node.op, Encode | Decode | Accumulate):
+        if isinstance(node.op, Encode | Decode | Accumulate | Delta):
             renamed[node.output.name] = node.inputs[0]
         elif isinstance(node.op, IntegrateAndFire):
             population = node.op.per_unit is not None
             nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op)
         elif isinstance(node.op, SignedDigits):
             nodes += _scaled(node, node.op)
+        elif isinstance(node.op, SigmaDelta):
+            nodes += _function(graph, node, node.op)
         else:
             outputs = tuple(Value(value.name, _analog(value.type)) for value in node.outputs)
             nodes.append(replace(node, outputs=outputs))
@@ -82,6 +87,24 @@ def _scaled(node: Node, op: SignedDigits) -> list[Node]:
             replace(node, name=f"{value.name}, scaled", op=step, inputs=(source, constant.name), outputs=(value,)),
         ]
     return nodes
+
+
+def _function(graph: Graph, node: Node, op: SigmaDelta) -> list[Node]:
+    """Return the nodes of f, under names of their own, in the place of a layer."""
+    (argument,), (result,) = op.function.inputs, op.function.outputs
+    taken = {*graph.types, *graph.by_name}
+    names = {argument.name: node.inputs[0], result: node.output.name}
+    names |= {name: fresh_name(f"{node.name}.{name}", taken) for name in op.function.types if name not in names}
+    return [
+        replace(
+            each,
+            name=fresh_name(f"{node.name}.{each.name}", taken),
+            inputs=tuple(names[name] for name in each.inputs),
+            outputs=tuple(replace(value, name=names[value.name]) for value in each.outputs),
+            provenance=node.provenance,
+        )
+        for each in op.function.nodes
+    ]
 
 
 def _analog(kind: ValueType) -> ValueType:

@@ -15,10 +15,24 @@ from snnir.analysis.bound import Bound, error_bound
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
+from snnir.analysis.messages import message_counts
 from snnir.analysis.rounding import Rounding, few, rounding_errors
+from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import downstream, find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Accumulate, Conv, Dense, Einsum, Encode, MatMul, Neuron, SignedDigits
+from snnir.ops import (
+    NEURONS,
+    Accumulate,
+    Conv,
+    Delta,
+    Dense,
+    Einsum,
+    Encode,
+    MatMul,
+    Neuron,
+    SigmaDelta,
+    SignedDigits,
+)
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Current, Estimate, Spikes
 
@@ -49,12 +63,13 @@ class Measurement:
         outputs: The same for every output, with its name.
         inferences: How often the network ran for these points, see `inference_counts`.
         latency: Steps from the inputs to the last output, of all layers together.
-        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude), ``local_error``,
-            ``start`` (its first step).
-        spikes: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude, or mean threshold of
+            changes), ``local_error``, ``start`` (its first step).
+        spikes: Neurons' outputs that are not zero: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        messages: The same where they are graded, see `snnir.analysis.messages`; None where they are +1 and -1.
         operations: Per inference: ``ac``, ``mac``, ``ann_mac``; ``function_evaluations``, of f inside neurons:
-            once per unit in the radix code, at every step if its layers are pipelined, else none. (The ANN
-            evaluates f once per unit, too.)
+            once per unit in the radix and the sigma-delta code, at every step if layers of the former are pipelined,
+            else none. (The ANN evaluates f once per unit, too.)
         energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone.
         bound: Of the conversion error, with what every layer adds to it.
         rounding: What can be said of the error without a simulation; in the radix code only.
@@ -66,6 +81,7 @@ class Measurement:
     latency: int
     layers: tuple[Mapping[str, Any], ...]
     spikes: Mapping[str, float]
+    messages: Mapping[str, Any] | None
     operations: Mapping[str, float]
     energy_pj: Mapping[str, float]
     bound: Bound
@@ -94,7 +110,8 @@ def measure(
         progress: Called with the part done, from 0 to 1.
     """
     original = original or ann
-    points = thinned(ann, points)
+    streaming = is_stream(graph)
+    points = points if streaming else thinned(ann, points)
     counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
 
@@ -103,16 +120,21 @@ def measure(
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(*NEURONS))
-    spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
-    analog = evaluate(ann, points)
+    compared = points
+    if streaming:
+        compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
+    else:
+        spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
+    analog = evaluate(ann, compared)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
-    bound = error_bound(graph, ann, thinned(ann, points, MAX_BOUND), semantics, reference=reference)
+    part = points if streaming else thinned(ann, points, MAX_BOUND)
+    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND)
     timing = latency(graph)
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
     digital = any(graph.of(SignedDigits))
     units = sum(layer.width for layer in find_layers(original))
-    total = float(sum(per_point.values()))
+    total = float(sum(per_point[node.name] for node in neurons))
     operations = _operations(graph, original, per_neuron)
     return Measurement(
         conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
@@ -125,6 +147,7 @@ def measure(
             "per_unit": total / units,
             "total_per_inference": total,
         },
+        messages=message_counts(graph, per_point, units),
         operations=operations,
         energy_pj={
             "snn": AC_PJ * operations["ac"] + MAC_PJ * operations["mac"],
@@ -180,6 +203,7 @@ def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, 
 def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
     """Return operations per inference: every spike costs the weights of its neuron that are not zero.
 
+    A spike of +-1 adds a weight, an accumulate; a graded message is multiplied by it first, a multiply-accumulate.
     An encoder works at every step, unless its current is constant: a multiply-accumulate for every neuron, or an
     accumulate where all its weights are 1 and -1.
     """
@@ -190,8 +214,12 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
     functions = 0
     for node in graph.nodes:
         source = graph.producers.get(node.inputs[0]) if node.inputs else None
-        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, NEURONS):
-            accumulates += float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, (*NEURONS, Delta)):
+            count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+            if isinstance(source.op, Delta | SigmaDelta):
+                multiplies += count
+            else:
+                accumulates += count
         elif isinstance(node.op, Dense) and node.name in encoders:
             weight = node.op.weight.array[node.op.weight.array != 0]
             count = weight.size * (_steps(node) if node.inputs[0] in varying else 1)
@@ -201,6 +229,8 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
                 multiplies += count
         elif isinstance(node.op, Accumulate):
             functions += _evaluations(node, node.op)
+        elif isinstance(node.op, SigmaDelta):
+            functions += node.op.amplitude.shape[0]
         elif not isinstance(node.op, Encode):
             multiplies += _multiplies(graph, node)
     return {

@@ -96,7 +96,10 @@ class Wanted:
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
 @click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
 @click.option(
-    "--code", default="rate", metavar="NAME", help="How values travel as spikes: rate, population, radix, auto."
+    "--code",
+    default="rate",
+    metavar="NAME",
+    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams), auto.",
 )
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
@@ -124,7 +127,8 @@ def command(**given: Any) -> None:
     """Turn an ONNX network into a spiking one and measure it.
 
     Error and cost are measured on points that calibration did not see. The points come from --domain or
-    --samples. Files are written whole or not at all.
+    --samples; the sigma-delta code takes lines through the domain, or samples in their order. Files are written whole
+    or not at all.
     """
     request = Request(**given)
     folder = Path(request.output) if _is_folder(request.output) else None

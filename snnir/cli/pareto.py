@@ -36,10 +36,10 @@ WRITTEN = {".json", ".png", ".svg"}
     help="A picture (needs matplotlib), or the numbers.",
 )
 def command(**given: Any) -> None:
-    """Compile a network with every code that the target allows, from few steps to many, and compare them.
+    """Show what accuracy costs: error against spikes, for every code.
 
-    Errors are against the ANN, on points that calibration did not see. A star marks settings that no other one beats:
-    less error at no more spikes.
+    A network is compiled with every code that the target allows, from few steps to many. Errors are against the ANN, on
+    points that calibration did not see. A star marks settings that no other one beats: less error at no more spikes.
     """
     model, output, samples = given["model"], given["output"], given["samples"]
     domain = _check(model, output, given["domain"], samples)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
-from snnir.analysis import differences, inference_counts, point_count
+from snnir.analysis import as_recorded, differences, inference_counts, point_count
 from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -22,7 +22,7 @@ from snnir.compiler import Compiled
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
-from snnir.ops import NEURONS
+from snnir.ops import NEURONS, Neuron
 from snnir.points import read_points
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
@@ -49,7 +49,7 @@ from snnir.types import Array, Spikes
     "--record",
     type=click.Path(path_type=Path),
     metavar="SPIKES.npz",
-    help="Where all spikes go: by layer, int8 [points, steps, neurons].",
+    help="Where all spikes go: by layer, int8 [points, steps, neurons]; graded messages as floats.",
 )
 @click.option("--smooth", is_flag=True, help="Drop the high frequencies of outputs on an evenly spaced grid.")
 @click.option(
@@ -61,7 +61,8 @@ from snnir.types import Array, Spikes
 def command(**given: Any) -> None:
     """Run a compiled network on points.
 
-    The reference simulator runs it with the semantics of its target.
+    The reference simulator runs it with the semantics of its target. In the sigma-delta code the points are a stream,
+    in the order given.
     """
     request = _Request(**given)
     _check(request)
@@ -117,11 +118,13 @@ class _Watch:
 
     def see(self, node: Node, _: slice, spikes: Array) -> None:
         """Take a chunk ``[steps, points, neurons]``."""
+        if not isinstance(node.op, Neuron):
+            return
         self.spikes[node.name] += int(np.count_nonzero(spikes))
         self.places[node.name] += spikes.size
         self.points[node.name] += spikes.shape[1]
         if self.keep:
-            self.kept.setdefault(node.name, []).append(spikes.astype(np.int8).transpose(1, 0, 2))
+            self.kept.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     @property
     def rate(self) -> float:
@@ -210,7 +213,8 @@ def _json(report: Mapping[str, Any]) -> bytes:
 
 
 def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Table]:
-    yield Table(f"{report['name']} as {report['target']}, {report['steps']} steps", tuple(_summary(report)))
+    steps = f"{report['steps']} steps" if report["steps"] > 1 else "1 step"
+    yield Table(f"{report['name']} as {report['target']}, {steps}", tuple(_summary(report)))
     if smooth is not None:
         rows = tuple(
             (name, _by_axis(kept, ".1f"), _by_axis(smooth.axes[name], "d")) for name, kept in smooth.kept.items()

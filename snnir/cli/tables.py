@@ -87,10 +87,16 @@ def _conversion(report: Mapping[str, Any]) -> Table:
     if len(outputs) > 1:
         rows.append(("together", *_errors(total)))
     title = f"conversion error against the ANN, on {total['points']:,} points that calibration did not see"
-    plain = report["quantised_ann"]
-    bits = f"{plain['bits']} bit{'' if plain['bits'] == 1 else 's'}"
-    note = f"For comparison, the ANN with its activations in {bits}: rel L2 {small(plain['rel_l2'])}."
-    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"), (note,))
+    if "stream" in report:
+        stream = report["stream"]
+        lines = f"{stream['lines']} line{'' if stream['lines'] == 1 else 's'}"
+        title += f": a stream of {stream['points']:,} points in order, {lines}"
+    notes: tuple[str, ...] = ()
+    if "quantised_ann" in report:
+        plain = report["quantised_ann"]
+        bits = f"{plain['bits']} bit{'' if plain['bits'] == 1 else 's'}"
+        notes = (f"For comparison, the ANN with its activations in {bits}: rel L2 {small(plain['rel_l2'])}.",)
+    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"), notes)
 
 
 def _a_priori(found: Mapping[str, float]) -> Table:
@@ -112,7 +118,7 @@ def _cost(report: Mapping[str, Any]) -> Table:
         (
             *_latency(report),
             ("spike rate", f"{spikes['rate']:.4f} of neurons x steps, mean over layers"),
-            ("spikes per unit", f"{spikes['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"),
+            _sent(report),
             ("operations", f"{operations['ac']:,.0f} accumulates, {operations['mac']:,.0f} multiply-accumulates"),
             *_functions(operations),
             ("of the ANN", f"{operations['ann_mac']:,.0f} multiply-accumulates"),
@@ -132,6 +138,15 @@ def _functions(operations: Mapping[str, float]) -> Iterator[tuple[str, str]]:
     """Yield how often neurons evaluate functions, where they do."""
     if operations.get("function_evaluations"):
         yield "in neurons", f"{operations['function_evaluations']:,.0f} evaluations of f, not in the energy"
+
+
+def _sent(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what each unit sends: spikes, or graded messages, which cost as much as the ANN's multiplications."""
+    if "messages" in report:
+        messages = f"{report['messages']['per_unit_per_point']:.3f} per unit and point, graded (break-even: 1)"
+        return "messages", messages
+    count = f"{report['spikes']['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"
+    return "spikes per unit", count
 
 
 def _nanojoule(picojoule: float) -> str:
@@ -190,6 +205,8 @@ def settings_table(title: str, rows: Sequence[Mapping[str, Any]], notes: tuple[s
 
 def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
     search = report["search"]
+    if report["code"] == "sigma-delta":
+        return _searched_thresholds(search, asked=asked)
     goal = f"a relative L2 error of {search['goal']:g}"
     notes: tuple[str, ...]
     if not search["reached"]:
@@ -201,3 +218,12 @@ def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
         default = "" if asked else "default "
         notes = (f"{taken}, the least {search['prefer']} of those that reach the {default}goal, {goal}.",)
     return settings_table("settings tried", search["tried"], notes)
+
+
+def _searched_thresholds(search: Mapping[str, Any], *, asked: bool) -> Table:
+    rows = tuple((small(row["threshold"]), small(row["rel_l2"]), f"{row['per_unit']:.3f}") for row in search["tried"])
+    goal = f"a relative L2 error of {search['goal']:g}"
+    reached = "The last ones reach" if search["reached"] else "None of them reaches"
+    default = "the goal" if asked else "the default goal"
+    note = f"{reached} {default}, {goal}.{'' if asked else ' --error EPS asks for another.'}"
+    return Table("mean thresholds tried", rows, ("threshold", "rel L2", "messages per unit"), (note,))

@@ -5,16 +5,19 @@ from typing import Literal, TypeAlias, get_args
 from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.radix import MOST_DIGITS
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
+from snnir.codes.sigma_delta import GAINS, STREAM_ERROR
 
-Code: TypeAlias = Literal["rate", "population", "radix"]
+Code: TypeAlias = Literal["rate", "population", "radix", "sigma-delta"]
 CODES: tuple[Code, ...] = get_args(Code)
 """The codes of this version."""
 
 __all__ = [
     "CODES",
+    "GAINS",
     "MOST_DIGITS",
     "MOST_PER_UNIT",
     "NEURONS_PER_UNIT",
+    "STREAM_ERROR",
     "Code",
     "Granularity",
     "ThresholdRule",

@@ -10,7 +10,7 @@ from typing import Any
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress, make_job
 from snnir.compiler.options import Options
-from snnir.compiler.search import search, survey
+from snnir.compiler.search import search, search_thresholds, survey
 from snnir.files import read_bytes
 from snnir.ir import Graph
 from snnir.passes import Calibration, Thresholds
@@ -64,10 +64,11 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; or ``auto``, the cheapest that reaches
-            the error.
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; or ``auto``, the cheapest of these that
+            reaches the error. Or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
+            on lines through the domain, or on samples in their order.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
-            ``latency`` has the steps of the whole network). Searched for if None.
+            ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
         error: Relative L2 conversion error to reach.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
@@ -101,6 +102,8 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     )
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)
+        if code == "sigma-delta":
+            return search_thresholds(job)
         fixed = code != "auto" and steps is not None and error is None
         return job.compiled(options) if fixed else search(job)
 

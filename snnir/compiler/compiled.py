@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from snnir.analysis import as_recorded
 from snnir.errors import model_error, usage_error
 from snnir.files import write_all
-from snnir.ir import Graph
+from snnir.ir import Graph, Node
+from snnir.ops import Neuron
 from snnir.points import Points, check_points
 from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate
@@ -46,6 +48,8 @@ class Compiled:
     def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
         """Return the outputs of the spiking network, simulated with the target's semantics.
 
+        In the sigma-delta code points are a stream, in the order given, which starts from rest.
+
         Args:
             points: ``[points, columns]``, or arrays by input name.
             progress: Called with the part done.
@@ -62,17 +66,22 @@ class Compiled:
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
 
+        Messages of the sigma-delta code are graded, so these are floats, of one step for every point.
+
         Raises:
             UsageError: The points do not fit the network.
         """
         parts: dict[str, list[Array]] = {}
+
+        def keep(node: Node, _: slice, spikes: Array) -> None:
+            if isinstance(node.op, Neuron):
+                parts.setdefault(node.name, []).append(as_recorded(node, spikes))
+
         evaluate(
             self.graph,
             self._checked(points),
             semantics=self.semantics,
-            observe=lambda node, _, spikes: parts.setdefault(node.name, []).append(
-                spikes.astype(np.int8).transpose(1, 0, 2)
-            ),
+            observe=keep,
         )
         return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 

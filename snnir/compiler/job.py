@@ -9,15 +9,15 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
-from snnir.codes import Code
+from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, sample, split
-from snnir.registry import Backend, backend_for
+from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
+from snnir.registry import Backend, backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import conformance
 from snnir.types import Array
@@ -42,10 +42,11 @@ def make_job(
     backend = backend_for(options.target)
     codes = backend.target.codes
     if options.code != "auto" and options.code not in codes:
-        hint = f"use: {', '.join(sorted(codes))}"
+        able = (name for name in targets() if options.code in backend_for(name).target.codes)
+        hint = f"use: {', '.join(sorted(codes))}; or --target {' or '.join(able)}"
         message = f"target {options.target!r} cannot carry the {options.code} code"
         raise usage_error("code-not-on-target", message, "--code", hint)
-    ann, points = _prepare(graph, domain, samples, options.seed, backend)
+    ann, points = _prepare(graph, domain, samples, options, backend)
     source = _without_products(ann, points, backend) if options.products == "spikes" else ann
     return Job(ann, source, points, backend, options, progress or _silent)
 
@@ -55,7 +56,7 @@ def _silent(_: str, __: float) -> None:
 
 
 def _prepare(
-    graph: Graph, domain: Domain | None, samples: Array | Points | None, seed: int, backend: Backend
+    graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, backend: Backend
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
     if any(is_spiking(graph, node) for node in graph.nodes):
@@ -69,11 +70,12 @@ def _prepare(
             else "give a domain or samples, not both"
         )
         raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
+    seed, stream = options.seed, options.code == "sigma-delta"
     if domain is not None:
-        points = sample(graph, domain, seed)
+        points = (sweep if stream else sample)(graph, domain, seed)
     else:
         arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
-        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed)
+        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed, stream=stream)
     ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
     if merges_before_units(ann):
@@ -133,8 +135,14 @@ class Job:
     options: Options
     progress: Progress
 
-    def compiled(self, options: Options) -> Compiled:
-        """Compile with options whose code and steps are set, otherwise those of the job."""
+    def compiled(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Compiled:
+        """Compile with options whose code and steps are set, otherwise those of the job.
+
+        Args:
+            options: What to do.
+            error: Of the sigma-delta code: what its thresholds keep on the calibration points.
+            gains: Of the sigma-delta code: beta of its neurons, to choose from.
+        """
         target, steps = self.backend.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
@@ -146,6 +154,8 @@ class Job:
             code=cast("Code", options.code),
             neurons_per_unit=options.neurons_per_unit,
             pipelined=options.pipelined,
+            error=error,
+            gains=gains,
             normalise=options.normalise,
             report=self.progress,
         )
@@ -165,9 +175,16 @@ class Job:
         if not np.isfinite(measured.conversion["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        held_out = thinned(self.ann, self.points.held_out)
-        quantised = quantised_errors(
-            self.ann, self.points.calibration, held_out, equal_bits(cast("Code", options.code), steps)
-        )
-        report = make_report(graph, self.ann, options, steps, measured, quantised=quantised)
+        report = make_report(graph, self.ann, options, steps, measured, quantised=self._quantised(options.code, steps))
+        if self.points.lines is not None:
+            counts = [part["count"] for part in measured.inferences["regions"]]
+            report["stream"] = {"points": max(counts), "lines": self.points.lines}
         return Compiled(graph, self.ann, options.target, target.semantics, report)
+
+    def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
+        """Return the error of the network in as many bits; None where messages are graded and count no bits."""
+        if code == "sigma-delta":
+            return None
+        held_out = thinned(self.ann, self.points.held_out)
+        bits = equal_bits(cast("Code", code), steps)
+        return quantised_errors(self.ann, self.points.calibration, held_out, bits)

@@ -11,6 +11,7 @@ from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 
 DEFAULT_ERROR = 1e-2
+"""In all codes but `sigma-delta`, see `STREAM_ERROR`."""
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 PRODUCTS = ("host", "spikes")
@@ -26,7 +27,7 @@ class Options:
         code: How units travel as spikes.
         steps: T, in the radix code the digits of every layer; None searches for the fewest that reach `error`.
         error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
-        calibration: How weights are fitted.
+        calibration: How weights are fitted; the sigma-delta code has none, and takes ``least-squares`` for none.
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
         neurons_per_unit: K, of the population code; None takes what suits the code.
@@ -88,13 +89,7 @@ class Options:
 
 def _misfits(options: Options) -> Iterator[Diagnostic]:
     """Yield what does not go with the code."""
-    count = options.neurons_per_unit
-    if count is not None and not 1 <= count <= MOST_PER_UNIT:
-        hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
-        yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
-    elif count is not None and options.code not in {"population", "auto"}:
-        hint = "leave it out, or use --code population"
-        yield Diagnostic("bad-neurons-per-unit", f"the {options.code} code has one neuron per unit", PER_UNIT, hint)
+    yield from _stream_misfits(options) if options.code == "sigma-delta" else _neuron_misfits(options)
     if options.prefer not in PREFERENCES:
         hint = did_you_mean(options.prefer, PREFERENCES)
         yield Diagnostic("unknown-preference", f"{options.prefer!r} is nothing to prefer", "--prefer", hint)
@@ -106,19 +101,43 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "unknown-products", f"the {options.code} code cannot compute squares of sums", "--products", hint
         )
+    if options.pipelined and options.code != "radix":
+        message = f"layers of the {options.code} code work side by side anyway"
+        yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --code radix")
+
+
+def _neuron_misfits(options: Options) -> Iterator[Diagnostic]:
+    """Yield what of neurons per unit and thresholds does not go with a code of spikes."""
+    count = options.neurons_per_unit
+    if count is not None and not 1 <= count <= MOST_PER_UNIT:
+        hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
+        yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
+    elif count is not None and options.code not in {"population", "auto"}:
+        hint = "leave it out, or use --code population"
+        yield Diagnostic("bad-neurons-per-unit", f"the {options.code} code has one neuron per unit", PER_UNIT, hint)
     if options.thresholds is not None and options.code == "population":
         message = "the population code places its neurons by itself, with thresholds of 1"
         yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
     if options.thresholds is not None and options.code == "radix":
         message = "neurons of the radix code have no thresholds of their own"
         yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out, or use the rate code")
-    if options.pipelined and options.code != "radix":
-        message = f"layers of the {options.code} code work side by side anyway"
-        yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --code radix")
+
+
+def _stream_misfits(options: Options) -> Iterator[Diagnostic]:
+    """Yield what does not go with the sigma-delta code."""
+    if options.steps not in {None, 1}:
+        message = "the sigma-delta code takes one step for every point of a stream"
+        yield Diagnostic("bad-steps", message, "--steps", "leave it out; the stream is as long as it has points")
+    if options.neurons_per_unit is not None:
+        message = "the sigma-delta code has one neuron per unit"
+        yield Diagnostic("bad-neurons-per-unit", message, PER_UNIT, "leave it out, or use --code population")
+    if options.calibration in {"light", "advanced"}:
+        message = "the neurons of the sigma-delta code compute f itself: there is nothing to calibrate"
+        yield Diagnostic("bad-calibration", message, "--calibration", "leave it out; --error sets the thresholds")
+    if options.thresholds is not None:
+        message = "the sigma-delta code sets its thresholds from the error that is asked for"
+        yield Diagnostic("bad-thresholds", message, "thresholds", "leave them out; error sets them")
 
 
 def _unknown_code(code: str) -> Diagnostic:
-    planned = ("sigma-delta",)
-    if code in planned:
-        return Diagnostic("not-yet", f"code {code!r} is not in this version", "--code", f"use: {', '.join(CODES)}")
     return Diagnostic("unknown-code", f"there is no code {code!r}", "--code", did_you_mean(code, (*CODES, "auto")))

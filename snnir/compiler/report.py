@@ -15,7 +15,13 @@ from snnir.ops import Neuron
 
 
 def make_report(
-    graph: Graph, ann: Graph, options: Options, steps: int, measured: Measurement, *, quantised: Mapping[str, Any]
+    graph: Graph,
+    ann: Graph,
+    options: Options,
+    steps: int,
+    measured: Measurement,
+    *,
+    quantised: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
     units = sum(layer.width for layer in find_layers(ann))
@@ -32,9 +38,10 @@ def make_report(
         "neurons_per_unit": neurons / units,
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
-        "quantised_ann": dict(quantised),
+        **({} if quantised is None else {"quantised_ann": dict(quantised)}),
         "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
+        **({} if measured.messages is None else {"messages": dict(measured.messages)}),
         "operations": dict(measured.operations),
         "energy_pj": dict(measured.energy_pj),
         "layers": [dict(row) for row in measured.layers],

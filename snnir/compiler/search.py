@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from math import ceil, log
 from typing import Any
 
-from snnir.codes import MOST_DIGITS
+from snnir.codes import GAINS, MOST_DIGITS, STREAM_ERROR
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.errors import model_error, usage_error
+from snnir.ir import Graph
+from snnir.ops import SigmaDelta
 
 MARGIN = 1.05
 """The error must be below the goal by this factor: on other points it is a few percent larger or smaller."""
@@ -21,6 +23,9 @@ HOPELESS = 1.5
 """What neurons cannot do in place of f, over the goal: calibration makes up for some of it, not for more."""
 MOST_TRIALS = 4
 """Of one code in a search."""
+MARGINS = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1)
+"""Parts of the error asked for that thresholds of the sigma-delta code are made for, one after the other, until unseen
+streams keep it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ LADDERS = (
     ),
 )
 """In the order in which ``auto`` tries them. On the six networks of the paper radix needs the fewest spikes at every
-error, and populations need fewer than the rate code at the same error (`snnir pareto` shows it)."""
+error, and populations need fewer than the rate code at the same error (`snnir pareto` shows it). The sigma-delta code
+is not among them: it is for streams, see `search_thresholds`."""
 
 
 def search(job: Job) -> Compiled:
@@ -206,6 +212,44 @@ def _limiting(bound: Mapping[str, Any]) -> str:
     if part is None or bound["replacement"] >= part["at_output"]:
         return f"most of it, {bound['replacement']:.2e}, is what neurons cannot do in place of f"
     return f"most of it, up to {part['at_output']:.2e}, arises into {part['name']!r}"
+
+
+def search_thresholds(job: Job) -> Compiled:
+    """Return the network of streams with the highest thresholds that keeps the error on unseen points, or the nearest.
+
+    Raises:
+        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
+    """
+    options = replace(job.options, steps=1, calibration="none")
+    goal = STREAM_ERROR if options.error is None else options.error
+    tried: list[Compiled] = []
+    gains: tuple[float, ...] = GAINS
+    for margin in MARGINS:
+        tried.append(job.compiled(options, error=goal * margin, gains=gains))
+        gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again
+        if tried[-1].rel_l2 <= goal:
+            break
+    chosen = min(tried, key=lambda each: (each.rel_l2 > goal, each.rel_l2))
+    if chosen.rel_l2 > goal and options.error is not None:
+        message = f"the nearest to an error of {goal:g} is {chosen.rel_l2:.2e}"
+        hint = "every change is sent already, and single precision gives no less; ask for a larger --error"
+        raise model_error("error-not-reached", message, job.ann.name, hint)
+    rows = [
+        {"threshold": _threshold(each), "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
+        for each in tried
+    ]
+    summary = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
+    return replace(chosen, report={**chosen.report, "search": summary})
+
+
+def _senders(graph: Graph) -> Iterator[SigmaDelta]:
+    return (node.op for node in graph.nodes if isinstance(node.op, SigmaDelta))
+
+
+def _threshold(compiled: Compiled) -> float:
+    """Return the mean threshold of a network of streams."""
+    layers = compiled.report["layers"]
+    return float(sum(each["threshold"] * each["neurons"] for each in layers) / sum(each["neurons"] for each in layers))
 
 
 def survey(job: Job) -> tuple[dict[str, Any], ...]:

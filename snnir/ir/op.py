@@ -16,8 +16,9 @@ class CodingError(Exception):
 class Op:
     """What a node computes. Subclasses are frozen dataclasses, final, one per operation.
 
-    Fields are the attributes; allowed types: int, float, bool, str, `Tensor`, None, and tuples
-    of the first four. The docstring states the equation. `mnemonic` is the name in the text form.
+    Fields are the attributes; allowed types: int, float, bool, str, `Tensor`, `Graph`, None, and tuples
+    of the first four. A graph stands for a function: analog, of one input and one output. The docstring states
+    the equation. `mnemonic` is the name in the text form.
     """
 
     mnemonic: ClassVar[str]

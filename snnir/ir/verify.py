@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir.graph import Graph, Node
-from snnir.ir.op import CodingError
+from snnir.ir.op import CodingError, Op
+from snnir.types import ANALOG
 
 
 def verify(graph: Graph) -> None:
@@ -15,7 +17,7 @@ def verify(graph: Graph) -> None:
 
     Legal means: names of nodes and of values are unique; every node reads only values made
     before it, as many as its op takes; the coding of every output is what the op makes of its
-    inputs' codings; every graph output exists.
+    inputs' codings; every graph output exists; graphs that are attributes are legal, analog and functions of one value.
 
     Raises:
         ModelError: It is not; all findings at once, code ``invalid-ir``.
@@ -33,6 +35,7 @@ def _findings(graph: Graph) -> Iterator[Diagnostic]:
     yield from (_finding(graph, f"two nodes are called {name!r}") for name, count in nodes.items() if count > 1)
     for node in graph.nodes:
         yield from _node_findings(graph, node, known)
+        yield from _function_findings(graph, node)
         known.update(value.name for value in node.outputs)
     missing = (name for name in graph.outputs if name not in known)
     yield from (_finding(graph, f"output {name!r} is not made by any node") for name in missing)
@@ -66,6 +69,23 @@ def _coding(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     for value in node.outputs:
         if value.type.coding != expected:
             yield _finding(graph, f"{value.name!r} is declared {value.type.coding}, made as {expected}", node)
+
+
+def functions_of(op: Op) -> Iterator[Graph]:
+    """Yield the attributes of an op that are graphs."""
+    values = (getattr(op, field.name) for field in fields(op))
+    return (value for value in values if isinstance(value, Graph))
+
+
+def _function_findings(graph: Graph, node: Node) -> Iterator[Diagnostic]:
+    for function in functions_of(node.op):
+        yield from _findings(function)
+        if len(function.inputs) != 1 or len(function.outputs) != 1:
+            yield _finding(graph, f"{function.name!r} is no function of one value", node)
+        if any(kind.coding != ANALOG for kind in function.types.values()):
+            yield _finding(graph, f"{function.name!r} is not analog", node)
+        if any(True for inner in function.nodes for _ in functions_of(inner.op)):
+            yield _finding(graph, f"{function.name!r} holds a function itself", node)
 
 
 def _finding(graph: Graph, message: str, node: Node | None = None) -> Diagnostic:

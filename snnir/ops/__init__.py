@@ -106,6 +106,7 @@ from snnir.ops.shape import (
     Transpose,
     Unsqueeze,
 )
+from snnir.ops.sigma_delta import TRAIN, Delta, SigmaDelta
 from snnir.ops.spiking import (
     Decode,
     Encode,
@@ -135,6 +136,7 @@ OPS: dict[str, type[Op]] = {
         Cos,
         Cosh,
         Decode,
+        Delta,
         Dense,
         Div,
         Einsum,
@@ -185,6 +187,7 @@ OPS: dict[str, type[Op]] = {
         Round,
         Selu,
         Shape,
+        SigmaDelta,
         Sigmoid,
         Sign,
         SignedDigits,
@@ -215,6 +218,7 @@ OPS: dict[str, type[Op]] = {
 __all__ = [
     "NEURONS",
     "OPS",
+    "TRAIN",
     "Abs",
     "Accumulate",
     "Acos",
@@ -236,6 +240,7 @@ __all__ = [
     "Cos",
     "Cosh",
     "Decode",
+    "Delta",
     "Dense",
     "Div",
     "Einsum",
@@ -288,6 +293,7 @@ __all__ = [
     "Round",
     "Selu",
     "Shape",
+    "SigmaDelta",
     "Sigmoid",
     "Sign",
     "SignedDigits",

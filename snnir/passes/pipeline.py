@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from snnir.analysis import limit
-from snnir.codes import NEURONS_PER_UNIT, Code
+from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
 from snnir.passes.base import Context, Pass, run_passes
 from snnir.passes.canonicalise import Canonicalise
+from snnir.passes.changes import Changes
 from snnir.passes.couple import Couple
 from snnir.passes.difference import Difference
 from snnir.passes.fold import Fold
@@ -105,6 +106,11 @@ def _radix(*, pipelined: bool) -> Mapping[Calibration, Recipe]:
     }
 
 
+def _sigma_delta(error: float, gains: tuple[float, ...]) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the sigma-delta code: its neurons compute f itself, so nothing is fitted."""
+    return {"none": Recipe((Changes(error, gains),), ())}
+
+
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
     """Return the canonical analog network of an imported graph."""
     return run_passes(graph, (Fold(), Canonicalise(), Fuse(), Separate()), context)
@@ -119,6 +125,8 @@ def spiking_pipeline(
     code: Code = "rate",
     neurons_per_unit: int | None = None,
     pipelined: bool = False,
+    error: float = STREAM_ERROR,
+    gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -132,16 +140,18 @@ def spiking_pipeline(
         code: How units travel as spikes.
         neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
         pipelined: Layers of the radix code start while digits still arrive.
+        error: Of the sigma-delta code: what its thresholds keep on the calibration points.
+        gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    if code == "rate":
-        recipes = _rate(thresholds)
-    elif code == "population":
-        recipes = _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps)
-    else:
-        recipes = _radix(pipelined=pipelined)
-    recipe = recipes[calibration]
+    recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
+        "rate": lambda: _rate(thresholds),
+        "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT, context.steps),
+        "radix": lambda: _radix(pipelined=pipelined),
+        "sigma-delta": lambda: _sigma_delta(error, gains),
+    }
+    recipe = recipes[code]()[calibration]
     running = ""
 
     def start(step: Pass) -> None:

@@ -10,17 +10,20 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Segment, Value, schedule
-from snnir.ops import Accumulate, Add, Decode, Dense, Encode, IntegrateAndFire, SignedDigits
+from snnir.ops import Accumulate, Add, Decode, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta, SignedDigits
+from snnir.semantics.analog import run_analog
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, signed_digits
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
+from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Analog, Array, Estimate, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
-"""Called with a neuron layer, the points of a chunk, and its spikes ``[steps, points, neurons]``."""
+"""Called with a layer of neurons or an encoder of changes, the points of a chunk, and its spikes or messages
+``[steps, points, neurons]``; chunks come in the order of the points."""
 
 CHUNK_BYTES = 4 << 20
 """Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
@@ -45,13 +48,16 @@ def evaluate(
     decode) runs chunk by chunk over the points: all steps of a layer as one matrix product, then
     the membrane scan while they are in cache. So memory grows with the points' analog values only.
 
+    In the `sigma-delta` code the points are a stream: their order counts, in that of the last axes first where there
+    are several. Each region is at rest before its first point.
+
     Args:
         graph: Any legal graph.
         inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
         outputs: Names of the values wanted, the graph's outputs if None. Currents, spikes and estimates come
-            decoded (`snnir.semantics.decoding`), ``[..., neurons]``.
+            decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
-        observe: Sees the spikes of every neuron layer, chunk by chunk.
+        observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -77,7 +83,7 @@ def evaluate(
                 values.update(simulator.run(segment, values, report))
             done += 1
         else:
-            _run_analog(segment.nodes, values)
+            run_analog(segment.nodes, values)
         for name in [name for name in values if last_use.get(name, -1) <= index and name not in wanted]:
             del values[name]
     return {name: values[name] for name in wanted}
@@ -93,13 +99,6 @@ def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -
             kept.append(node)
     inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
     return replace(graph, inputs=inputs, nodes=tuple(reversed(kept)), outputs=wanted)
-
-
-def _run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
-    for node in nodes:
-        results = KERNELS[type(node.op)](node.op, tuple(values[name] for name in node.inputs))
-        made = zip((value.name for value in node.outputs), results, strict=True)
-        values.update({name: result for name, result in made if name not in values})  # one of several may be given
 
 
 _Weights: TypeAlias = tuple[Array, "Array | None"]
@@ -126,7 +125,7 @@ class _Simulator:
         """Return what leaves the region, by name, computed chunk by chunk."""
         aside = self._aside(segment)
         constant = {name: values[name] for name in aside if not self._has_points(name)}
-        encoded = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode)]
+        encoded = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode | Delta)]
         sources = [*encoded, *(name for name in aside if name not in constant)]
         lead = values[sources[0]].shape[:-1]
         flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
@@ -137,14 +136,18 @@ class _Simulator:
         parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
 
         rooms = threading.local()
+        memory: Memory = {}
+        streaming = any(isinstance(node.op, Delta | SigmaDelta) for node in segment.nodes)
 
         def job(part: slice) -> _Chunk:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
-            return self._run_chunk(segment, weights, constant | chunked, room)
+            return self._run_chunk(segment, weights, constant | chunked, room, memory)
 
-        for part, chunk in zip(parts, in_order(job, parts), strict=True):
+        # Chunks are independent but for what a stream remembers from one to the next.
+        chunks = map(job, parts) if streaming else in_order(job, parts)
+        for part, chunk in zip(parts, chunks, strict=True):
             for node, spikes in chunk.seen:
                 if self.observe is not None:
                     self.observe(node, part, spikes)
@@ -155,17 +158,22 @@ class _Simulator:
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
     def _run_chunk(
-        self, segment: Segment, weights: Mapping[str, _Weights], signals: dict[str, Array], room: dict[str, Array]
+        self,
+        segment: Segment,
+        weights: Mapping[str, _Weights],
+        signals: dict[str, Array],
+        room: dict[str, Array],
+        memory: Memory,
     ) -> _Chunk:
         chunk = _Chunk({}, [])
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            signal = self._step(node, [signals[source] for source in node.inputs], weights, room)
+            signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
-                chunk.made[name] = decoded(signal, node.output.type.coding)
+                chunk.made[name] = self._decoded(name, signal, memory, ("value", name))
             if self.observe is not None and isinstance(node.output.type.coding, Spikes):
                 chunk.seen.append((node, signal))
             signals[name] = signal
@@ -174,14 +182,32 @@ class _Simulator:
                     signals.pop(source, None)
         return chunk
 
+    def _decoded(self, value: str, signal: Array, memory: Memory, place: Place) -> Array:
+        """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
+        sender = self.graph.producers[value].op
+        if isinstance(sender, Delta | SigmaDelta):
+            return summed(signal[0], sender, memory, place).astype(signal.dtype)
+        return decoded(signal, self.graph.types[value].coding)
+
     def _step(
-        self, node: Node, operands: list[Array], weights: Mapping[str, _Weights], room: dict[str, Array]
+        self,
+        node: Node,
+        operands: list[Array],
+        weights: Mapping[str, _Weights],
+        room: dict[str, Array],
+        memory: Memory,
     ) -> Array:
         op = node.op
         coding = node.output.type.coding
+        here: Place = ("node", node.name)
         if isinstance(op, Encode):
             return operands[0].astype(self.semantics.dtype, copy=False)[np.newaxis]
+        if isinstance(op, Delta | SigmaDelta):
+            return self._messages(op, operands[0], memory, here)
         if isinstance(op, Dense):
+            sender = self.graph.producers[node.inputs[0]].op
+            if isinstance(sender, Delta | SigmaDelta):
+                return self._summed(operands[0], sender, weights[node.name], memory, here)
             source = self.graph.types[node.inputs[0]].coding
             late = self.semantics.delay if isinstance(source, Spikes) and source.weighting == "even" else 0
             return _synapse(delayed(operands[0], late), *weights[node.name], room, node.name)
@@ -193,7 +219,7 @@ class _Simulator:
             return total
         if isinstance(op, Decode):
             dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
-            return decoded(operands[0], self.graph.types[node.inputs[0]].coding).astype(dtype, copy=False)
+            return self._decoded(node.inputs[0], operands[0], memory, here).astype(dtype, copy=False)
         if isinstance(op, Accumulate):
             return accumulate(op, operands[0], self.semantics.delay)
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
@@ -201,6 +227,20 @@ class _Simulator:
             return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
+
+    def _messages(self, op: Delta | SigmaDelta, operand: Array, memory: Memory, place: Place) -> Array:
+        """Return what an encoder or a layer sends for the points of a chunk."""
+        if isinstance(op, Delta):
+            return delta(op, operand.astype(self.semantics.dtype, copy=False), memory, place)[np.newaxis]
+        return sigma_delta(op, operand[0], memory, place)[np.newaxis]
+
+    def _summed(
+        self, messages: Array, sender: Delta | SigmaDelta, weights: _Weights, memory: Memory, place: Place
+    ) -> Array:
+        """Return the current of synapses that messages reach."""
+        weight, bias = weights
+        current = summed(messages[0] @ weight, sender, memory, place, bias)
+        return current[np.newaxis].astype(self.semantics.dtype)
 
     def _is_temporary(self, node: Node) -> bool:
         """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
@@ -216,13 +256,14 @@ class _Simulator:
         return any(isinstance(dim, str) for dim in self.graph.types[name].shape)
 
     def _weights(self, segment: Segment) -> dict[str, _Weights]:
-        """Return weights and biases in the target's precision, converted once and not for every chunk."""
-        dtype: Any = self.semantics.dtype
-        return {
-            node.name: (node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype))
-            for node in segment.nodes
-            if isinstance(node.op, Dense)
-        }
+        """Return weights and biases in the precision of what they meet, converted once and not for every chunk."""
+        found: dict[str, _Weights] = {}
+        for node in segment.nodes:
+            if isinstance(node.op, Dense):
+                graded = isinstance(self.graph.producers[node.inputs[0]].op, Delta | SigmaDelta)
+                dtype: Any = "float64" if graded else self.semantics.dtype
+                found[node.name] = node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype)
+        return found
 
     def _chunk(self, segment: Segment) -> int:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""

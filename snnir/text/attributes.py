@@ -10,10 +10,10 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
-from snnir.ir import Op, Tensor
+from snnir.ir import Graph, Op, Tensor
 
 Scalar: TypeAlias = int | float | bool | str
-Attribute: TypeAlias = Scalar | Tensor | tuple[Scalar, ...] | None
+Attribute: TypeAlias = Scalar | Tensor | Graph | tuple[Scalar, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,16 @@ def _fields_of(kind: type[Op]) -> Mapping[str, Field]:
 
 
 def tensors_in(op: Op) -> dict[str, Tensor]:
-    """Return the tensors of an op by attribute."""
-    values = {name: getattr(op, name) for name in fields_of(type(op))}
-    return {name: value for name, value in values.items() if isinstance(value, Tensor)}
+    """Return the tensors of an op by attribute; those of a function's nodes as ``attribute.node.attribute``."""
+    found: dict[str, Tensor] = {}
+    for name in fields_of(type(op)):
+        value = getattr(op, name)
+        if isinstance(value, Tensor):
+            found[name] = value
+        elif isinstance(value, Graph):
+            inner = ((node.name, tensors_in(node.op)) for node in value.nodes)
+            found |= {f"{name}.{node}.{key}": tensor for node, held in inner for key, tensor in held.items()}
+    return found
 
 
 def fit(value: object, hint: Any) -> Attribute:
@@ -87,7 +94,7 @@ def describe(hint: Any) -> str:
         return f"one of {', '.join(map(str, arguments))}"
     if origin is tuple:
         return f"a list of {describe(arguments[0])}"
-    names: dict[Any, str] = {NoneType: "none", Tensor: "tensor", bool: "true or false", str: "string"}
+    names: dict[Any, str] = {NoneType: "none", Tensor: "tensor", Graph: "graph", bool: "true or false", str: "string"}
     return names.get(hint, getattr(hint, "__name__", str(hint)))
 
 
@@ -104,7 +111,7 @@ def _fit_plain(value: object, hint: Any) -> Attribute:
         return _as_float(value)
     if hint is int and isinstance(value, int) and not isinstance(value, bool):
         return int(value)
-    if hint in {bool, str, Tensor, NoneType} and isinstance(value, hint):
+    if hint in {bool, str, Tensor, Graph, NoneType} and isinstance(value, hint):
         return cast("Attribute", value)
     raise TypeError(describe(hint))
 

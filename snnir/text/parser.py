@@ -54,6 +54,15 @@ def parse_graph(text: str, tensors: Mapping[str, Tensor] = _NO_TENSORS, *, sourc
     if version != VERSION:
         raise cursor.error(f"text form {version} is not known", hint=f"this snnir reads version {VERSION}")
     cursor.expect("graph")
+    graph = _graph(cursor, tensors)
+    if cursor.skip() < len(text):
+        raise cursor.error("expected the end of the text")
+    verify(graph)
+    return graph
+
+
+def _graph(cursor: Cursor, tensors: Mapping[str, Tensor], *, inner: bool = False) -> Graph:
+    """Read a graph from its name on; an inner one is an attribute, and its nodes hold no graphs themselves."""
     name = cursor.string("the graph's name")
     cursor.expect("{")
     read_from = _source(cursor) if cursor.accept("source") else None
@@ -64,14 +73,10 @@ def parse_graph(text: str, tensors: Mapping[str, Tensor] = _NO_TENSORS, *, sourc
             outputs = (_value_name(cursor), *_repeated(cursor, "output", _value_name))
             cursor.expect("}")
             break
-        nodes.append(_node(cursor, tensors))
+        nodes.append(_node(cursor, tensors, inner=inner))
     else:
         outputs = ()
-    if cursor.skip() < len(text):
-        raise cursor.error("expected the end of the text")
-    graph = Graph(name, inputs, tuple(nodes), outputs, read_from)
-    verify(graph)
-    return graph
+    return Graph(name, inputs, tuple(nodes), outputs, read_from)
 
 
 def _source(cursor: Cursor) -> Source:
@@ -127,7 +132,7 @@ def _input(cursor: Cursor) -> Value:
     return Value(name, _type(cursor))
 
 
-def _node(cursor: Cursor, tensors: Mapping[str, Tensor]) -> Node:
+def _node(cursor: Cursor, tensors: Mapping[str, Tensor], *, inner: bool) -> Node:
     names: tuple[str, ...] = ()
     place = cursor.skip()
     if cursor.text.startswith("%", place):
@@ -135,7 +140,7 @@ def _node(cursor: Cursor, tensors: Mapping[str, Tensor]) -> Node:
         cursor.expect("=")
     kind = _kind(cursor)
     inputs = _inputs(cursor, kind)
-    op = _op(cursor, kind, tensors)
+    op = _op(cursor, kind, tensors, inner=inner)
     place = cursor.skip()
     types = _chained(cursor, _type) if cursor.accept(":") else ()
     if len(types) != len(names):
@@ -166,7 +171,7 @@ def _kind(cursor: Cursor) -> type[Op]:
     return kind
 
 
-def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor]) -> Op:
+def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor], *, inner: bool) -> Op:
     place = cursor.skip()
     fields = fields_of(kind)
     values: dict[str, Any] = {}
@@ -180,7 +185,7 @@ def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor]) -> Op:
         if name in values:
             raise cursor.error(f"attribute {name!r} is given twice", place)
         cursor.expect("=")
-        values[name] = _attribute(cursor, kind, fields[name], tensors)
+        values[name] = _attribute(cursor, kind, fields[name], tensors, inner=inner)
 
     if cursor.accept("{"):
         _listed(cursor, attribute, "}")
@@ -193,10 +198,16 @@ def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor]) -> Op:
         raise cursor.error(str(error), place) from None
 
 
-def _attribute(cursor: Cursor, kind: type[Op], field: Field, tensors: Mapping[str, Tensor]) -> Attribute:
+def _attribute(
+    cursor: Cursor, kind: type[Op], field: Field, tensors: Mapping[str, Tensor], *, inner: bool
+) -> Attribute:
     place = cursor.skip()
     value: object
-    if cursor.accept("tensor"):
+    if cursor.accept("graph"):
+        if inner:
+            raise cursor.error("a graph that is an attribute holds no other", place)
+        value = _graph(cursor, tensors, inner=True)
+    elif cursor.accept("tensor"):
         value = _tensor(cursor, tensors)
     elif cursor.accept("["):
         value = _listed(cursor, _scalar, "]")

@@ -3,11 +3,14 @@
 One node per line: outputs, op, inputs, attributes that differ from their defaults, types, name, provenance::
 
     %z = dense(%x) {weight = tensor float32[1, 1] [2.0]}: float32[N, 1]  @"net.0"  from "m.onnx":"/0":"Gemm" by fold
+
+An attribute that is a graph is written in the same way, on one line.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import cast
 
 from snnir.ir import Graph, Node, Op, Tensor, Value
@@ -31,13 +34,8 @@ def print_graph(graph: Graph, *, inline_limit: int = 16, provenance: bool = True
         provenance: Write where each node came from. Without it, the text reads back as the same graph with
             empty provenance.
     """
-    lines = [f"snnir {VERSION} graph {quote(graph.name)} {{"]
-    if graph.source is not None:
-        lines.append(f"  source {quote(graph.source.file)} {quote(graph.source.sha256)}")
-    lines += [f"  input {name_text(value.name)}: {type_text(value.type)}" for value in graph.inputs]
-    lines += [f"  {_node(node, inline_limit, provenance=provenance)}" for node in graph.nodes]
-    lines += [f"  output {name_text(name)}" for name in graph.outputs]
-    return "\n".join([*lines, "}", ""])
+    body = (f"  {line}" for line in _body(graph, inline_limit, provenance=provenance))
+    return "\n".join([f"snnir {VERSION} graph {quote(graph.name)} {{", *body, "}", ""])
 
 
 def tensors_of(graph: Graph, *, above: int = 0) -> dict[str, Tensor]:
@@ -58,6 +56,15 @@ def type_text(kind: ValueType) -> str:
     return text if isinstance(kind.coding, Analog) else f"{_coding(kind.coding)} {text}"
 
 
+def _body(graph: Graph, inline_limit: int, *, provenance: bool) -> Iterator[str]:
+    """Yield the lines between the braces."""
+    if graph.source is not None:
+        yield f"source {quote(graph.source.file)} {quote(graph.source.sha256)}"
+    yield from (f"input {name_text(value.name)}: {type_text(value.type)}" for value in graph.inputs)
+    yield from (_node(node, inline_limit, provenance=provenance) for node in graph.nodes)
+    yield from (f"output {name_text(name)}" for name in graph.outputs)
+
+
 def attributes_of(op: Op, inline_limit: int) -> dict[str, str]:
     """Return the text of every attribute that differs from its default.
 
@@ -76,7 +83,8 @@ def attributes_of(op: Op, inline_limit: int) -> dict[str, str]:
 def _node(node: Node, inline_limit: int, *, provenance: bool) -> str:
     made = ", ".join(name_text(value.name) for value in node.outputs)
     inputs = ", ".join(map(name_text, node.inputs))
-    attributes = ", ".join(f"{name} = {text}" for name, text in attributes_of(node.op, inline_limit).items())
+    texts = attributes_of(node.op, inline_limit)
+    attributes = ", ".join(f"{name} = {text}" for name, text in texts.items())
     call = f"{node.op.mnemonic}({inputs})" + (f" {{{attributes}}}" if attributes else "")
     parts = [f"{made} = {call}{_types(node.outputs)}" if made else call, f"@{quote(node.name)}"]
     if provenance and node.provenance != Provenance():
@@ -117,6 +125,8 @@ def _attribute(value: object, inline_limit: int) -> str:
         return "true" if value else "false"
     if isinstance(value, Tensor):
         return _tensor(value, inline_limit)
+    if isinstance(value, Graph):
+        return " ".join([f"graph {quote(value.name)} {{", *_body(value, inline_limit, provenance=True), "}"])
     if isinstance(value, tuple):
         items = cast("tuple[object, ...]", value)
         return f"[{', '.join(_attribute(item, inline_limit) for item in items)}]"

@@ -72,6 +72,8 @@ def _origin(origin: Origin) -> dict[str, str]:
 def _attribute(value: Attribute) -> Any:
     if isinstance(value, Tensor):
         return _tensor(value)
+    if isinstance(value, Graph):
+        return structure(value)
     if isinstance(value, tuple):
         return [_attribute(item) for item in value]
     return _number(value) if isinstance(value, float) else value

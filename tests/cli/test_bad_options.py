@@ -78,7 +78,19 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--code", "rat"), "--code: there is no code 'rat'"),
         (("--pipelined",), "--pipelined: layers of the rate code work side by side anyway"),
         (("--target", "numpy", "--code", "radix", "--steps", 25), "--steps: 25 time steps are not possible"),
-        (("--code", "auto"), "--code: code 'auto' is not in this version"),
+        (("--code", "sigma-delta"), "--code: target 'nir' cannot carry the sigma-delta code"),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--steps", 8),
+            "--steps: the sigma-delta code takes one step for every point of a stream",
+        ),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--neurons-per-unit", 8),
+            "--neurons-per-unit: the sigma-delta code has one neuron per unit",
+        ),
+        (
+            ("--code", "sigma-delta", "--target", "numpy", "--calibration", "light"),
+            "--calibration: the neurons of the sigma-delta code compute f itself",
+        ),
         (("--calibration", "lite"), "--calibration: there is no calibration 'lite'"),
         (("--neurons-per-unit", 4), "--neurons-per-unit: the rate code has one neuron per unit"),
         (
@@ -113,7 +125,7 @@ def test_negative_seed(net: Path) -> None:
 
 def test_everything_at_once(net: Path, tmp_path: Path) -> None:
     """All that is wrong with a command is said in one go, before anything is read."""
-    wrong = ["--steps", 0, "--error", -1, "--code", "auto", "--reader", "norse", "--calibration", "lite"]
+    wrong = ["--steps", 0, "--error", -1, "--code", "rat", "--reader", "norse", "--calibration", "lite"]
     files = ["--domain", "x", "--samples", tmp_path / "none.npy", "--report", tmp_path / "no" / "r.json"]
     missing = tmp_path / "none.onnx"
     out = tmp_path / "out.xyz"

@@ -235,12 +235,6 @@ def test_all_options_are_checked_at_once(graph: Graph) -> None:
     assert "least-squares" in found["unknown-calibration"].hint
 
 
-@pytest.mark.parametrize("code", ["sigma-delta"])
-def test_codes_to_come(graph: Graph, code: str) -> None:
-    """Codes that are planned are said to be so."""
-    assert codes(lambda: snnir.compile(graph, domain=DOMAIN, code=code), UsageError) == ["not-yet"]
-
-
 @pytest.fixture(scope="module")
 def population(graph: Graph) -> Compiled:
     """The fitted network as a population."""

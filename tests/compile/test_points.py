@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Value
-from snnir.points import CALIBRATION, HELD_OUT, check_points, parse_domain, read_points, sample, split
+from snnir.points import CALIBRATION, HELD_OUT, check_points, parse_domain, read_points, sample, split, sweep
 from snnir.types import Array, Dim, ValueType
 from tests.networks import mlp, operator_network, separable, two_branch
 from tests.support import failure
@@ -315,3 +315,40 @@ def test_more_columns_than_the_sequence_has() -> None:
 def test_what_is_no_domain_is_refused(domain: Any) -> None:
     """Through the API anything may come; it gets the same kind of answer as on the command line."""
     assert failure(lambda: sample(mlp(1, 4, 1), domain, 0), UsageError).diagnostics[0].code == "bad-domain"
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_sweeps_are_lines_through_the_domain(columns: int) -> None:
+    """Eight lines of 200 even steps, every other one along an axis, from edge to edge; held-out ones are others."""
+    domain = dict.fromkeys("abc"[:columns], (-1.0, 3.0))
+    drawn = sweep(with_inputs(("N", columns)), domain, 0)
+    assert drawn.lines == 8
+    assert not np.array_equal(drawn.calibration["a"], drawn.held_out["a"])
+    for number, line in enumerate(drawn.held_out["a"].reshape(8, 200, columns).astype(np.float64)):
+        assert np.all((line >= -1) & (line <= 3))
+        steps = np.diff(line, axis=0)
+        np.testing.assert_allclose(steps, np.broadcast_to(steps.mean(axis=0), steps.shape), atol=1e-5)
+        moving = np.abs(steps.mean(axis=0)) > 1e-6
+        assert moving.sum() == (1 if number % 2 == 0 else columns)
+        ahead = line[[0, -1]] + [[-1.01], [1.01]] * steps.mean(axis=0)
+        assert np.all(np.any((ahead < -1) | (ahead > 3), axis=1))
+
+
+def test_sweeps_of_several_axes() -> None:
+    """Each axis of a separable network is swept once, from its low end to its high end."""
+    drawn = sweep(separable(), {"x": (0, 1), "y": (2, 5)}, 3)
+    assert drawn.lines == 1
+    for name, (low, high) in {"x": (0, 1), "y": (2, 5)}.items():
+        column = drawn.calibration[name][:, 0]
+        assert len(column) == 200
+        assert np.all(np.diff(column) > 0)
+        assert low <= column[0] < column[-1] <= high
+
+
+def test_streams_of_samples_keep_their_order() -> None:
+    """Samples for a stream are cut, not shuffled."""
+    points = {"a": np.arange(40, dtype=np.float32)[:, np.newaxis]}
+    cut = split(with_inputs(("N", 1)), points, 0, stream=True)
+    np.testing.assert_array_equal(cut.calibration["a"][:, 0], np.arange(30))
+    np.testing.assert_array_equal(cut.held_out["a"][:, 0], np.arange(30, 40))
+    assert cut.lines == 1

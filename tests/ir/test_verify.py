@@ -8,7 +8,7 @@ import pytest
 
 from snnir.errors import ModelError
 from snnir.ir import CodingError, Graph, Node, Op, Value, verify
-from snnir.ops import Add, Concat, Decode, Dense, Encode, IntegrateAndFire, Mul, Tanh
+from snnir.ops import TRAIN, Add, Concat, Decode, Dense, Encode, IntegrateAndFire, Mul, SigmaDelta, Tanh
 from snnir.types import ANALOG, Coding, Current, Spikes
 from tests.support import failure, spiking_graph, tensor, typed
 
@@ -132,3 +132,29 @@ def test_spikes_into_an_analog_op_are_an_illegal_graph() -> None:
     assert messages(graph.with_nodes((*graph.nodes, node))) == [
         "tanh is an analog op and got spikes<rate,32>: a decode is missing"
     ]
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (graph_of(inputs=("a", "b"), outputs=("a",)), "'g' is no function of one value"),
+        (graph_of(inputs=("a",)), "'g' is no function of one value"),
+        (graph_of(Node("e", Encode(1), ("x",), (Value("c", typed(1, coding=Current(1))),)), outputs=("c",)), "analog"),
+        (graph_of(tanh("n", "missing", "y"), outputs=("y",)), "'missing' is read before it is made"),
+    ],
+)
+def test_functions_in_attributes(function: Graph, said: str) -> None:
+    """A graph that is an attribute is legal itself, analog, and has one input and one output."""
+    op = SigmaDelta(WEIGHT, function)
+    node = Node("n", op, ("c",), (Value("s", typed(1, coding=TRAIN)),))
+    graph = Graph("g", (Value("c", typed(1, coding=Current(1))),), (node,), ())
+    assert any(said in message for message in messages(graph))
+
+
+def test_sigma_delta_reads_streams() -> None:
+    """Currents of several steps are no stream."""
+    op = SigmaDelta(WEIGHT, graph_of(tanh("f", "x", "y"), outputs=("y",)))
+    node = Node("n", op, ("c",), (Value("s", typed(1, coding=TRAIN)),))
+    assert any(
+        "one step" in text for text in messages(Graph("g", (Value("c", typed(1, coding=CURRENT)),), (node,), ()))
+    )

@@ -1,0 +1,78 @@
+"""The `sigma-delta` code: where changes are sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from snnir.ir import CodingError, Graph, Op, Tensor
+from snnir.types import Coding, Current, Spikes
+
+TRAIN = Spikes("sigma-delta", 1)
+"""A stream of messages: one inference is one point of the stream and takes one time step."""
+
+
+@final
+@dataclass(frozen=True)
+class Delta(Op):
+    """``s = e if |e| >= theta else 0; y += s`` with ``e = x - y``, at every point of a stream: the way in.
+
+    Graded changes of the inputs, starting from ``y = 0``.
+
+    Attributes:
+        threshold: theta, in the units of x; 0 sends every change.
+    """
+
+    mnemonic: ClassVar[str] = "delta"
+    threshold: float = 0.0
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take analog, give messages."""
+        super().coding(inputs)
+        return TRAIN
+
+
+@final
+@dataclass(frozen=True)
+class SigmaDelta(Op):
+    """``y += v; s = e if |e| >= theta else 0; y += s; v += beta s`` with ``e = f(c) - y``, point after point.
+
+    It starts from ``y = v = 0``. y is what the receivers know, so after every point ``|f(c) - y| < theta``, however
+    long the stream is: errors do not accumulate. The messages s are graded.
+
+    With ``beta = 0`` this is the sigma-delta neuron of Lava's SDN processes, up to bookkeeping: they keep the residue
+    ``f(c) - y`` and add the change of ``f(c)`` to it. With ``beta > 0`` both sides extrapolate: y goes on with the
+    slope v, and a message says by how much that was wrong. It corrects value and slope at once, so it stays one number:
+    the gains (1, beta) of an alpha-beta filter (Kalata, "The tracking index", IEEE Transactions on Aerospace and
+    Electronic Systems 20, 1984).
+
+    A synapse behind it accumulates in the same way: with ``u = s W``, ``c += g + u; g += beta u``, starting from
+    ``c = b, g = 0``. So its current is the decoded pre-activation itself. Such sums must not be rounded, or both sides
+    drift apart: chips add integers, the simulator adds in double precision whatever the target's is.
+
+    A target's delay moves each layer by so many points of the stream against the one before. What has fewer synapses
+    behind it waits (an axonal delay), and a readout reads that many points later, so that all meet at the same
+    point: the numbers are the same whatever the delay is, and that is what the simulator gives.
+
+    Attributes:
+        threshold: theta, in the units of the activation, of shape ``[neurons]``; 0 sends every change.
+        function: f: an analog graph of one input and one output, elementwise, evaluated in its own number type.
+        gain: beta, from 0 to 1.
+    """
+
+    mnemonic: ClassVar[str] = "sigma_delta"
+    threshold: Tensor
+    function: Graph
+    gain: float = 0.0
+
+    @property
+    def amplitude(self) -> Tensor:
+        """The least that a message stands for, as of other neurons what a spike does: the threshold."""
+        return self.threshold
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take a current of a stream, give messages."""
+        (coding,) = inputs
+        if coding != Current(1):
+            raise CodingError(f"{self.mnemonic} reads a current of one step and got {coding}")
+        return TRAIN

@@ -1,0 +1,90 @@
+"""Streams: the points of the `sigma-delta` code in order, with what is remembered from one to the next.
+
+Everything is causal, so a layer may take all points of a chunk before the next layer does: the product with the weights
+is then one for the whole chunk, and only the threshold runs point by point, on all units at once.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from snnir.ops import Delta, SigmaDelta
+from snnir.semantics.analog import apply
+from snnir.types import Array
+
+Place: TypeAlias = tuple[Literal["node", "value"], str]
+"""Where something is remembered: by a node, or by whoever decodes a value."""
+Memory: TypeAlias = dict[Place, tuple[Array, Array]]
+"""What is remembered between chunks: a value and its slope, ``[units]`` each, in double precision."""
+
+
+def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place) -> Array:
+    """Return the messages that keep receivers within a threshold of a target, in its element type.
+
+    Args:
+        op: Threshold, and how receivers extrapolate.
+        target: ``[points, units]``, in order.
+        memory: What receivers know after earlier points; brought up to date.
+        place: Where that is.
+
+    Returns:
+        An array ``[points, units]``.
+    """
+    known, slope = _remembered(memory, place, target)
+    threshold = op.threshold.array.astype(target.dtype) if isinstance(op, SigmaDelta) else op.threshold
+    gain = _gain(op)
+    messages = np.empty_like(target)
+    for wanted, message in zip(target, messages, strict=True):
+        known += slope
+        np.subtract(wanted, known, out=message, casting="same_kind")
+        np.multiply(message, np.abs(message) >= threshold, out=message)
+        known += message
+        if gain:
+            slope += gain * message.astype(slope.dtype)
+    return messages
+
+
+def summed(
+    changes: Array, sender: Delta | SigmaDelta, memory: Memory, place: Place, start: Array | None = None
+) -> Array:
+    """Return what receivers know after each of some changes, or of weighted sums of changes.
+
+    Args:
+        changes: ``[points, units]``, in order.
+        sender: Says how receivers extrapolate.
+        memory: What they know after earlier points; brought up to date.
+        place: Where that is.
+        start: What they know at the start of the stream; zero if None.
+
+    Returns:
+        An array ``[points, units]`` in double precision.
+    """
+    changes = changes.astype(np.float64, copy=False)
+    value, slope = _remembered(memory, place, changes, start)
+    slopes = np.cumsum(np.concatenate([slope[np.newaxis], _gain(sender) * changes]), axis=0)
+    values = np.cumsum(np.concatenate([value[np.newaxis], slopes[:-1] + changes]), axis=0)
+    memory[place] = values[-1], slopes[-1]
+    return values[1:]
+
+
+def delta(op: Delta, values: Array, memory: Memory, place: Place) -> Array:
+    """Return the messages of an encoder for points in order, ``[points, units]``."""
+    return send(op, values, memory, place)
+
+
+def sigma_delta(op: SigmaDelta, current: Array, memory: Memory, place: Place) -> Array:
+    """Return the messages of a layer for the currents of points in order, ``[points, units]``."""
+    return send(op, apply(op.function, current).astype(current.dtype, copy=False), memory, place)
+
+
+def _gain(op: Delta | SigmaDelta) -> float:
+    return op.gain if isinstance(op, SigmaDelta) else 0.0
+
+
+def _remembered(memory: Memory, place: Place, like: Array, start: Array | None = None) -> tuple[Array, Array]:
+    if place not in memory:
+        rest = np.zeros(like.shape[1:])
+        memory[place] = rest.copy() if start is None else rest + start, rest
+    return memory[place]
