@@ -38,10 +38,10 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
         kept = dict(file)
     recorded = network.record(np.load(points))
     assert set(kept) == set(recorded) == {layer["name"] for layer in said["layers"]}
-    for name in kept:
-        assert kept[name].dtype == np.float32
-        assert kept[name].shape[:2] == (200, 1)
-        np.testing.assert_array_equal(kept[name], recorded[name])
+    for name, messages in kept.items():
+        assert messages.dtype == np.float32
+        assert messages.shape[:2] == (200, 1)
+        np.testing.assert_array_equal(messages, recorded[name])
 
 
 def test_samples_are_taken_in_order(net: Path, tmp_path: Path) -> None:
