@@ -1,14 +1,61 @@
-"""Targets as data: what a place can run, and whether a graph conforms."""
+"""Targets and readers as data: what a place can run, and whether a graph conforms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias, get_args
 
-from snnir.errors import Diagnostic
-from snnir.ir import Graph
+import numpy as np
+
+from snnir.errors import Diagnostic, did_you_mean, usage_error
+from snnir.ir import Graph, is_spiking
+from snnir.ops import Add, Decode, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
 from snnir.types import Analog
+
+Form: TypeAlias = Literal["portable", "exact"]
+FORMS: tuple[Form, ...] = get_args(Form)
+"""Of a file: what most readers run, or what says reset by subtraction by the letter of its format."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A program that loads an emitted file, and what it really does with it.
+
+    Attributes:
+        name: What ``--reader`` takes.
+        summary: One line for people.
+        observed: Versions in which all this was observed.
+        install: Command that installs it; empty where it comes with snnir.
+        semantics: What its neurons do, whatever the file says.
+        codes: Codes that it can carry.
+        recurrent: It runs edges that close a cycle, one step late.
+        branching: It adds up several edges into a node.
+        ports: It takes files with several inputs and outputs.
+        uniform: All neurons of a layer must have the same threshold.
+        exact: What its neurons do with the exact form; None where it cannot run that.
+        legacy: It cannot read files with a ``v_reset`` (nir 1.0.5 and older).
+        faults: What it gets wrong or ignores, each a sentence.
+        refused: Why nothing is emitted for it; empty where something is.
+        source: Where all this was observed.
+    """
+
+    name: str
+    summary: str
+    observed: str
+    install: str = ""
+    semantics: Semantics = field(default_factory=Semantics)
+    codes: frozenset[str] = frozenset({"population"})
+    recurrent: bool = False
+    branching: bool = False
+    ports: bool = False
+    uniform: bool = False
+    exact: Semantics | None = None
+    legacy: bool = False
+    faults: tuple[str, ...] = ()
+    refused: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,6 +70,8 @@ class Target:
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
         artifacts: Suffixes of the files that its backend writes, besides the archive.
+        readers: Programs that its files are known to be loaded by.
+        reader: The one of these that it stands for; see `with_reader`.
     """
 
     name: str
@@ -32,6 +81,60 @@ class Target:
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
     artifacts: tuple[str, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    reader: Reader | None = None
+
+    def with_reader(self, name: str | None, form: Form = "portable") -> Target:
+        """Return what the target is where one of its readers loads the file, in one of the file's forms.
+
+        Raises:
+            UsageError: There is no such reader, it runs nothing right, or not this form; codes ``unknown-reader``,
+                ``reader-refused`` and ``form-not-in-reader``.
+        """
+        if form == "exact" and name is None:
+            name = next((each.name for each in self.readers if each.exact is not None), None)
+            if name is None:
+                raise usage_error("form-not-in-reader", f"target {self.name!r} has no exact form", "--form")
+        if name is None:
+            return self
+        found = {each.name: each for each in self.readers}
+        if name not in found:
+            hint = did_you_mean(name, found) if found else "leave it out"
+            message = f"target {self.name!r} knows no reader {name!r}"
+            raise usage_error("unknown-reader", message, "--reader", hint)
+        reader = found[name]
+        if reader.refused:
+            message = f"nothing is written for {name} ({reader.observed}): {reader.refused}"
+            raise usage_error("reader-refused", message, "--reader", "use another reader, see `snnir targets`")
+        semantics = reader.exact if form == "exact" else reader.semantics
+        if semantics is None:
+            able = [each.name for each in self.readers if each.exact is not None]
+            message = f"{name} cannot run the exact form of a file"
+            raise usage_error("form-not-in-reader", message, "--form", f"use --reader {' or '.join(able)}")
+        codes = self.codes if form == "exact" else self.codes & reader.codes
+        return replace(self, semantics=semantics, codes=codes, reader=reader)
+
+
+def cannot_carry(target: Target, code: str) -> str:
+    """Return the sentence that a target, or its reader, cannot carry a code, and why."""
+    reader = target.reader
+    if reader is None:
+        return f"target {target.name!r} cannot carry the {code} code"
+    why = f": {_why_not(reader)}" if code == "rate" else ""
+    return f"{reader.name} cannot carry the {code} code{why}"
+
+
+def _why_not(reader: Reader) -> str:
+    """Return why a reader cannot run signed neurons, which are pairs that inhibit each other."""
+    semantics = reader.semantics
+    reasons = {
+        "its neurons do not reset by subtraction": semantics.reset != "subtract",
+        "its neurons send several spikes in a step": semantics.many,
+        "its membranes have a floor": semantics.floor is not None,
+        "its spikes come a step late": semantics.delay > 0,
+        "it runs no recurrent edges": not reader.recurrent,
+    }
+    return "signed neurons are pairs with recurrent edges, and " + ", ".join(why for why, so in reasons.items() if so)
 
 
 def conformance(graph: Graph, target: Target) -> tuple[Diagnostic, ...]:
@@ -49,3 +152,33 @@ def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
         if not spiking and not target.host:
             message = f"target {target.name!r} has no host that could run {node.op.mnemonic}"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
+    if target.reader is not None:
+        yield from _misreadings(graph, target.reader, target.semantics)
+
+
+def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator[Diagnostic]:
+    """Yield what a reader would run as something else."""
+    code = "not-in-reader"
+    exact = semantics == reader.exact
+    for node in graph.of(IntegrateAndFire):
+        op = node.op
+        assert isinstance(op, IntegrateAndFire)  # noqa: S101 - the filter
+        where = f"node {node.name!r} ({node.provenance})"
+        if op.signed and not exact and "rate" not in reader.codes:
+            yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
+        if op.initial is not None and not semantics.initial:
+            yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)
+        if reader.uniform and np.unique(op.threshold.array).size > 1:
+            hint = "normalise the thresholds"
+            yield Diagnostic(code, f"{reader.name} knows one threshold for a whole layer only", where, hint)
+    spiking = [node for node in graph.nodes if is_spiking(graph, node)]
+    for op_type, what in ((Encode, "input"), (Decode, "output")):
+        ends = [node for node in spiking if isinstance(node.op, op_type)]
+        if len(ends) > 1 and not reader.ports:
+            message = f"{reader.name} reads files with one {what}, and this network's spiking part has {len(ends)}"
+            yield Diagnostic(code, message, graph.name, "leave --reader out, or join them in the model")
+    for node in spiking if not reader.branching else ():
+        heard = len(graph.consumers[node.output.name])
+        if isinstance(node.op, Add) or heard > 1:
+            message = f"{reader.name} runs chains of layers, and here signals branch or meet"
+            yield Diagnostic(code, message, f"node {node.name!r} ({node.provenance})", "use --reader nirtorch")

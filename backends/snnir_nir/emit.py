@@ -16,6 +16,7 @@ from snnir_nir.library import to_bytes, to_library
 from snnir_nir.lower import lower
 from snnir_nir.metadata import describe, write
 from snnir_nir.net import Net
+from snnir_nir.readers import READERS
 
 SEMANTICS = Semantics(reset="subtract", compare=">=", delay=0, dtype="float32")
 
@@ -26,6 +27,7 @@ TARGET = Target(
     codes=frozenset({"rate", "population"}),
     semantics=SEMANTICS,
     artifacts=(".nir",),
+    readers=READERS,
 )
 
 
@@ -44,7 +46,9 @@ class NirBackend(Backend):
         Raises:
             ModelError: NIR cannot express the graph; all findings at once.
         """
-        return {".nir": to_bytes(to_library(assemble(graph, report, self.target.semantics)))}
+        semantics = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
+        net = assemble(graph, report, semantics)
+        return {".nir": to_bytes(to_library(net), legacy=bool(report.get("legacy")))}
 
 
 def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> Net:

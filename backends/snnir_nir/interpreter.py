@@ -6,21 +6,18 @@ Written without the reference simulator and without its layer-at-once order, to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from snnir.errors import did_you_mean, model_error, usage_error
+from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.types import Array
 from snnir_nir import metadata
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Net, Neurons, Port
 from snnir_nir.order import execution_order, parts
-
-Reset: TypeAlias = Literal["subtract", "value"]
-Comparison: TypeAlias = Literal[">=", ">"]
-Precision: TypeAlias = Literal["float32", "float64"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Interpretation:
 
     Attributes:
         outputs: By Output node: the mean over the steps, ``[points, values]``.
-        spikes: By IF node: 0 or 1 as int8, ``[steps, points, neurons]``.
+        spikes: By IF node: how many in each step, as int8, ``[steps, points, neurons]``.
     """
 
     outputs: Mapping[str, Array]
@@ -38,8 +35,7 @@ class Interpretation:
 
 @dataclass(frozen=True)
 class _Rules:
-    reset: Reset
-    compare: Comparison
+    semantics: Semantics
     dtype: np.dtype[np.floating]
     initial: Mapping[str, Array]
 
@@ -76,16 +72,15 @@ def interpret(
     """
     net = from_library(source)
     asked = metadata.settings(metadata.parse(net)) if net.metadata else None
+    default = asked.semantics if asked else Semantics(reset="value", compare=">", dtype=_precision(net))
     steps = steps or (asked.steps if asked else None)
     if steps is None:
         raise usage_error("steps-missing", "the file does not say for how many steps it is to be run", "steps")
-    kind = dtype or (asked.dtype if asked else None) or _precision(net)
-    rules = _Rules(
-        reset or (asked.reset if asked else "value"),
-        compare or (asked.compare if asked else ">"),
-        np.dtype(kind),
-        {name: array.astype(kind) for name, array in _initial(net, v_init).items()},
+    semantics = replace(
+        default, reset=reset or default.reset, compare=compare or default.compare, dtype=dtype or default.dtype
     )
+    kind = np.dtype(semantics.dtype)
+    rules = _Rules(semantics, kind, {name: array.astype(kind) for name, array in _initial(net, v_init).items()})
     given = _inputs(net, inputs, rules.dtype)
     names = [name for name in execution_order(net) if name in _selected(net, given)]
     return _Run(net, rules, given).over(steps, names)
@@ -134,6 +129,7 @@ class _Run:
                 now[name] = self._step(name, now, last)
                 if name in spikes:
                     spikes[name].append(now[name].astype(np.int8))
+                    now[name] = self._late(spikes[name])
             for name in order:
                 node = self.net.nodes[name]
                 if isinstance(node, Port) and not node.into:
@@ -141,6 +137,12 @@ class _Run:
             last = now
         outputs = {name: total / np.asarray(steps, total.dtype) for name, total in sums.items()}
         return Interpretation(outputs, {name: np.stack(trains) for name, trains in spikes.items()})
+
+    def _late(self, trains: list[Array]) -> Array:
+        """Return what leaves a layer now, of the spikes that it has made so far."""
+        delay = self.rules.semantics.delay
+        sent = trains[-1 - delay] if len(trains) > delay else np.zeros_like(trains[-1])
+        return sent.astype(self.rules.dtype)
 
     def _step(self, name: str, now: Mapping[str, Array], last: Mapping[str, Array]) -> Array:
         """Return what a node makes in this step; sources that have not run yet count with the step before."""
@@ -167,13 +169,30 @@ class _Run:
             start = self.rules.initial.get(name, np.zeros(len(threshold), dtype))
             before = np.broadcast_to(start, (self.points, len(threshold)))
         membrane: Array = before + node.r.array.astype(dtype) * current
-        fired = membrane >= threshold if self.rules.compare == ">=" else membrane > threshold
-        lowered = membrane - threshold if self.rules.reset == "subtract" else node.reset.array.astype(dtype)
-        self.membranes[name] = np.where(fired, lowered, membrane)
-        return fired.astype(dtype)
+        spikes = self._spikes(membrane, threshold)
+        lowered = membrane - threshold * spikes
+        if self.rules.semantics.reset == "value":
+            lowered = np.where(spikes > 0, node.reset.array.astype(dtype), membrane)
+        floor = self.rules.semantics.floor
+        if floor is not None:
+            lowest = np.asarray(floor, dtype) * threshold
+            lowered = np.where(lowered > lowest, (lowered - lowest) + lowest, lowest)
+        self.membranes[name] = lowered
+        return spikes
+
+    def _spikes(self, membrane: Array, threshold: Array) -> Array:
+        """Return how often each neuron fires."""
+        rules = self.rules.semantics
+        if rules.many:
+            whole: Array = membrane // threshold
+            if rules.compare == ">":
+                whole -= whole * threshold == membrane
+            return np.maximum(whole, np.zeros_like(whole))
+        fired = membrane >= threshold if rules.compare == ">=" else membrane > threshold
+        return fired.astype(self.rules.dtype)
 
 
-def _precision(net: Net) -> str:
+def _precision(net: Net) -> Precision:
     kinds = {node.weight.dtype for node in net.nodes.values() if isinstance(node, Affine)}
     return "float64" if "float64" in kinds else "float32"
 

@@ -140,10 +140,19 @@ _CONVERTERS: dict[str, Callable[[Any], NetNode]] = {
 }
 
 
-def to_bytes(graph: NIRGraph) -> bytes:
-    """Return the NIR file of a graph: HDF5 without time stamps, so the same bytes for the same graph; sealed."""
+def to_bytes(graph: NIRGraph, *, legacy: bool = False) -> bytes:
+    """Return the NIR file of a graph: HDF5 without time stamps, so the same bytes for the same graph; sealed.
+
+    Args:
+        graph: As from `to_library`.
+        legacy: For nir 1.0.5 and older, which cannot read an IF with a ``v_reset``.
+    """
     buffer = io.BytesIO()
     _NIR.write(buffer, graph)
+    if legacy:
+        with _H5.File(buffer, "r+") as tree:
+            for node in tree["node/nodes"].values():
+                node.pop("v_reset", None)
     return seal(buffer.getvalue())
 
 

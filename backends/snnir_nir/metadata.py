@@ -4,8 +4,10 @@ NIR has no reset by subtraction, no comparison, no step and no initial membrane;
 a file say such things in metadata, which no reader must heed. By the letter of NIR the file alone is a
 network that resets to zero. So everything here is advisory, and says so.
 
-Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reset``, ``compare``, ``delay``
-(steps until a spike acts behind a synapse; back edges take one more), ``dt`` and ``steps`` (time steps
+Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reader`` (the program it was compiled for, or
+null), ``form``, ``legacy``; ``reset``, ``compare``, ``delay``
+(steps until a spike acts behind a synapse; back edges take one more), ``many``, ``floor``, ``initial`` (see
+`snnir.semantics.Semantics`), ``dt`` and ``steps`` (time steps
 of one inference), ``dtype``; ``input_coding``, ``read_out``; ``inputs`` and ``outputs`` (port, values
 of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether its neurons are pairs
 ``[p; m]`` whose spikes are p - m, their number, how many stand for one unit (null: one, in the rate
@@ -30,15 +32,18 @@ from snnir.errors import model_error
 from snnir.ir import Graph, Node, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Comparison, Precision, Reset, Semantics
+from snnir.target import FORMS
 from snnir.types import Analog, Current, Spikes
 from snnir_nir.lower import Lowered
 from snnir_nir.net import Affine, Net, Neurons
 
-FORMAT = 1
+FORMAT = 2
 NOTE = (
     "NIR's IF resets to v_reset; this network was compiled for neurons as described here. "
     "A reader that does otherwise computes something else."
 )
+WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
+"""Fields of `Semantics` that stand in the metadata, dtype as that of the arrays; IF nodes have values to reset to."""
 REPORTED = ("code", "conversion", "neurons", "seed", "source", "spikes", "units")
 
 
@@ -63,6 +68,12 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         "reset": semantics.reset,
         "compare": semantics.compare,
         "delay": semantics.delay,
+        "many": semantics.many,
+        "floor": semantics.floor,
+        "initial": semantics.initial,
+        "reader": report.get("reader"),
+        "form": report.get("form", "portable"),
+        "legacy": bool(report.get("legacy")),
         "dt": 1,
         "steps": _steps(graph, spiking),
         "dtype": min(dtypes),
@@ -87,15 +98,11 @@ class Settings:
     """How a file asks to be run.
 
     Attributes:
-        reset: By subtraction of the threshold, or to a value.
-        compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
-        dtype: Precision of currents and membranes.
+        semantics: What its neurons do.
         steps: Time steps of one inference.
     """
 
-    reset: Reset
-    compare: Comparison
-    dtype: Precision
+    semantics: Semantics
     steps: int
 
 
@@ -105,14 +112,26 @@ def settings(facts: Mapping[str, Any]) -> Settings:
     Raises:
         ModelError: The metadata do not say it in known words, code ``damaged-nir``.
     """
-    legal = {"reset": get_args(Reset), "compare": get_args(Comparison), "dtype": get_args(Precision), "delay": (0,)}
+    legal: dict[str, tuple[Any, ...]] = {
+        "reset": get_args(Reset),
+        "compare": get_args(Comparison),
+        "dtype": get_args(Precision),
+        "many": (True, False),
+        "initial": (True, False),
+        "form": FORMS,
+    }
     wrong = [key for key, words in legal.items() if facts.get(key) not in words]
-    steps = facts.get("steps")
+    steps, delay, floor = facts.get("steps"), facts.get("delay"), facts.get("floor")
     if not isinstance(steps, int) or steps < 1:
         wrong.append("steps")
-    if wrong or not isinstance(steps, int):
+    if not isinstance(delay, int) or delay < 0:
+        wrong.append("delay")
+    if floor is not None and not (isinstance(floor, float) and floor <= 0):
+        wrong.append("floor")
+    if wrong:
         raise model_error("damaged-nir", f"its metadata have no legal value for: {', '.join(wrong)}")
-    return Settings(facts["reset"], facts["compare"], facts["dtype"], steps)
+    semantics = Semantics(**{name: facts[name] for name in WRITTEN})
+    return Settings(semantics, int(facts["steps"]))
 
 
 def write(described: Mapping[str, Any]) -> str:

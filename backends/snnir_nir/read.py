@@ -11,7 +11,6 @@ from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
-from snnir.semantics import Semantics
 from snnir.types import ANALOG, DTYPES, Coding, Dim, ValueType
 from snnir_nir import metadata
 from snnir_nir.emit import assemble
@@ -41,8 +40,8 @@ def from_nir(source: NIRGraph) -> Graph:
     try:
         graph = _rebuild(net, facts)
         verify(graph)
-        asked = metadata.settings(facts)
-        again = assemble(graph, {}, Semantics(reset=asked.reset, compare=asked.compare))
+        given = {key: facts[key] for key in ("reader", "form", "legacy")}
+        again = assemble(graph, given, metadata.settings(facts).semantics)
         changed = sorted(_differences(net, again, facts))
     except (*_REBUILD_ERRORS, ModelError) as error:
         first = str(error).partition("\n")[0]

@@ -49,7 +49,8 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
             renamed[node.output.name] = node.inputs[0]
         elif isinstance(node.op, IntegrateAndFire):
             population = node.op.per_unit is not None
-            nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op)
+            many = semantics is not None and semantics.many
+            nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op, many=many)
         elif isinstance(node.op, SignedDigits):
             nodes += _scaled(node, node.op)
         elif isinstance(node.op, SigmaDelta):
@@ -60,9 +61,10 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     return rewire(graph.with_nodes(tuple(nodes)), renamed)
 
 
-def _clip(node: Node, op: IntegrateAndFire) -> list[Node]:
+def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
     made = Value(node.output.name, _analog(node.output.type))
-    clip = replace(node, op=Clip(-1.0 if op.signed else 0.0, 1.0), outputs=(made,))
+    low, high = (None, None) if many and op.signed else (-1.0 if op.signed else 0.0, None if many else 1.0)
+    clip = replace(node, op=Clip(low, high), outputs=(made,))
     threshold = op.threshold.array
     if np.all(threshold == 1):
         return [clip]

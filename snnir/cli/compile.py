@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
@@ -18,12 +18,16 @@ from snnir.cli.tables import files_table, result_tables
 from snnir.compiler import Compiled, Options, load
 from snnir.compiler import compile as compile_graph
 from snnir.files import read_bytes
-from snnir.passes import Calibration
 from snnir.points import Domain, parse_domain, read_points
 from snnir.registry import backend_for
+from snnir.target import Form
 
 ARCHIVE = ".snnir"
 REPORT = ".json"
+CHOICES = (
+    *("code", "steps", "error", "calibration", "seed", "reader", "form", "legacy"),
+    *("neurons_per_unit", "products", "pipelined", "prefer"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Request:
         output: File or folder for the results.
         target: Names of targets.
         reader: Name of a reader.
+        form: Of the file.
+        legacy: Write it for old readers.
         code: Name of a code.
         neurons_per_unit: Neurons of the population code.
         products: Where signals are multiplied.
@@ -53,6 +59,8 @@ class Request:
     output: str
     target: tuple[str, ...]
     reader: str | None
+    form: Form
+    legacy: bool
     code: str
     neurons_per_unit: int | None
     products: str
@@ -94,12 +102,25 @@ class Wanted:
     help="FILE.snnir, FILE.nir (with the archive beside it) or a folder.",
 )
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
-@click.option("--reader", metavar="NAME", help="Program that will load the file; not in this version.")
+@click.option(
+    "--reader",
+    metavar="NAME",
+    help="Program that will load the file, as in `snnir targets`; what it does is made up for.",
+)
+@click.option(
+    "--form",
+    default="portable",
+    metavar="NAME",
+    help="Of the file: portable, or exact (reset by subtraction by the letter of NIR).",
+)
+@click.option("--legacy", is_flag=True, help="Write the file for nir 1.0.5 and older.")
 @click.option(
     "--code",
-    default="rate",
+    default="",
+    show_default=False,
     metavar="NAME",
-    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams), auto.",
+    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams), auto; rate if not given, or "
+    "population where a reader cannot carry that.",
 )
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
@@ -137,23 +158,7 @@ def command(**given: Any) -> None:
         graph = load(request.model)
         samples = None if request.samples is None else read_points(request.samples, graph.inputs)
         results = [
-            compile_graph(
-                graph,
-                target=target,
-                domain=domain,
-                samples=samples,
-                code=request.code,
-                steps=request.steps,
-                error=request.error,
-                calibration=cast("Calibration", request.calibration),
-                seed=request.seed,
-                reader=request.reader,
-                neurons_per_unit=request.neurons_per_unit,
-                products=request.products,
-                pipelined=request.pipelined,
-                prefer=request.prefer,
-                progress=report,
-            )
+            compile_graph(graph, target=target, domain=domain, samples=samples, progress=report, **_choices(request))
             for target in dict.fromkeys(request.target)
         ]
         contents = _contents(wanted, results)
@@ -177,7 +182,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
             read_bytes(request.model)
     for target in dict.fromkeys(request.target):
         with collector.collecting():
-            _options(request, target)
+            Options(target, **_choices(request))
         with collector.collecting():
             wanted += _wanted(request, target, folder, collector)
     _check_together(request, folder, collector)
@@ -196,21 +201,9 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
     return tuple(wanted), domain
 
 
-def _options(request: Request, target: str) -> None:
-    calibration = cast("Calibration", request.calibration)
-    Options(
-        target,
-        request.code,
-        request.steps,
-        request.error,
-        calibration,
-        seed=request.seed,
-        reader=request.reader,
-        neurons_per_unit=request.neurons_per_unit,
-        products=request.products,
-        pipelined=request.pipelined,
-        prefer=request.prefer,
-    )
+def _choices(request: Request) -> dict[str, Any]:
+    """Return the options that `snnir.compile` calls by the same names."""
+    return {name: getattr(request, name) for name in CHOICES}
 
 
 def _check_together(request: Request, folder: Path | None, collector: Collector) -> None:

@@ -77,9 +77,9 @@ def expected(current: Array, semantics: Semantics) -> Array:
     Reset by subtraction: ``clip(c, 0, 1)``. Reset to r: a spike costs ``1 - r`` and an overshoot of ``c / 2``
     on average, so ``min(c / (1 - r + c / 2), 1)`` for c > 0.
     """
+    positive: Array = np.maximum(current, 0)
     if semantics.reset == "subtract":
-        return np.clip(current, 0, 1)
-    positive = np.maximum(current, 0)
+        return positive if semantics.many else np.minimum(positive, 1)
     return np.minimum(positive / (positive / 2 + (1 - semantics.reset_value)), 1)
 
 
@@ -100,6 +100,6 @@ def deviation(current: Array, rate: Array, steps: int, semantics: Semantics) -> 
     overshoot, even over c, each of the ``T rate`` spikes adds ``c^2 / (12 T^2)``. Silent and saturated neurons are
     exact.
     """
-    live = (current > 0) & (rate < 1)
+    live = (current > 0) & ((rate < 1) | semantics.many)
     lost = 0.0 if semantics.reset == "subtract" else steps * rate * np.square(current)
     return live * np.sqrt((1 + lost) / 12) / steps

@@ -10,4 +10,13 @@ from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.search import NEAR_ENOUGH
 
-__all__ = ["DEFAULT_ERROR", "NEAR_ENOUGH", "Compiled", "Options", "Progress", "compile", "load", "pareto"]
+__all__ = [
+    "DEFAULT_ERROR",
+    "NEAR_ENOUGH",
+    "Compiled",
+    "Options",
+    "Progress",
+    "compile",
+    "load",
+    "pareto",
+]

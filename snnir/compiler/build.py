@@ -18,6 +18,7 @@ from snnir.points import Domain, Points
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each
+from snnir.target import Form
 from snnir.types import Array
 
 
@@ -43,12 +44,14 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     target: str = "nir",
     domain: Domain | None = None,
     samples: Array | Points | None = None,
-    code: str = "rate",
+    code: str = "",
     steps: int | None = None,
     error: float | None = None,
     calibration: Calibration = "least-squares",
     seed: int = 0,
     reader: str | None = None,
+    form: Form = "portable",
+    legacy: bool = False,
     neurons_per_unit: int | None = None,
     products: str = "host",
     pipelined: bool = False,
@@ -64,15 +67,18 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; or ``auto``, the cheapest of these that
-            reaches the error. Or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
-            on lines through the domain, or on samples in their order.
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of these that
+            reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
+            on lines through the domain, or on samples in their order. ``rate`` if empty, or ``population`` where the
+            reader cannot carry that.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
         error: Relative L2 conversion error to reach.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
-        reader: Not in this version.
+        reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
+        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of NIR.
+        legacy: Write the file for nir 1.0.5 and older.
         neurons_per_unit: K of the population code, 8 if None.
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
@@ -99,12 +105,14 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         products,
         pipelined,
         prefer,
+        form,
+        legacy,
     )
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)
-        if code == "sigma-delta":
+        if options.code == "sigma-delta":
             return search_thresholds(job)
-        fixed = code != "auto" and steps is not None and error is None
+        fixed = options.code != "auto" and steps is not None and error is None
         return job.compiled(options) if fixed else search(job)
 
 

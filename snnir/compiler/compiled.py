@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ from snnir.smoothing import smoothed
 from snnir.text import Archive, pack, read_archive
 from snnir.types import Array
 
+POINTS = "points/"
+"""Begins the names of arrays in an archive that are points for an input."""
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -32,6 +35,7 @@ class Compiled:
         target: Name of its target.
         semantics: How the target's neurons behave.
         report: Error, cost and everything else that was measured; plain JSON.
+        points: Some that calibration did not see, by input name.
     """
 
     graph: Graph
@@ -39,6 +43,7 @@ class Compiled:
     target: str
     semantics: Semantics
     report: Mapping[str, Any]
+    points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
 
     @property
     def rel_l2(self) -> float:
@@ -117,7 +122,8 @@ class Compiled:
 
     def artifacts(self) -> dict[str, bytes]:
         """Return the content of every file of the target by its ending, the archive first."""
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, {"ann": self.ann})
+        arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, {"ann": self.ann}, arrays)
         return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
@@ -166,4 +172,5 @@ class Compiled:
         except TypeError as error:
             message = f"its semantics are none that this snnir knows: {error}"
             raise model_error("damaged-archive", message, Path(path).name) from None
-        return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report)
+        points = {key.removeprefix(POINTS): array for key, array in archive.arrays.items() if key.startswith(POINTS)}
+        return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report, points)

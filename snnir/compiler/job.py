@@ -17,10 +17,13 @@ from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
-from snnir.registry import Backend, backend_for, targets
+from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
-from snnir.target import conformance
+from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
+
+KEPT = 256
+"""Points that calibration did not see and that go along in the archive, so that others can check what was compiled."""
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""
@@ -39,16 +42,16 @@ def make_job(
         UsageError: The points or the code do not fit; all findings at once.
         ModelError: The network cannot be compiled.
     """
-    backend = backend_for(options.target)
-    codes = backend.target.codes
-    if options.code != "auto" and options.code not in codes:
+    target = options.place
+    if options.code != "auto" and options.code not in target.codes:
         able = (name for name in targets() if options.code in backend_for(name).target.codes)
-        hint = f"use: {', '.join(sorted(codes))}; or --target {' or '.join(able)}"
-        message = f"target {options.target!r} cannot carry the {options.code} code"
-        raise usage_error("code-not-on-target", message, "--code", hint)
-    ann, points = _prepare(graph, domain, samples, options, backend)
-    source = _without_products(ann, points, backend) if options.products == "spikes" else ann
-    return Job(ann, source, points, backend, options, progress or _silent)
+        hint = f"use: {', '.join(sorted(target.codes))}; or --target {' or '.join(able)}"
+        raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
+    if options.legacy and not target.readers:
+        raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
+    ann, points = _prepare(graph, domain, samples, options, target)
+    source = _without_products(ann, points, target) if options.products == "spikes" else ann
+    return Job(ann, source, points, target, options, progress or _silent)
 
 
 def _silent(_: str, __: float) -> None:
@@ -56,7 +59,7 @@ def _silent(_: str, __: float) -> None:
 
 
 def _prepare(
-    graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, backend: Backend
+    graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, target: Target
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
     if any(is_spiking(graph, node) for node in graph.nodes):
@@ -76,16 +79,16 @@ def _prepare(
     else:
         arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
         points = split(graph, check_points(arrays, graph.inputs, "samples"), seed, stream=stream)
-    ann = analog_pipeline(graph, Context(points.calibration, backend.target.semantics, seed=seed))
+    ann = analog_pipeline(graph, Context(points.calibration, target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
     if merges_before_units(ann):
         points = replace(points, calibration=thinned(ann, points.calibration))
     return ann, points
 
 
-def _without_products(ann: Graph, points: Split, backend: Backend) -> Graph:
+def _without_products(ann: Graph, points: Split, target: Target) -> Graph:
     """Return the network with squares of sums in the place of products of signals, checked against the one given."""
-    squared = Products().run(ann, Context(points.calibration, backend.target.semantics))
+    squared = Products().run(ann, Context(points.calibration, target.semantics))
     _check_same(ann, squared, points.held_out)
     return squared
 
@@ -96,7 +99,7 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
     Raises:
         ModelError: They differ, or give numbers that are not finite.
     """
-    few = {value.name: _first(points[value.name], value.type.shape) for value in graph.inputs}
+    few = {value.name: _first(points[value.name], value.type.shape, 64) for value in graph.inputs}
     with np.errstate(all="ignore"):
         before, after = evaluate(graph, few), evaluate(ann, few)
     for name in graph.outputs:
@@ -111,8 +114,8 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
             raise model_error("canonical-differs", message, f"output {name!r}", hint)
 
 
-def _first(array: Array, shape: tuple[int | str, ...]) -> Array:
-    return array[tuple(slice(64) if isinstance(dim, str) else slice(None) for dim in shape)]
+def _first(array: Array, shape: tuple[int | str, ...], count: int) -> Array:
+    return array[tuple(slice(count) if isinstance(dim, str) else slice(None) for dim in shape)]
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Job:
         ann: The canonical network: what errors and costs are compared with.
         source: The same function, as it is made to spike.
         points: To calibrate and to measure on.
-        backend: Of the target.
+        target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
         progress: Called while it works.
     """
@@ -131,7 +134,7 @@ class Job:
     ann: Graph
     source: Graph
     points: Split
-    backend: Backend
+    target: Target
     options: Options
     progress: Progress
 
@@ -143,7 +146,7 @@ class Job:
             error: Of the sigma-delta code: what its thresholds keep on the calibration points.
             gains: Of the sigma-delta code: beta of its neurons, to choose from.
         """
-        target, steps = self.backend.target, options.steps
+        target, steps = self.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
         made = spiking_pipeline(
@@ -175,11 +178,13 @@ class Job:
         if not np.isfinite(measured.conversion["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        report = make_report(graph, self.ann, options, steps, measured, quantised=self._quantised(options.code, steps))
+        quantised = self._quantised(options.code, steps)
+        report = make_report(graph, self.ann, options, target, steps, measured=measured, quantised=quantised)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
-        return Compiled(graph, self.ann, options.target, target.semantics, report)
+        kept = {value.name: _first(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs}
+        return Compiled(graph, self.ann, options.target, target.semantics, report, kept)
 
     def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""

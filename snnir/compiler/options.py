@@ -9,6 +9,8 @@ from typing import Any, SupportsIndex
 from snnir.codes import CODES, MOST_DIGITS, MOST_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
+from snnir.registry import backend_for
+from snnir.target import FORMS, Form, Target
 
 DEFAULT_ERROR = 1e-2
 """In all codes but `sigma-delta`, see `STREAM_ERROR`."""
@@ -24,7 +26,7 @@ class Options:
 
     Attributes:
         target: Name of the target.
-        code: How units travel as spikes.
+        code: How units travel as spikes; if empty it becomes ``rate``, or what the target and its reader can carry.
         steps: T, in the radix code the digits of every layer; None searches for the fewest that reach `error`.
         error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
         calibration: How weights are fitted; the sigma-delta code has none, and takes ``least-squares`` for none.
@@ -35,11 +37,13 @@ class Options:
         pipelined: Layers of the radix code start while digits still arrive.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         seed: Of everything random; the same seed gives the same bytes.
-        reader: Program that will load the result; not in this version.
+        reader: Program that will load the file; None for a target as it is.
+        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of its format.
+        legacy: Write the file for old readers, without what they do not know.
     """
 
     target: str = "nir"
-    code: str = "rate"
+    code: str = ""
     steps: int | None = None
     error: float | None = None
     calibration: Calibration = "least-squares"
@@ -51,23 +55,34 @@ class Options:
     products: str = "host"
     pipelined: bool = False
     prefer: str = "energy"
+    form: Form = "portable"
+    legacy: bool = False
+
+    @property
+    def place(self) -> Target:
+        """The target, with the reader that was asked for.
+
+        Raises:
+            UsageError: There is no such target or reader, or it cannot run the form.
+        """
+        return backend_for(self.target).target.with_reader(self.reader, self.form)
 
     def __post_init__(self) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
-        findings: list[Diagnostic] = []
         for name in ("steps", "seed", "neurons_per_unit"):
             value: Any = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, SupportsIndex)):
                 option = f"--{name.replace('_', '-')}"
                 raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", option)
             object.__setattr__(self, name, value if value is None else value.__index__())
-        if self.code not in {*CODES, "auto"}:
-            findings.append(_unknown_code(self.code))
+        findings, able = list[Diagnostic](), frozenset({"rate"})
+        try:
+            able = self.place.codes
+        except UsageError as error:
+            findings += error.diagnostics
+        if not self.code:
+            object.__setattr__(self, "code", "rate" if "rate" in able else min(able))
         findings += _misfits(self)
-        most, such = (MOST_DIGITS, 14) if self.code == "radix" else (MOST_STEPS, 32)
-        if self.steps is not None and not 1 <= self.steps <= most:
-            message = f"{self.steps} time steps are not possible"
-            findings.append(Diagnostic("bad-steps", message, "--steps", f"choose 1 to {most}, e.g. {such}"))
         if self.error is not None and not 0 < self.error < 1:
             hint = "give a relative error between 0 and 1, e.g. 1e-2"
             findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "--error", hint))
@@ -80,15 +95,21 @@ class Options:
             )
         if self.seed < 0:
             findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
-        if self.reader is not None:
-            message = f"reader profiles ({self.reader!r}) are not in this version"
-            findings.append(Diagnostic("not-yet", message, "--reader", "leave it out"))
         if findings:
             raise UsageError(findings)
 
 
 def _misfits(options: Options) -> Iterator[Diagnostic]:
-    """Yield what does not go with the code."""
+    """Yield what does not go with the code, and words that mean nothing."""
+    if options.code not in {*CODES, "auto"}:
+        yield _unknown_code(options.code)
+    most, such = (MOST_DIGITS, 14) if options.code == "radix" else (MOST_STEPS, 32)
+    if options.steps is not None and not 1 <= options.steps <= most:
+        message = f"{options.steps} time steps are not possible"
+        yield Diagnostic("bad-steps", message, "--steps", f"choose 1 to {most}, e.g. {such}")
+    if options.form not in FORMS:
+        hint = did_you_mean(options.form, FORMS)
+        yield Diagnostic("unknown-form", f"there is no form {options.form!r}", "--form", hint)
     yield from _stream_misfits(options) if options.code == "sigma-delta" else _neuron_misfits(options)
     if options.prefer not in PREFERENCES:
         hint = did_you_mean(options.prefer, PREFERENCES)

@@ -12,22 +12,28 @@ from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
 from snnir.compiler.options import Options
 from snnir.ir import Graph
 from snnir.ops import Neuron
+from snnir.target import Target
 
 
 def make_report(
     graph: Graph,
     ann: Graph,
     options: Options,
+    target: Target,
     steps: int,
-    measured: Measurement,
     *,
+    measured: Measurement,
     quantised: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
     units = sum(layer.width for layer in find_layers(ann))
+    legacy = options.legacy or (target.reader is not None and target.reader.legacy)
     neurons = sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
     return {
         "target": options.target,
+        "reader": None if target.reader is None else target.reader.name,
+        "form": options.form,
+        "legacy": legacy,
         "code": options.code,
         "steps": steps,
         "latency": measured.latency,

@@ -125,7 +125,7 @@ def ladders(job: Job) -> tuple[Ladder, ...]:
     Raises:
         UsageError: None is left.
     """
-    options, codes = job.options, job.backend.target.codes
+    options, codes = job.options, job.target.codes
     wanted = [each for each in LADDERS if each.code in codes and options.code in {"auto", each.code}]
     if options.products == "spikes":
         wanted = [each for each in wanted if each.code == "population"]

@@ -57,7 +57,8 @@ class Populate(Pass):
                 rates = expected(z[..., np.newaxis] * gain + offset, context.semantics)
                 decoders[node.output.name] = unit_fit(rates, a)
                 name = fresh_name(f"{node.name}.encoder", taken)
-                nodes += self._population(graph, node, node.op, name, (gain, offset))
+                starts = initial_membranes(gain.size) if context.semantics.initial else None
+                nodes += self._population(graph, node, node.op, name, (gain, offset), starts=starts)
             elif isinstance(node.op, Dense) and node.inputs[0] in decoders:
                 nodes.append(self._decoded(node, node.op, *decoders[node.inputs[0]]))
             else:
@@ -65,7 +66,14 @@ class Populate(Pass):
         return graph.with_nodes(tuple(nodes))
 
     def _population(
-        self, graph: Graph, node: Node, op: IntegrateAndFire, name: str, placed: tuple[Array, Array]
+        self,
+        graph: Graph,
+        node: Node,
+        op: IntegrateAndFire,
+        name: str,
+        placed: tuple[Array, Array],
+        *,
+        starts: Array | None,
     ) -> list[Node]:
         """Return the encoder and the neurons of a layer."""
         gain, offset = placed
@@ -79,7 +87,7 @@ class Populate(Pass):
         neurons = IntegrateAndFire(
             threshold=Tensor(np.ones(gain.size, dtype)),
             amplitude=Tensor((1 / np.abs(gain)).reshape(-1).astype(dtype)),
-            initial=Tensor(initial_membranes(gain.size).astype(dtype)),
+            initial=None if starts is None else Tensor(starts.astype(dtype)),
             signed=False,
             per_unit=self.per_unit,
         )

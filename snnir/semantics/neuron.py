@@ -15,7 +15,9 @@ def integrate_and_fire(
     """Return the spikes of a layer, as -1, 0 and 1 in the element type of the current.
 
     The update equation is that of `IntegrateAndFire`, with the comparison and reset of `semantics`.
-    A signed neuron that resets to a value resets to minus that value below.
+    A signed neuron that resets to a value resets to minus that value below. Where neurons may send many spikes in a
+    step, s counts them: ``s = trunc(v / theta)``, from 0 on where the neuron is not signed. A floor holds after every
+    step: ``v = max(v - m, 0) + m`` with ``m = floor theta``.
 
     Args:
         op: Threshold and initial membrane of each neuron.
@@ -34,7 +36,8 @@ def integrate_and_fire(
     constant = current.shape[0] == 1
     fits = overwrite and current.shape[0] == steps
     spikes = current if fits else np.empty((steps, *current.shape[1:]), current.dtype)
-    plain = op.signed and semantics.reset == "subtract" and semantics.compare == ">=" and bool(np.all(threshold == 1))
+    usual = semantics.reset == "subtract" and semantics.compare == ">=" and not semantics.many
+    plain = op.signed and usual and semantics.floor is None and bool(np.all(threshold == 1))
     for step in range(steps):
         membrane += current[0 if constant else step]
         if plain:
@@ -52,14 +55,34 @@ def _fire_signed_unit(membrane: Array, spikes: Array) -> None:
 
 
 def _fire(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Array, semantics: Semantics) -> None:
-    above = np.greater_equal if semantics.compare == ">=" else np.greater
-    spikes[...] = above(membrane, threshold)
-    if op.signed:
-        spikes -= above(-membrane, threshold)
+    if semantics.many:
+        _count(op, membrane, threshold, spikes, semantics)
+    else:
+        above = np.greater_equal if semantics.compare == ">=" else np.greater
+        spikes[...] = above(membrane, threshold)
+        if op.signed:
+            spikes -= above(-membrane, threshold)
     if semantics.reset == "subtract":
         membrane -= spikes * threshold
     else:
-        np.multiply(spikes, semantics.reset_value, out=membrane, where=spikes != 0)
+        np.multiply(np.sign(spikes), semantics.reset_value, out=membrane, where=spikes != 0)
+    if semantics.floor is not None:
+        # As a rectifier around the floor, which rounds: so it is where such a thing is known.
+        lowest = semantics.floor * threshold
+        np.maximum(membrane - lowest, 0, out=membrane)
+        membrane += lowest
+
+
+def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Array, semantics: Semantics) -> None:
+    """Set the number of whole thresholds in the membrane; one that only equals a multiple counts for ``>=`` alone."""
+    np.divide(membrane, threshold, out=spikes)
+    if semantics.compare == ">=":
+        np.trunc(spikes, out=spikes)
+    else:
+        size = np.abs(spikes)
+        np.copysign(np.maximum(np.ceil(size) - 1, 0), spikes, out=spikes)
+    if not op.signed:
+        np.maximum(spikes, 0, out=spikes)
 
 
 def delayed(spikes: Array, steps: int) -> Array:

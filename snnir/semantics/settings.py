@@ -20,6 +20,9 @@ class Semantics:
         compare: A neuron fires when the membrane is ``>=`` or ``>`` the threshold.
         delay: Steps until a spike acts behind a synapse; 0 = within the same step.
         dtype: Precision of currents and membranes.
+        many: A neuron may send several spikes in one step, ``trunc(v / theta)`` of them, instead of one.
+        floor: What no membrane falls below, in thresholds; None where there is no such thing.
+        initial: Membranes may start at values of their own; else all start at zero.
     """
 
     reset: Reset = "subtract"
@@ -27,3 +30,6 @@ class Semantics:
     compare: Comparison = ">="
     delay: int = 0
     dtype: Precision = "float32"
+    many: bool = False
+    floor: float | None = None
+    initial: bool = True

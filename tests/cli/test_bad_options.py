@@ -101,7 +101,15 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
             ("--code", "population", "--neurons-per-unit", 65),
             "--neurons-per-unit: 65 neurons per unit are not possible",
         ),
-        (("--reader", "norse"), "--reader: reader profiles ('norse') are not in this version"),
+        (("--reader", "nose"), "--reader: target 'nir' knows no reader 'nose'"),
+        (("--reader", "norse", "--target", "numpy"), "--reader: target 'numpy' knows no reader 'norse'"),
+        (
+            ("--reader", "snntorch"),
+            "--reader: nothing is written for snntorch (snntorch 1.0.0, nirtorch 2.6): it makes IF",
+        ),
+        (("--reader", "norse", "--code", "rate"), "--code: norse cannot carry the rate code: signed neurons are pairs"),
+        (("--reader", "norse", "--form", "exact"), "--form: norse cannot run the exact form of a file"),
+        (("--form", "exakt"), "--form: there is no form 'exakt'"),
     ],
 )
 def test_bad_option(net: Path, options: tuple[object, ...], said: str) -> None:
@@ -125,7 +133,7 @@ def test_negative_seed(net: Path) -> None:
 
 def test_everything_at_once(net: Path, tmp_path: Path) -> None:
     """All that is wrong with a command is said in one go, before anything is read."""
-    wrong = ["--steps", 0, "--error", -1, "--code", "rat", "--reader", "norse", "--calibration", "lite"]
+    wrong = ["--steps", 0, "--error", -1, "--code", "rat", "--reader", "nose", "--calibration", "lite"]
     files = ["--domain", "x", "--samples", tmp_path / "none.npy", "--report", tmp_path / "no" / "r.json"]
     missing = tmp_path / "none.onnx"
     out = tmp_path / "out.xyz"

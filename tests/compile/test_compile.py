@@ -225,12 +225,19 @@ def test_all_options_are_checked_at_once(graph: Graph) -> None:
             error=2.0,
             calibration="least",  # type: ignore[arg-type]
             seed=-1,
-            reader="norse",
+            reader="nose",
         ),
         UsageError,
     )
     found = {each.code: each for each in error.diagnostics}
-    assert {"unknown-code", "bad-steps", "bad-error", "unknown-calibration", "bad-seed", "not-yet"} <= found.keys()
+    assert {
+        "unknown-code",
+        "bad-steps",
+        "bad-error",
+        "unknown-calibration",
+        "bad-seed",
+        "unknown-reader",
+    } <= found.keys()
     assert "did you mean 'rate'" in found["unknown-code"].hint
     assert "least-squares" in found["unknown-calibration"].hint
 
