@@ -69,6 +69,8 @@ class Target:
         codes: Codes that it can carry.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
+        relays: Whether a current may pass through another dense layer before it reaches a neuron; a chip whose spikes
+            act on neurons only has no such thing.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
         reader: The one of these that it stands for; see `with_reader`.
@@ -80,6 +82,7 @@ class Target:
     codes: frozenset[str] = frozenset({"rate"})
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
+    relays: bool = True
     artifacts: tuple[str, ...] = ()
     readers: tuple[Reader, ...] = ()
     reader: Reader | None = None

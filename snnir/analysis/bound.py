@@ -112,7 +112,8 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
                 scale = 1.0 if neurons is None or is_limit else 1 / membrane_scale(neurons)
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
-                cuts.append(Cut(name, _sources(graph, each), value, each.current, scale))
+                signal = each.target if neurons is None else each.current
+                cuts.append(Cut(name, _sources(graph, each), value, signal, scale))
         elif isinstance(neurons, SignedDigits) or (
             isinstance(neurons, IntegrateAndFire) and neurons.per_unit is not None
         ):

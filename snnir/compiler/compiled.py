@@ -168,7 +168,7 @@ class Compiled:
         if "ann" not in archive.graphs:
             raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
         try:
-            semantics = Semantics(**archive.semantics)
+            semantics = Semantics.of(archive.semantics)
         except TypeError as error:
             message = f"its semantics are none that this snnir knows: {error}"
             raise model_error("damaged-archive", message, Path(path).name) from None

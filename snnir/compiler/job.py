@@ -160,6 +160,7 @@ class Job:
             error=error,
             gains=gains,
             normalise=options.normalise,
+            relays=target.relays,
             report=self.progress,
         )
         graph = made.graph

@@ -18,12 +18,14 @@ from snnir.passes.couple import Couple
 from snnir.passes.difference import Difference
 from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
+from snnir.passes.join import Join
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
 from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
+from snnir.passes.quantise import Quantise, in_units
 from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -130,6 +132,7 @@ def spiking_pipeline(
     error: float = STREAM_ERROR,
     gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
+    relays: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
     """Return the spiking network of a canonical analog one, with what it was fitted to.
@@ -145,6 +148,7 @@ def spiking_pipeline(
         error: Of the sigma-delta code: what its thresholds keep on the calibration points.
         gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
+        relays: The target adds spikes up in places that are no neurons; else matrices are joined.
         report: Called with the name of the running pass and the part of it that is done.
     """
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
@@ -169,6 +173,15 @@ def spiking_pipeline(
     given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
+    if context.semantics.integer is not None:
+        fitting = (Quantise(tuned=recipe.tuned),)
+    elif not relays:
+        fitting = (*fitting, Join())
     scaled = run_passes(ann, scaling, context, given, before=start)
     graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
-    return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
+    if relays:
+        return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
+    joined = Join().run(scaled, context)
+    if context.semantics.integer is not None:
+        joined = in_units(joined, graph)
+    return Converted(graph, limit(joined, context.semantics))

@@ -2,7 +2,21 @@
 
 from snnir.semantics.evaluate import Observer, evaluate
 from snnir.semantics.kernels import KERNELS
-from snnir.semantics.settings import Comparison, Precision, Reset, Semantics
+from snnir.semantics.integer import scan
+from snnir.semantics.neuron import integrate_and_fire
+from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.threads import one_thread_each
 
-__all__ = ["KERNELS", "Comparison", "Observer", "Precision", "Reset", "Semantics", "evaluate", "one_thread_each"]
+__all__ = [
+    "KERNELS",
+    "Comparison",
+    "IntegerFormat",
+    "Observer",
+    "Precision",
+    "Reset",
+    "Semantics",
+    "evaluate",
+    "integrate_and_fire",
+    "one_thread_each",
+    "scan",
+]
