@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from snnir.analysis import timing_findings
 from snnir.errors import ModelError
 from snnir.ir import Graph, prune
-from snnir.registry import Backend
+from snnir.ops import Neuron
+from snnir.registry import Backend, Platform
 from snnir.target import Target
 from snnir.types import Array
-from snnir_lava.lower import lower, structure
+from snnir_lava.files import npz
+from snnir_lava.lower import host_findings, lower
+from snnir_lava.run import INSTALL, joined_spikes, run_program
 
 PROGRAM = Path(__file__).with_name("program.py")
-LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time stamp of every member: the same network gives the same bytes."""
 
 
 class LavaBackend(Backend):
@@ -29,8 +27,10 @@ class LavaBackend(Backend):
         target: One of `snnir_lava.targets`.
     """
 
+    platform = Platform("lava", "lava", INSTALL)
+
     def __init__(self, target: Target) -> None:
-        self.target = target  # type: ignore[misc] # one class serves several targets
+        self.target = target
 
     def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
         """Return a program, which is the same for all networks, and its arrays.
@@ -43,20 +43,15 @@ class LavaBackend(Backend):
             ModelError: The graph cannot be expressed; all findings at once.
         """
         graph = prune(graph)
-        found = tuple(structure(graph))
+        found = (*timing_findings(graph), *host_findings(graph))
         if found:
             raise ModelError(found)
         return {".py": PROGRAM.read_bytes(), ".npz": npz(lower(graph, self.target.semantics))}
 
-
-def npz(arrays: Mapping[str, Array]) -> bytes:
-    """Return a compressed .npz file; equal arrays give equal bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-            info = zipfile.ZipInfo(f"{name}.npy", LONG_AGO)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, member.getvalue())
-    return buffer.getvalue()
+    def execute(
+        self, graph: Graph, report: Mapping[str, Any], points: Mapping[str, Array], python: str | None
+    ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+        """Return the outputs and the spikes of a compiled graph, run by Lava; see `snnir.registry.Backend.execute`."""
+        outputs, record = run_program(self.emit(graph, report), points, python)
+        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
+        return outputs, joined_spikes(record, widths)

@@ -9,85 +9,90 @@ from typing import Any
 
 import numpy as np
 
+from snnir.analysis import Term, depths, incoming
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node, Tensor, schedule
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
+from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 
 FORMAT = 1
+HOST_OPS = frozenset(
+    {
+        "abs",
+        "acos",
+        "acosh",
+        "add",
+        "and",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "cast",
+        "ceil",
+        "clip",
+        "concat",
+        "constant",
+        "cos",
+        "cosh",
+        "dense",
+        "div",
+        "einsum",
+        "equal",
+        "exp",
+        "flatten",
+        "floor",
+        "gather",
+        "greater",
+        "greater_or_equal",
+        "layer_normalization",
+        "less",
+        "less_or_equal",
+        "log",
+        "matmul",
+        "maximum",
+        "minimum",
+        "mul",
+        "neg",
+        "not",
+        "or",
+        "pow",
+        "reciprocal",
+        "reduce_max",
+        "reduce_mean",
+        "reduce_min",
+        "reduce_sum",
+        "relu",
+        "reshape",
+        "round",
+        "sigmoid",
+        "sign",
+        "sin",
+        "sinh",
+        "slice",
+        "split",
+        "sqrt",
+        "squeeze",
+        "sub",
+        "tan",
+        "tanh",
+        "transpose",
+        "unsqueeze",
+        "where",
+        "xor",
+    }
+)
+"""What the program's host can compute."""
 
 
-@dataclass(frozen=True)
-class Term:
-    """A synapse that adds to a current.
-
-    Attributes:
-        node: The dense layer.
-        source: The layer of neurons that it reads.
-    """
-
-    node: Node
-    source: Node
-
-
-@dataclass(frozen=True)
-class Arriving:
-    """What adds up to a current.
-
-    Attributes:
-        terms: From spikes.
-        host: Names of currents that the host makes.
-    """
-
-    terms: tuple[Term, ...]
-    host: tuple[str, ...]
-
-
-def arriving(graph: Graph, current: str) -> Arriving:
-    """Return the terms of a current."""
-    node = graph.producers[current]
-    if isinstance(node.op, Add):
-        found = [arriving(graph, name) for name in node.inputs]
-        return Arriving(
-            tuple(term for each in found for term in each.terms), tuple(name for each in found for name in each.host)
-        )
-    if isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes):
-        return Arriving((Term(node, graph.producers[node.inputs[0]]),), ())
-    return Arriving((), (current,))
-
-
-def depths(graph: Graph) -> dict[str, int]:
-    """Return how many synapses lie between the inputs and every layer of neurons; the longest way counts."""
-    found: dict[str, int] = {}
-    for node in graph.of(IntegrateAndFire):
-        terms = arriving(graph, node.inputs[0]).terms
-        found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
-    return found
-
-
-def structure(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield what cannot be a network of Lava's processes that all hear their spikes in time."""
-    depth = depths(graph)
-    for node in graph.of(IntegrateAndFire, Decode):
-        found = Arriving((), ()) if _is_spikes(graph, node.inputs[0]) else arriving(graph, node.inputs[0])
-        where = f"layer {node.name!r} ({node.provenance})"
-        if found.terms and found.host:
-            message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
-            yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
-        sources = {depth[term.source.name]: term.source.name for term in found.terms}
-        if len(sources) > 1:
-            names = " and ".join(repr(name) for name in sources.values())
-            message = f"{names} lie {' and '.join(map(str, sources))} synapses behind the inputs: they would not meet"
-            yield Diagnostic("skip-connection", message, where, "a network without skip connections between layers")
-        if isinstance(node.op, Decode) and found.host and not found.terms:
-            message = "what is read out here does not come from spikes"
-            yield Diagnostic("no-spikes", message, where, "it belongs to the host")
-
-
-def _is_spikes(graph: Graph, name: str) -> bool:
-    return isinstance(graph.types[name].coding, Spikes)
+def host_findings(graph: Graph) -> Iterator[Diagnostic]:
+    """Yield the analog ops that a program cannot compute."""
+    for node in graph.nodes:
+        if not is_spiking(graph, node) and node.op.mnemonic not in HOST_OPS:
+            message = f"the program that is written has no {node.op.mnemonic} on its host"
+            hint = "compile it for numpy, or move this op out of the model"
+            yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
 
 
 @dataclass
@@ -183,7 +188,7 @@ class _Lowering:
         return {"op": "cast", "inputs": list(node.inputs), "outputs": [node.output.name], "attributes": attributes}
 
     def _layer(self, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
-        found = arriving(self.graph, node.inputs[0])
+        found = incoming(self.graph, node.inputs[0])
         threshold, initial = op.threshold.array, np.zeros(op.threshold.shape)
         if op.initial is not None:
             initial = op.initial.array.astype(np.float64)
@@ -222,7 +227,7 @@ class _Lowering:
                 "depth": self.depth[source.name],
                 "synapses": [],
             }
-        terms = arriving(self.graph, value).terms
+        terms = incoming(self.graph, value).terms
         synapses = [each for term in terms for each in self._synapse(term, signed=False)]
         depth = 1 + max(self.depth[term.source.name] for term in terms)
         return {"name": node.output.name, "neurons": width, "source": None, "depth": depth, "synapses": synapses}
@@ -263,3 +268,6 @@ class _Lowering:
         name = self.arrays.add(scaled.mantissa.astype(np.int32))
         return {"source": source, "weights": name, "exponent": scaled.exponent}
 
+
+def _is_spikes(graph: Graph, name: str) -> bool:
+    return isinstance(graph.types[name].coding, Spikes)

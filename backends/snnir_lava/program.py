@@ -16,12 +16,9 @@ python PROGRAM.py INPUTS.npz OUTPUTS.npz [--record RECORD.npz]
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import logging
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,52 +41,88 @@ BIAS = 4095
 def slice_(x: Any, starts: list[int], ends: list[int], axes: list[int], steps: list[int]) -> Any:
     """Return a part of an array by ONNX's rules: an end before the first element is -1 less the size."""
     places = [slice(None)] * x.ndim
-    for start, end, axis, step in zip(starts, ends, axes or range(len(starts)), steps or [1] * len(starts)):
+    parts = zip(starts, ends, axes or range(len(starts)), steps or [1] * len(starts), strict=True)
+    for start, end, axis, step in parts:
         size = x.shape[axis]
-        start, end = (place + size if place < 0 else place for place in (start, end))
-        places[axis] = slice(start, end, step) if step > 0 else slice(min(start, size - 1), None if end < 0 else end, step)
+        first, last = (place + size if place < 0 else place for place in (start, end))
+        before = None if last < 0 else last
+        places[axis] = slice(first, last, step) if step > 0 else slice(min(first, size - 1), before, step)
     return x[tuple(places)]
+
+
+def layer_normalization(x: Any, *affine: Any, axis: int, epsilon: float) -> Any:
+    """Return an array with mean 0 and variance 1 along its last axes, scaled and shifted."""
+    axes = tuple(range(axis % x.ndim, x.ndim))
+    centred = x - np.mean(x, axis=axes, keepdims=True)
+    scale = np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + np.asarray(epsilon, x.dtype))
+    made = centred / scale * affine[0]
+    return made + affine[1] if len(affine) == 2 else made
 
 
 HOST: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
+    "acos": np.arccos,
+    "acosh": np.arccosh,
     "add": np.add,
+    "and": np.logical_and,
+    "asin": np.arcsin,
+    "asinh": np.arcsinh,
+    "atan": np.arctan,
+    "atanh": np.arctanh,
     "cast": lambda x, to: x.astype(to),
-    "clip": lambda x, low, high: np.clip(x, low, high),
+    "ceil": np.ceil,
+    "clip": lambda x, low, high: np.clip(x, -np.inf if low is None else low, np.inf if high is None else high),
     "concat": lambda *xs, axis: np.concatenate(xs, axis),
-    "constant": lambda value: value,
+    "constant": np.asarray,
     "cos": np.cos,
+    "cosh": np.cosh,
     "dense": lambda x, weight, bias: x @ weight if bias is None else x @ weight + bias,
     "div": np.divide,
     "einsum": lambda *xs, equation: np.einsum(equation, *xs, optimize=len(xs) > 1),
+    "equal": np.equal,
     "exp": np.exp,
     "flatten": lambda x, axis: x.reshape(int(np.prod(x.shape[:axis])), -1),
+    "floor": np.floor,
     "gather": lambda x, indices, axis: np.take(x, indices, axis),
-    "identity": lambda x: x,
+    "greater": np.greater,
+    "greater_or_equal": np.greater_equal,
+    "layer_normalization": layer_normalization,
+    "less": np.less,
+    "less_or_equal": np.less_equal,
     "log": np.log,
     "matmul": np.matmul,
     "maximum": np.maximum,
     "minimum": np.minimum,
     "mul": np.multiply,
     "neg": np.negative,
+    "not": np.logical_not,
+    "or": np.logical_or,
     "pow": lambda a, b: np.power(a, b).astype(a.dtype),
     "reciprocal": np.reciprocal,
+    "reduce_max": lambda x, axes, keepdims: np.max(x, axes and tuple(axes), keepdims=keepdims),
     "reduce_mean": lambda x, axes, keepdims: np.mean(x, axes and tuple(axes), keepdims=keepdims),
+    "reduce_min": lambda x, axes, keepdims: np.min(x, axes and tuple(axes), keepdims=keepdims),
     "reduce_sum": lambda x, axes, keepdims: np.sum(x, axes and tuple(axes), keepdims=keepdims),
+    "relu": lambda x: np.maximum(x, 0),
     "reshape": lambda x, *to, shape, allowzero: x.reshape(
         [x.shape[axis] if size == 0 and not allowzero else size for axis, size in enumerate(shape or to[0].tolist())]
     ),
     "round": np.rint,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "sign": np.sign,
     "sin": np.sin,
+    "sinh": np.sinh,
     "slice": slice_,
     "split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis),
     "sqrt": np.sqrt,
     "squeeze": lambda x, axes: np.squeeze(x, axes and tuple(axes)),
     "sub": np.subtract,
+    "tan": np.tan,
     "tanh": np.tanh,
-    "transpose": lambda x, perm: np.transpose(x, perm),
+    "transpose": lambda x, perm: np.transpose(x, perm and tuple(perm)),
     "unsqueeze": lambda x, axes: np.expand_dims(x, tuple(axes)),
+    "where": np.where,
+    "xor": np.logical_xor,
 }
 """What the host can compute, by the name of the op; attributes come as keyword arguments."""
 
@@ -105,7 +138,9 @@ class Region:
         record: Keep the spikes of all layers, and their states after T steps.
     """
 
-    def __init__(self, plan: Mapping[str, Any], arrays: Mapping[str, Any], steps: int, *, fixed: bool, record: bool) -> None:
+    def __init__(
+        self, plan: Mapping[str, Any], arrays: Mapping[str, Any], steps: int, *, fixed: bool, record: bool
+    ) -> None:
         self.plan = plan
         self.steps = steps
         self.fixed = fixed
@@ -215,7 +250,11 @@ class Region:
         layer.bias_exp.set(np.full(mantissa.shape, exponent))
 
     def run(self, injected: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the readouts, ``[points, n]``, and the record, by name, for currents ``[points, neurons]`` by layer."""
+        """Return the readouts, ``[points, n]``, and the record, by name.
+
+        Args:
+            injected: Currents by layer, ``[points, neurons]``.
+        """
         points = len(next(iter(injected.values())))
         read: dict[str, list[Any]] = {name: [] for name in self.sinks}
         record: dict[str, list[Any]] = {}
@@ -247,7 +286,9 @@ class Region:
                 data = self.spikes[layer["name"]].data.get()[:, layer["depth"] : layer["depth"] + self.steps]
                 record.setdefault(f"spikes/{layer['name']}", []).append(data.T.astype(np.int8))
         some.stop()
-        return {name: np.array(rows) for name, rows in read.items()}, {key: np.array(rows) for key, rows in record.items()}
+        return {name: np.array(rows) for name, rows in read.items()}, {
+            key: np.array(rows) for key, rows in record.items()
+        }
 
     def states(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         """Return the states of a layer now, by their names in the record."""
@@ -272,10 +313,12 @@ def evaluate(
     for part in plan["parts"]:
         if part["kind"] == "host":
             for node in part["nodes"]:
-                attributes = {name: arrays[value["array"]] if isinstance(value, dict) else value
-                              for name, value in node["attributes"].items()}
+                attributes = {
+                    name: arrays[value["array"]] if isinstance(value, dict) else value
+                    for name, value in node["attributes"].items()
+                }
                 made = HOST[node["op"]](*(values[name] for name in node["inputs"]), **attributes)
-                values |= zip(node["outputs"], made if len(node["outputs"]) > 1 else (made,))
+                values |= zip(node["outputs"], made if node["op"] == "split" else (made,), strict=True)
             continue
         region = Region(part, arrays, plan["steps"], fixed=plan["fixed"], record=record)
         injected = {layer["name"]: values[layer["injected"]] for layer in part["layers"] if layer["injected"]}

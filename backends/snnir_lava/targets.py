@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+from snnir.analysis import Chip, Limit
 from snnir.semantics import IntegerFormat, Semantics
 from snnir.target import Target
 
 OPS = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
+
+FORUM = "forum.nengo.ai, 927 and 1732"
+MAGAZINE = "IEEE Circuits and Systems Magazine, 2022, second quarter, page 21"
+PUBLIC = "open-neuromorphic.org, secondary"
+
+CHIP1 = Chip(
+    cores=Limit(128, MAGAZINE),
+    neurons=Limit(1024, MAGAZINE),
+    synapse_bits=Limit(1_048_576, FORUM),
+    axons=Limit(4096, FORUM),
+    unknown=("the bits that a synapse takes besides its weight", "output axons of a core"),
+)
+CHIP2 = Chip(
+    cores=Limit(120, PUBLIC),
+    neurons=Limit(8192, PUBLIC),
+    synapses=Limit(120_000_000, PUBLIC),
+    unknown=("synaptic memory of a core", "input and output axons of a core"),
+)
+FIXED = (
+    "Weights of 8 bits and mixed signs are even, -256 to 254, times 2^(6+e), one e each matrix (lava.utils.weightutils).",
+    "An e below 0 would cut bits off sums, and is not used (lava.proc.dense.models).",
+    "Currents wrap and membranes saturate at 24 bits; biases have 13 and an exponent up to 7 (lava.proc.lif.models).",
+    "Not verified without the chip: only Lava's CPU models of its arithmetic are public.",
+)
 
 LOIHI1 = Target(
     name="loihi1",
@@ -14,6 +39,8 @@ LOIHI1 = Target(
     codes=frozenset({"population"}),
     semantics=Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat()),
     relays=False,
+    chip=CHIP1,
+    notes=(*FIXED, "Thresholds have 17 bits, times 2^6, one for a layer (lava.proc.lif.models)."),
     artifacts=(".py", ".npz"),
 )
 
@@ -24,6 +51,13 @@ LOIHI2 = Target(
     codes=frozenset({"rate", "population"}),
     semantics=Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12)),
     relays=False,
+    chip=CHIP2,
+    notes=(
+        *FIXED,
+        "Half thresholds have 12 bits, times 2^6, one for a layer (lava.proc.atrlif.models).",
+        "Membranes are not reset, but hold the sum of all currents, which has to fit (the same).",
+        "Whether a model of ATRLIF for the chip exists is not public.",
+    ),
     artifacts=(".py", ".npz"),
 )
 

@@ -11,10 +11,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
+from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
-from snnir.ir import Graph
+from snnir.ir import Graph, Node
 from snnir.ops import IntegrateAndFire, Neuron, SignedDigits
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -109,7 +109,7 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
         neurons = node.op if isinstance(node.op, Neuron) else None
         if neurons is None or at == "pre-activations":
             if each.synapses:
-                scale = 1.0 if neurons is None or is_limit else 1 / membrane_scale(neurons)
+                scale = _scale(graph, node, is_limit=is_limit)
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
                 signal = each.target if neurons is None else each.current
@@ -125,6 +125,21 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
             value = node.output.name if is_limit else node.name
             cuts.append(Cut(node.name, (node.name,), value, node.output.name, amplitude))
     return tuple(cuts)
+
+
+def _scale(graph: Graph, node: Node, *, is_limit: bool) -> Array | float:
+    """Return the factors from what a layer's current decodes to, to the value of the reference network.
+
+    A limit has thresholds of 1; the analog network has its own units.
+    """
+    if not isinstance(node.op, Neuron):
+        return 1.0
+    if not is_limit:
+        return 1 / membrane_scale(node.op)
+    if not isinstance(node.op, IntegrateAndFire) or encoder(graph, node) is not None:
+        return 1.0
+    scale: Array = 1 / node.op.threshold.array.astype(np.float64)
+    return scale
 
 
 def _sources(graph: Graph, afferents: Afferents) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,19 @@ from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, small
 from snnir.compiler import Compiled
+from snnir.errors import usage_error
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
 from snnir.ops import NEURONS, Neuron
 from snnir.points import read_points
+from snnir.registry import backend_for
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
 from snnir.types import Array, Spikes
+
+SIMULATOR = "numpy"
+"""What ``--backend`` calls the reference simulator."""
 
 
 @click.command("run")
@@ -51,6 +56,14 @@ from snnir.types import Array, Spikes
     metavar="SPIKES.npz",
     help="Where all spikes go: by layer, int8 [points, steps, neurons]; graded messages as floats.",
 )
+@click.option(
+    "--backend",
+    default=SIMULATOR,
+    show_default=True,
+    metavar="NAME",
+    help="What runs it: the reference simulator (numpy), or the platform of its target where there is one (lava).",
+)
+@click.option("--python", metavar="INTERPRETER", help="Python that has the platform; this one if not given.")
 @click.option("--smooth", is_flag=True, help="Drop the high frequencies of outputs on an evenly spaced grid.")
 @click.option(
     "--report",
@@ -61,8 +74,8 @@ from snnir.types import Array, Spikes
 def command(**given: Any) -> None:
     """Run a compiled network on points.
 
-    The reference simulator runs it with the semantics of its target. In the sigma-delta code the points are a stream,
-    in the order given.
+    The reference simulator runs it with the semantics of its target; --backend lava runs the emitted program itself.
+    In the sigma-delta code the points are a stream, in the order given.
     """
     request = _Request(**given)
     _check(request)
@@ -72,18 +85,38 @@ def command(**given: Any) -> None:
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
-        values = evaluate(
-            network.graph,
-            points,
-            semantics=network.semantics,
-            observe=watch.see,
-            progress=lambda part: report("run", part),
-        )
+        values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
         files = _files(request, values if smooth is None else smooth.values, watch, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
+
+
+def _values(
+    request: _Request,
+    network: Compiled,
+    points: Mapping[str, Array],
+    watch: _Watch,
+    report: Callable[[float], None],
+) -> Mapping[str, Array]:
+    """Return the outputs of the network, run by the simulator or by the platform of its target.
+
+    Raises:
+        UsageError: The target has no such platform, or it is not installed.
+    """
+    if request.backend == SIMULATOR:
+        return evaluate(network.graph, points, semantics=network.semantics, observe=watch.see, progress=report)
+    backend = backend_for(network.target)
+    if backend.platform is None or backend.platform.name != request.backend:
+        able = [SIMULATOR, *(() if backend.platform is None else (backend.platform.name,))]
+        message = f"nothing called {request.backend!r} runs what is compiled for {network.target!r}"
+        hint = f"use {' or '.join(able)}, or compile it for another target"
+        raise usage_error("unknown-backend", message, "--backend", hint)
+    values, spikes = backend.execute(network.graph, network.report, points, request.python)
+    for name, train in spikes.items():
+        watch.see(network.graph.by_name[name], slice(0, len(train)), train.transpose(1, 0, 2))
+    return values
 
 
 @dataclass(frozen=True)
@@ -94,6 +127,8 @@ class _Request:
     inputs: Path
     output: Path
     record: Path | None
+    backend: str
+    python: str | None
     smooth: bool
     report: Path | None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib.util import find_spec
+
 import click
 
+from snnir.analysis import Chip
 from snnir.cli.output import Table, show
-from snnir.registry import backend_for, targets
+from snnir.registry import Backend, Platform, backend_for, targets
 from snnir.semantics import Semantics
 from snnir.target import Target
 
@@ -13,8 +17,13 @@ from snnir.target import Target
 @click.command("targets")
 def command() -> None:
     """List the places that a network can be compiled for."""
-    rows = tuple(_row(backend_for(name).target) for name in targets())
-    show([Table("", rows, ("target", "codes", "files", "neurons", "what it is"))])
+    backends = [backend_for(name) for name in targets()]
+    rows = tuple(_row(backend.target) for backend in backends)
+    tables = [Table("", rows, ("target", "codes", "files", "neurons", "what it is"))]
+    platforms = {backend.platform: None for backend in backends if backend.platform is not None}
+    tables += [_platform(each, backends) for each in platforms]
+    tables += [_chip(backend.target, backend.target.chip) for backend in backends if backend.target.chip is not None]
+    show(tables)
 
 
 def _row(target: Target) -> tuple[str, ...]:
@@ -24,4 +33,34 @@ def _row(target: Target) -> tuple[str, ...]:
 
 def _neurons(semantics: Semantics) -> str:
     reset = "threshold subtracted" if semantics.reset == "subtract" else f"reset to {semantics.reset_value:g}"
-    return f"fire at {semantics.compare} threshold, {reset}, delay {semantics.delay}, {semantics.dtype}"
+    numbers: str = semantics.dtype
+    if semantics.integer is not None:
+        numbers = f"integers of {semantics.integer.state_bits} bits, weights of {semantics.integer.weight_bits}"
+    return f"fire at {semantics.compare} threshold, {reset}, delay {semantics.delay}, {numbers}"
+
+
+def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
+    """Return what runs the files of some targets, and whether it is here."""
+    names = ", ".join(backend.target.name for backend in backends if backend.platform == platform)
+    here = find_spec(platform.module) is not None
+    rows = (
+        ("targets", names),
+        ("installed", "yes" if here else "no: emit only"),
+        ("to install it", platform.install),
+        ("to run it", f"snnir run --backend {platform.name} --python INTERPRETER"),
+    )
+    return Table(f"what runs under {platform.name.capitalize()}", rows)
+
+
+def _chip(target: Target, chip: Chip) -> Table:
+    """Return the limits of a chip, with their sources."""
+    limits = (
+        ("cores", chip.cores),
+        ("neurons of a core", chip.neurons),
+        ("bits of weights of a core", chip.synapse_bits),
+        ("neurons that a core hears", chip.axons),
+        ("synapses of the chip", chip.synapses),
+    )
+    rows = tuple((name, f"{limit.value:,}", limit.source) for name, limit in limits if limit is not None)
+    unknown = f"Not known, so not checked: {', '.join(chip.unknown)}."
+    return Table(f"limits of {target.name}", rows, ("limit", "value", "source"), (unknown, *target.notes))

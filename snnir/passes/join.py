@@ -55,5 +55,3 @@ def _pushed(graph: Graph, node: Node, taken: set[str]) -> list[Node]:
     if isinstance(before.op, Dense):
         return _pushed(graph, replace(node, op=composed(before.op, node.op), inputs=before.inputs), taken)
     return [node]
-
-

@@ -25,7 +25,7 @@ from snnir.passes.normalise import Normalise
 from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
-from snnir.passes.quantise import Quantise, in_units
+from snnir.passes.quantise import Quantise
 from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -181,7 +181,4 @@ def spiking_pipeline(
     graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
     if relays:
         return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
-    joined = Join().run(scaled, context)
-    if context.semantics.integer is not None:
-        joined = in_units(joined, graph)
-    return Converted(graph, limit(joined, context.semantics))
+    return Converted(graph, limit(Join().run(scaled, context), context.semantics))

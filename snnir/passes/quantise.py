@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -79,6 +79,19 @@ class Quantise(Pass):
         return work.finished()
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """What the spikes of all sources of a layer do on the calibration points.
+
+    Attributes:
+        mean: Mean spikes, ``[neurons]``.
+        gram: Their covariance; between neurons of different units none, where every receiver hears one unit only.
+    """
+
+    mean: Array
+    gram: Array
+
+
 class _Work:
     """What is made so far, and the integer spikes of its layers on the calibration points."""
 
@@ -93,6 +106,7 @@ class _Work:
         self.taken = {*graph.types, *graph.by_name, *joined.types, *joined.by_name}
         self.made: dict[str, list[Node]] = {}
         self.trains: dict[str, Array] = {}
+        self.points: dict[str, int] = {}
 
     def finished(self) -> Graph:
         """Return the whole graph."""
@@ -109,6 +123,7 @@ class _Work:
     def layer(self, each: Afferents, goal: Array) -> None:
         """Make one layer of neurons, or one readout, that should receive `goal` on average."""
         node = self.graph.by_name[each.receiver]
+        self.points[node.name] = len(goal)
         if each.synapses and each.fixed:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
             hint = "use --target nir or numpy, or a network without skip connections from the inputs"
@@ -126,48 +141,50 @@ class _Work:
             per_unit = node.op.per_unit
         wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
         if each.synapses:
-            features, weight, own = self._decoder(each, goal)
-            self._synapses(each, node, features, np.repeat(weight, per_unit, axis=1) * gain, wanted, own)
+            heard, weight = self._decoder(each, goal)
+            self._synapses(each, node, heard, np.repeat(weight, per_unit, axis=1) * gain, wanted)
         else:
             self._injected(node, wanted)
 
-    def _decoder(self, each: Afferents, goal: Array) -> tuple[Array, Array, Array]:
-        """Return the mean spikes of all sources, the weights that decode the goal best, and who is whose neighbour."""
+    def _decoder(self, each: Afferents, goal: Array) -> tuple[_Heard, Array]:
+        """Return what all sources say on average, and the weights that decode the goal best from it."""
         sources = [self.graph.by_name[name].inputs[0] for name in each.synapses]
         features = np.concatenate([self.trains[name].mean(axis=0, dtype=np.float64) for name in sources], axis=1)
+        mean = features.mean(axis=0)
+        spread = features - mean
+        gram: Array = spread.T @ spread / len(features)
         given = np.concatenate([_dense(self.graph, name).weight.array for name in each.synapses])
         per_unit = len(given) // given.shape[1] if len(given) % given.shape[1] == 0 else 1
         mask = unit_mask(given, per_unit)
         own = len(given) == given.shape[1] * per_unit and not np.any(given * ~mask)
         if not own or given.shape[1] == 1:
             weight, _ = ridge(features, goal, np.zeros(given.shape))
-            return features, weight, np.ones((len(given), len(given)), bool)
+            return _Heard(mean, gram), weight
         weight = np.zeros(given.shape)
         for unit in range(given.shape[1]):
             rows = slice(unit * per_unit, (unit + 1) * per_unit)
             fitted, _ = ridge(features[:, rows], goal[:, unit : unit + 1], np.zeros((per_unit, 1)))
             weight[rows, unit] = fitted[:, 0]
         place = np.arange(len(given)) // per_unit
-        return features, weight, place[:, np.newaxis] == place
+        return _Heard(mean, gram * (place[:, np.newaxis] == place)), weight
 
-    def _synapses(
-        self, each: Afferents, node: Node, features: Array, weight: Array, wanted: Array, own: Array
-    ) -> None:
-        """Make a layer behind spikes."""
+    def _synapses(self, each: Afferents, node: Node, heard: _Heard, weight: Array, wanted: Array) -> None:
+        """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
-        spread = features - features.mean(axis=0)
-        gram = spread.T @ spread / len(features) * own
         threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
-        whole = compensated(weight * (threshold / unit), gram, weight_limit(self.form) // 2)
-        weights = whole * unit
+        whole = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
         grid = 2 << self.form.shift
-        bias = np.rint((wanted.mean(axis=0) * threshold - features.mean(axis=0) @ weights) / grid) * grid
-        parts = self._cut(each, node, weights, bias)
-        current = 0
-        for name, dense in parts:
-            current = current + self.trains[name].astype(np.float64) @ dense.weight.array
+        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ whole * unit) / grid) * grid
+        parts = self._cut(each, node, whole * unit, bias)
+
+        def current(part: slice) -> Array:
+            total: Array = bias[np.newaxis, np.newaxis]
+            for name, dense in parts:
+                total = total + self.trains[name][:, part].astype(np.float64) @ dense.weight.array
+            return total
+
         nodes = self._sum(node, self._current(node), parts)
-        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, current + bias)]
+        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, current)]
 
     def _sum(self, node: Node, value: Value, parts: list[tuple[str, Dense]]) -> list[Node]:
         """Return dense nodes that read the spikes named, and what adds them up to a value."""
@@ -203,13 +220,11 @@ class _Work:
             ModelError: No threshold is low enough for the sum of the currents over all steps.
         """
         form, unit = self.form, self._threshold_unit()
-        top = ((1 << form.threshold_bits) - 1) * unit
         drive = (self.context.steps * float(np.abs(wanted).max(initial=0)) + 1) * MARGIN
-        top = min(top, ((1 << (form.state_bits - 1)) - 1) / drive)
+        highest = ((1 << form.threshold_bits) - 1) * unit
+        top = min(float(highest), ((1 << (form.state_bits - 1)) - 1) / drive)
         full = weight_limit(form) << form.shift
-        exponent = next(
-            (e for e in range(form.weight_exponent, -1, -1) if (full << e) <= top * largest), 0
-        )
+        exponent = next((e for e in range(form.weight_exponent, -1, -1) if (full << e) <= top * largest), 0)
         threshold = min(top, (full << exponent) / max(largest, 1e-30))
         whole = self._on_grid(int(threshold), unit, signed=op.signed)
         if whole < 1:
@@ -239,7 +254,7 @@ class _Work:
         most = float(np.abs(wanted).max(initial=0)) * MARGIN
         room = (bias_limit(self.form) << self.form.bias_exponent) / max(most, 1e-30)
         unit = self._threshold_unit()
-        top = (((1 << (self.form.state_bits - 1)) - 1)) / (self.context.steps * most + MARGIN)
+        top = ((1 << (self.form.state_bits - 1)) - 1) / (self.context.steps * most + MARGIN)
         limit_ = min(room, top, ((1 << self.form.threshold_bits) - 1) * unit)
         threshold = self._on_grid(int(limit_), unit, signed=node.op.signed)
         exponent = bias_exponent(most * threshold, self.form)
@@ -248,16 +263,18 @@ class _Work:
             raise ModelError((Diagnostic("bias-range", message, f"layer {node.name!r}"),))
         scale = threshold / (1 << exponent)
         bound = bias_limit(self.form)
-        current = np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent)
+        injected = (np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent))[np.newaxis]
         nodes = self._on_host(node, self._current(node), scale, exponent)
-        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, current[np.newaxis])]
+        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, lambda part: injected[:, part])]
 
     def _on_host(self, node: Node, value: Value, scale: float, exponent: int) -> list[Node]:
         """Return host nodes that make the integers, in double precision, and their encode."""
         nodes: list[Node] = []
 
         def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
-            kind = replace(value.type, dtype="float64", coding=ANALOG, shape=value.type.shape if shape is None else shape)
+            kind = replace(
+                value.type, dtype="float64", coding=ANALOG, shape=value.type.shape if shape is None else shape
+            )
             name = self._fresh(f"{value.name}.{suffix}")
             nodes.append(self._node(name, op, inputs, Value(name, kind), node))
             return name
@@ -295,18 +312,26 @@ class _Work:
         name = self._joined_current(node)
         return Value(name, self.joined.types[name])
 
-    def _neurons(self, node: Node, op: IntegrateAndFire, threshold: int, current: Array) -> Node:
-        """Return the node of a layer; keep its spikes for a current ``[steps or 1, points, neurons]``."""
+    def _neurons(self, node: Node, op: IntegrateAndFire, threshold: int, current: Callable[[slice], Array]) -> Node:
+        """Return the node of a layer; keep its spikes.
+
+        Args:
+            node: As it was.
+            op: Its op.
+            threshold: The new one.
+            current: Returns the current ``[steps or 1, points, neurons]`` for some of the points.
+        """
         width = op.threshold.shape[0]
         initial = None if op.initial is None else _whole(np.rint(op.initial.array.astype(np.float64) * threshold))
         made = replace(op, threshold=_whole(np.full(width, threshold)), initial=initial)
         coding = node.output.type.coding
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        points = current.shape[1]
-        train = np.empty((coding.steps, points, width), np.int8)
-        for start in range(0, points, CHUNK):
-            part = slice(start, start + CHUNK)
-            train[:, part] = integrate_and_fire(made, current[:, part], coding.steps, self.context.semantics)
+        chunks: list[Array] = []
+        for start in range(0, self.points[node.name], CHUNK):
+            arriving = current(slice(start, start + CHUNK))
+            spikes = integrate_and_fire(made, arriving, coding.steps, self.context.semantics)
+            chunks.append(spikes.astype(np.int8))
+        train = np.concatenate(chunks, axis=1)
         self.trains[node.output.name] = train
         return replace(node, op=made, inputs=(self._joined_current(node),), provenance=node.provenance.then(self.step))
 
@@ -314,13 +339,11 @@ class _Work:
         """Make a readout: two matrices of integers, their sum over the steps, and its scale and offset on the host."""
         if not each.synapses:
             return
-        features, weight, own = self._decoder(each, goal)
-        spread = features - features.mean(axis=0)
-        gram = spread.T @ spread / len(features) * own
+        heard, weight = self._decoder(each, goal)
         most, unit = weight_limit(self.form) // 2, 2 << self.form.shift
         scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
-        whole = compensated(weight * (scale / unit), gram, most * (most + 2))
-        offset = goal.mean(axis=0) - features.mean(axis=0) @ whole * (unit / scale)
+        whole = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
+        offset = goal.mean(axis=0) - heard.mean @ whole * (unit / scale)
         high, low = split(whole, most)
         parts = [
             part
@@ -369,26 +392,3 @@ def _dense(graph: Graph, name: str) -> Dense:
 def _whole(array: Array) -> Tensor:
     """Return whole numbers as a tensor of integers."""
     return Tensor(np.asarray(array).astype(np.int32))
-
-
-def in_units(joined: Graph, quantised: Graph) -> Graph:
-    """Return a joined graph with thresholds of 1 in the units of its integer network's membranes."""
-    scale: Mapping[str, float] = {
-        node.inputs[0]: float(node.op.threshold.array.flat[0]) for node in quantised.of(IntegrateAndFire)
-    }
-    factors = dict(scale)
-    for node in reversed(joined.nodes):
-        if isinstance(node.op, Add) and node.output.name in factors:
-            factors |= dict.fromkeys(node.inputs, factors[node.output.name])
-    nodes: list[Node] = []
-    for node in joined.nodes:
-        factor = factors.get(node.output.name) if node.outputs else None
-        if factor is not None and isinstance(node.op, Dense):
-            weight = Tensor(node.op.weight.array * factor)
-            nodes.append(replace(node, op=Dense(weight, node.op.bias and Tensor(node.op.bias.array * factor))))
-        elif isinstance(node.op, IntegrateAndFire):
-            threshold = Tensor(node.op.threshold.array * scale[node.inputs[0]])
-            nodes.append(replace(node, op=replace(node.op, threshold=threshold)))
-        else:
-            nodes.append(node)
-    return joined.with_nodes(tuple(nodes))

@@ -40,6 +40,7 @@ def evaluate(
     outputs: Iterable[str] | None = None,
     semantics: Semantics | None = None,
     observe: Observer | None = None,
+    currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
@@ -58,6 +59,9 @@ def evaluate(
             decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
+        currents: Sees what every layer of integrate-and-fire neurons integrates, ``[steps, points, neurons]`` or
+            ``[1, points, neurons]`` where it is constant, before it fires; it must not change it. Chunks of points come
+            in any order.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -68,7 +72,7 @@ def evaluate(
     values: dict[str, Array] = dict(inputs)
     segments = schedule(graph)
     last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
-    simulator = _Simulator(graph, semantics or Semantics(), observe, frozenset(wanted))
+    simulator = _Simulator(graph, semantics or Semantics(), observe, currents, frozenset(wanted))
     spiking = sum(segment.spiking for segment in segments)
     done = 0
     for index, segment in enumerate(segments):
@@ -115,10 +119,18 @@ class _Chunk:
 class _Simulator:
     """Runs spiking regions; a signal is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
 
-    def __init__(self, graph: Graph, semantics: Semantics, observe: Observer | None, wanted: frozenset[str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        semantics: Semantics,
+        observe: Observer | None,
+        currents: Observer | None,
+        wanted: frozenset[str],
+    ) -> None:
         self.graph = graph
         self.semantics = semantics
         self.observe = observe
+        self.currents = currents
         self.wanted = wanted
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
@@ -143,7 +155,7 @@ class _Simulator:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
-            return self._run_chunk(segment, weights, constant | chunked, room, memory)
+            return self._run_chunk(segment, weights, constant | chunked, room, memory, part=part)
 
         # Chunks are independent but for what a stream remembers from one to the next.
         chunks = map(job, parts) if streaming else in_order(job, parts)
@@ -164,11 +176,15 @@ class _Simulator:
         signals: dict[str, Array],
         room: dict[str, Array],
         memory: Memory,
+        *,
+        part: slice,
     ) -> _Chunk:
         chunk = _Chunk({}, [])
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
+            if self.currents is not None and isinstance(node.op, IntegrateAndFire):
+                self.currents(node, part, signals[node.inputs[0]])
             signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal

@@ -25,16 +25,16 @@ def wrapped(current: Array, form: IntegerFormat) -> Array:
     return folded
 
 
-def saturated(membrane: Array, form: IntegerFormat) -> Array:
-    """Return membranes as the state that holds them does: clipped to ``2^23 - 1`` in size."""
+def saturate(membrane: Array, form: IntegerFormat) -> None:
+    """Clip membranes, in place, as the state that holds them does: to ``2^23 - 1`` in size."""
     limit = (1 << (form.state_bits - 1)) - 1
-    return np.clip(membrane, -limit, limit)
+    np.clip(membrane, -limit, limit, out=membrane)
 
 
 def scan(
     op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics
 ) -> Iterator[tuple[Array, tuple[Array, ...]]]:
-    """Yield the spikes of a layer, -1, 0 and 1, and its states, after every step.
+    """Yield the spikes of a layer, -1, 0 and 1, and its states, after every step; states change in place.
 
     Reset to zero (Lava's `LIF`), with states ``(v,)``:
 
@@ -62,29 +62,39 @@ def scan(
     if op.initial is not None:
         start += op.initial.array.astype(current.dtype)
     above = np.greater_equal if semantics.compare == ">=" else np.greater
-    inputs = (current[0 if current.shape[0] == 1 else step] for step in range(steps))
+    inputs = (current[0 if len(current) == 1 else step] for step in range(steps))
     if semantics.reset == "value":
-        membrane = start
-        for arriving in inputs:
-            membrane = saturated(membrane + wrapped(arriving, form), form)
-            spikes = above(membrane, threshold)
-            membrane = np.where(spikes, semantics.reset_value, membrane)
-            yield spikes.astype(current.dtype), (membrane,)
+        yield from _resetting(inputs, start, threshold, semantics)
         return
     half = threshold / 2
     drives = [sign * start - half for sign in ((1, -1) if op.signed else (1,))]
     sent = [np.zeros_like(start) for _ in drives]
     fired = [np.zeros_like(start) for _ in drives]
     for arriving in inputs:
-        others = fired[::-1] if op.signed else fired
-        arrivals = [sign * arriving for sign in (1, -1)[: len(drives)]]
+        arrivals = [arriving]
         if op.signed:
-            arrivals = [each + threshold * other for each, other in zip(arrivals, others, strict=True)]
-        drives = [saturated(v + wrapped(each, form), form) for v, each in zip(drives, arrivals, strict=True)]
-        fired = [above(v - r, half).astype(current.dtype) for v, r in zip(drives, sent, strict=True)]
-        sent = [r + threshold * s for r, s in zip(sent, fired, strict=True)]
+            arrivals = [arriving + threshold * fired[1], threshold * fired[0] - arriving]
+        for place, each in enumerate(arrivals):
+            drives[place] += wrapped(each, form)
+            saturate(drives[place], form)
+            fired[place] = above(drives[place] - sent[place], half).astype(current.dtype)
+            sent[place] += threshold * fired[place]
         states = tuple(state for pair in zip(drives, sent, strict=True) for state in pair)
         yield (fired[0] - fired[1] if op.signed else fired[0]), states
+
+
+def _resetting(
+    inputs: Iterator[Array], membrane: Array, threshold: Array, semantics: Semantics
+) -> Iterator[tuple[Array, tuple[Array, ...]]]:
+    form = semantics.integer
+    assert form is not None  # noqa: S101 - the caller has one
+    above = np.greater_equal if semantics.compare == ">=" else np.greater
+    for arriving in inputs:
+        membrane += wrapped(arriving, form)
+        saturate(membrane, form)
+        spikes = above(membrane, threshold)
+        membrane[spikes] = semantics.reset_value
+        yield spikes.astype(membrane.dtype), (membrane,)
 
 
 def integer_spikes(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> Array:
