@@ -37,16 +37,17 @@ class LavaBackend(Backend):
 
         Args:
             graph: A compiled graph.
-            report: Not used.
+            report: The compile report: which neurons were asked for.
 
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
+        semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
         found = (*timing_findings(graph), *host_findings(graph))
         if found:
             raise ModelError(found)
-        return {".py": PROGRAM.read_bytes(), ".npz": npz(lower(graph, self.target.semantics))}
+        return {".py": PROGRAM.read_bytes(), ".npz": npz(lower(graph, semantics))}
 
     def execute(
         self, graph: Graph, report: Mapping[str, Any], points: Mapping[str, Array], python: str | None

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import Term, depths, incoming
+from snnir.analysis import FIRING, Term, depths, estimator, incoming
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
-from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Decode, Dense, Encode, IntegrateAndFire, SignedDigits, Table
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 
@@ -145,7 +145,7 @@ class _Lowering:
         self.semantics = semantics
         self.arrays = _Arrays()
         self.depth = depths(graph)
-        codings = (node.output.type.coding for node in graph.of(IntegrateAndFire))
+        codings = (node.output.type.coding for node in graph.of(*FIRING))
         self.steps = next(coding.steps for coding in codings if isinstance(coding, Spikes))
 
     def host(self, node: Node) -> dict[str, Any]:
@@ -168,12 +168,17 @@ class _Lowering:
         layers: list[dict[str, Any]] = []
         readouts: list[dict[str, Any]] = []
         for node in nodes:
+            if isinstance(node.op, Decode):
+                readouts.append(self._readout(node))
+                continue
             if isinstance(node.op, IntegrateAndFire):
                 layers.append(self._layer(node, node.op))
-                if layers[-1]["injected"]:
-                    injected.add(layers[-1]["injected"])
-            elif isinstance(node.op, Decode):
-                readouts.append(self._readout(node))
+            elif isinstance(node.op, SignedDigits):
+                layers.append(self._digits(node, node.op))
+            else:
+                continue
+            if layers[-1]["injected"]:
+                injected.add(layers[-1]["injected"])
         before: list[dict[str, Any]] = []
         for node in reversed(nodes):
             if node.output.name not in injected:
@@ -209,6 +214,7 @@ class _Lowering:
             "neurons": len(initial),
             "signed": op.signed,
             "depth": self.depth[node.name],
+            "first": self.depth[node.name],
             "threshold": float(mantissa) if integer is None else int(mantissa),
             "initial": self.arrays.add(initial if integer is None else initial.astype(np.int32)),
             "injected": node.inputs[0] if found.host else None,
@@ -225,19 +231,78 @@ class _Lowering:
                 "neurons": width,
                 "source": source.name,
                 "depth": self.depth[source.name],
+                "first": self._first(source),
+                "binary": isinstance(source.op, SignedDigits),
                 "synapses": [],
             }
         terms = incoming(self.graph, value).terms
         synapses = [each for term in terms for each in self._synapse(term, signed=False)]
-        depth = 1 + max(self.depth[term.source.name] for term in terms)
-        return {"name": node.output.name, "neurons": width, "source": None, "depth": depth, "synapses": synapses}
+        last = max((term.source for term in terms), key=lambda source: self.depth[source.name])
+        return {
+            "name": node.output.name,
+            "neurons": width,
+            "source": None,
+            "depth": 1 + self.depth[last.name],
+            "first": 1 + self._first(last),
+            "binary": isinstance(last.op, SignedDigits),
+            "synapses": synapses,
+        }
+
+    def _first(self, node: Node) -> int:
+        """Return the steps that pass before the first spike of a layer can be there."""
+        return self.depth[node.name] * (self.steps if isinstance(node.op, SignedDigits) else 1)
+
+    def _digits(self, node: Node, op: SignedDigits) -> dict[str, Any]:
+        """Return a layer of difference neurons: f is a table in fixed point, else nodes as on the host."""
+        waiting = estimator(self.graph, node)
+        found = incoming(self.graph, waiting.inputs[0])
+        count = op.amplitude.shape[0]
+        integer = self.semantics.integer is not None
+        kind = np.int32 if integer else np.float64
+        bias = np.zeros(count)
+        synapses: list[dict[str, Any]] = []
+        for term in found.terms:
+            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
+            synapses.append(self._dense(term.node.op.weight.array.T, term.source.name))
+            bias = bias if term.node.op.bias is None else bias + term.node.op.bias.array
+        table = self.graph.producers[node.inputs[0]].op
+        function: dict[str, Any] = {"result": node.inputs[0], "estimate": waiting.output.name}
+        if isinstance(table, Table):
+            function |= {"values": self.arrays.add(table.values.array), "start": self.arrays.add(table.start.array)}
+            function["bits"] = table.bits
+        else:
+            function["nodes"] = [self.host(each) for each in self._function(node, waiting)]
+            function["bias"] = self.arrays.add(bias)
+        return {
+            "name": node.name,
+            "process": "Difference",
+            "neurons": count,
+            "signed": False,
+            "depth": self.depth[node.name],
+            "first": self._first(node),
+            "amplitude": self.arrays.add(op.amplitude.array.astype(kind)),
+            "offset": self.arrays.add(op.offset.array.astype(kind)),
+            "function": function,
+            "initial": self.arrays.add(np.zeros(count, kind)),
+            "injected": waiting.inputs[0] if found.host else None,
+            "synapses": synapses,
+        }
+
+    def _function(self, node: Node, waiting: Node) -> list[Node]:
+        """Return the nodes of f, in order: what the digits need and the estimate does not."""
+        needed = set(node.inputs)
+        found: list[Node] = []
+        for each in reversed(self.graph.nodes):
+            if each is not waiting and any(value.name in needed for value in each.outputs):
+                found.insert(0, each)
+                needed.update(each.inputs)
+        return found
 
     def _synapse(self, term: Term, *, signed: bool) -> Iterator[dict[str, Any]]:
         """Yield a synapse and its bias, which comes from the clock; matrices ``[receivers, senders]``."""
         assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
-        assert isinstance(term.source.op, IntegrateAndFire)  # noqa: S101 - this backend has no other neurons here
         weight, bias = term.node.op.weight.array.T, term.node.op.bias
-        if term.source.op.signed:
+        if isinstance(term.source.op, IntegrateAndFire) and term.source.op.signed:
             weight = np.concatenate([weight, -weight], axis=1)
         if signed:
             weight = np.concatenate([weight, -weight])

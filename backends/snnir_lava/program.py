@@ -16,16 +16,28 @@ python PROGRAM.py INPUTS.npz OUTPUTS.npz [--record RECORD.npz]
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import logging
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from lava.magma.core.resources import CPU
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.atrlif.process import ATRLIF
 from lava.proc.dense.process import Dense
 from lava.proc.io.sink import RingBuffer
@@ -50,6 +62,11 @@ def slice_(x: Any, starts: list[int], ends: list[int], axes: list[int], steps: l
     return x[tuple(places)]
 
 
+def clip(x: Any, low: float | None, high: float | None) -> Any:
+    """Return an array between two limits; None is no limit."""
+    return np.clip(x, -np.inf if low is None else low, np.inf if high is None else high)
+
+
 def layer_normalization(x: Any, *affine: Any, axis: int, epsilon: float) -> Any:
     """Return an array with mean 0 and variance 1 along its last axes, scaled and shifted."""
     axes = tuple(range(axis % x.ndim, x.ndim))
@@ -69,11 +86,11 @@ HOST: dict[str, Callable[..., Any]] = {
     "asinh": np.arcsinh,
     "atan": np.arctan,
     "atanh": np.arctanh,
-    "cast": lambda x, to: x.astype(to),
+    "cast": lambda x, to: np.asarray(x).astype(to),
     "ceil": np.ceil,
-    "clip": lambda x, low, high: np.clip(x, -np.inf if low is None else low, np.inf if high is None else high),
+    "clip": clip,
     "concat": lambda *xs, axis: np.concatenate(xs, axis),
-    "constant": np.asarray,
+    "constant": lambda value: value,
     "cos": np.cos,
     "cosh": np.cosh,
     "dense": lambda x, weight, bias: x @ weight if bias is None else x @ weight + bias,
@@ -83,7 +100,7 @@ HOST: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "flatten": lambda x, axis: x.reshape(int(np.prod(x.shape[:axis])), -1),
     "floor": np.floor,
-    "gather": lambda x, indices, axis: np.take(x, indices, axis),
+    "gather": lambda x, indices, axis: np.take(x, indices, axis=axis),
     "greater": np.greater,
     "greater_or_equal": np.greater_equal,
     "layer_normalization": layer_normalization,
@@ -127,6 +144,134 @@ HOST: dict[str, Callable[..., Any]] = {
 """What the host can compute, by the name of the op; attributes come as keyword arguments."""
 
 
+def computed(nodes: list[Any], values: dict[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Run nodes of the host, one after the other, on values by name."""
+    for node in nodes:
+        attributes = {
+            name: arrays[value["array"]] if isinstance(value, dict) else value
+            for name, value in node["attributes"].items()
+        }
+        made = HOST[node["op"]](*(values[name] for name in node["inputs"]), **attributes)
+        values |= zip(node["outputs"], made if node["op"] == "split" else (made,), strict=True)
+
+
+class Difference(AbstractProcess):
+    """Neurons that send f of what they receive in signed binary digits, most significant first.
+
+    Digit k of the layer before arrives at step ``first - K + 1 + k``; f is evaluated when the last one is there, and
+    digit 0 leaves in the same step. What the host injects is the estimate itself.
+
+    Args:
+        neurons: How many.
+        plan: Of the layer.
+        arrays: By name.
+        steps: K.
+    """
+
+    def __init__(self, *, neurons: int, plan: Mapping[str, Any], arrays: Mapping[str, Any], steps: int) -> None:
+        super().__init__(neurons=neurons, plan=plan, arrays=arrays, steps=steps)
+        self.a_in = InPort(shape=(neurons,))
+        self.s_out = OutPort(shape=(neurons,))
+        self.v = Var(shape=(neurons,), init=0)
+        self.r = Var(shape=(neurons,), init=0)
+        self.time = Var(shape=(1,), init=0)
+
+
+class AbstractDifference(PyLoihiProcessModel):
+    """What both models share: when digits come and go."""
+
+    a_in = None
+    s_out = None
+    v = None
+    r = None
+    time: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        plan, arrays = proc_params["plan"], proc_params["arrays"]
+        self.digits = proc_params["steps"]
+        self.first = plan["first"]
+        self.injected = plan["injected"] is not None
+        self.amplitude, self.offset = arrays[plan["amplitude"]], arrays[plan["offset"]]
+        self.function, self.arrays = plan["function"], arrays
+
+    def run_spk(self) -> None:
+        """Take a digit, and send one."""
+        arriving = self.a_in.recv()
+        taken = int(self.time[0]) - (self.first - self.digits + 1)
+        sent = int(self.time[0]) - self.first
+        if not self.injected and 0 <= taken < self.digits:
+            self.take(arriving, taken)
+        if sent == 0:
+            self.follow()
+        digit = self.next_digit(sent) if 0 <= sent < self.digits else np.zeros(self.v.shape, self.v.dtype)
+        self.time[0] += 1
+        self.s_out.send(digit)
+
+
+@implements(proc=Difference, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class FloatDifference(AbstractDifference):
+    """Floating point; f as the host would compute it."""
+
+    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+    v: np.ndarray = LavaPyType(np.ndarray, float)
+    r: np.ndarray = LavaPyType(np.ndarray, float)
+
+    def take(self, arriving: Any, _: int) -> None:
+        """Double what is there, and add."""
+        self.v[:] = 2 * self.v + arriving
+
+    def follow(self) -> None:
+        """Evaluate f."""
+        mean = self.v if self.injected else self.v / (2**self.digits - 1) + self.arrays[self.function["bias"]]
+        values = {self.function["estimate"]: mean}
+        computed(self.function["nodes"], values, self.arrays)
+        self.r[:] = (values[self.function["result"]] - self.offset) / self.amplitude
+
+    def next_digit(self, place: int) -> Any:
+        """Return the next digit; r is what is not sent yet."""
+        digit = np.trunc(np.clip(self.r * (1.5 * 2**place), -1, 1))
+        self.r[:] -= digit * 0.5**place
+        return digit
+
+
+@implements(proc=Difference, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class FixedDifference(AbstractDifference):
+    """Integers of 24 bits; f from a table with lines in between."""
+
+    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    r: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def take(self, arriving: Any, place: int) -> None:
+        """Add, shifted by the digit's place."""
+        self.v[:] += (arriving.astype(np.int64) << SHIFT) >> place
+
+    def follow(self) -> None:
+        """Look f up."""
+        values, bits = self.arrays[self.function["values"]].astype(np.int64), self.function["bits"]
+        values = np.broadcast_to(values, (len(self.v), values.shape[-1]))
+        place = self.v.astype(np.int64) - self.arrays[self.function["start"]]
+        entry = np.clip(place >> bits, 0, values.shape[-1] - 2)
+        rest = np.clip(place - (entry << bits), 0, 1 << bits)
+        neuron = np.arange(len(entry))
+        low, high = values[neuron, entry], values[neuron, entry + 1]
+        self.r[:] = low + ((high - low) * rest >> bits) - self.offset
+
+    def next_digit(self, _: int) -> Any:
+        """Return the next digit; r doubles for every place."""
+        left = self.r.astype(np.int64)
+        digit = np.sign(left) * (3 * np.abs(left) >= 2 * self.amplitude) * (self.amplitude > 0)
+        self.r[:] = np.where(self.amplitude > 0, 2 * (left - self.amplitude * digit), 0)
+        return digit.astype(np.int32)
+
+
 class Region:
     """Layers of neurons between what the host injects and what it reads out.
 
@@ -145,7 +290,7 @@ class Region:
         self.steps = steps
         self.fixed = fixed
         self.arrays = arrays
-        self.latency = steps + 1 + max(layer["depth"] for layer in plan["layers"])
+        self.latency = steps + max(part["first"] for part in (*plan["layers"], *plan["readouts"]))
         self.denses: list[Any] = []
         self.clocks: dict[int, Any] = {}
         self.layers = {layer["name"]: self.layer(layer) for layer in plan["layers"]}
@@ -170,7 +315,9 @@ class Region:
 
     def layer(self, layer: Mapping[str, Any]) -> Any:
         """Return the process of a layer."""
-        shape, start, threshold = (layer["neurons"],), self.arrays[layer["initial"]], layer["threshold"]
+        shape, start, threshold = (layer["neurons"],), self.arrays[layer["initial"]], layer.get("threshold")
+        if layer["process"] == "Difference":
+            return Difference(neurons=layer["neurons"], plan=layer, arrays=self.arrays, steps=self.steps)
         if layer["process"] == "LIF":
             return LIF(shape=shape, v=start, vth=threshold, du=4095 if self.fixed else 1, dv=0)
         return ATRLIF(
@@ -207,7 +354,8 @@ class Region:
             source = self.clock(receiver["depth"]) if synapse["source"] is None else self.layers[synapse["source"]]
             weights = self.arrays[synapse["weights"]]
             options = {"weight_exp": synapse["exponent"], "sign_mode": SignMode.MIXED} if self.fixed else {}
-            dense = Dense(weights=weights, **options)
+            digits = isinstance(source, Difference)
+            dense = Dense(weights=weights, num_message_bits=8 if digits else 0, **options)
             self.denses.append(dense)
             source.s_out.connect(dense.s_in)
             dense.a_out.connect(port)
@@ -225,9 +373,13 @@ class Region:
         for plan in self.plan["layers"]:
             layer = self.layers[plan["name"]]
             layer.v.set(self.arrays[plan["initial"]])
-            if plan["process"] == "ATRLIF":
+            if plan["process"] != "LIF":
                 layer.r.set(np.zeros(layer.r.shape, np.int32 if self.fixed else float))
-            if plan["name"] in injected:
+            if plan["process"] == "Difference":
+                layer.time.set(np.zeros(1, np.int32))
+                if plan["name"] in injected:
+                    layer.v.set(injected[plan["name"]].astype(np.int32 if self.fixed else float))
+            elif plan["name"] in injected:
                 current = injected[plan["name"]]
                 if plan["signed"]:
                     current = np.concatenate([current, -current])
@@ -259,8 +411,8 @@ class Region:
         read: dict[str, list[Any]] = {name: [] for name in self.sinks}
         record: dict[str, list[Any]] = {}
         some = self.layers[self.plan["layers"][0]["name"]]
-        depths = sorted({layer["depth"] for layer in self.plan["layers"]}) if self.spikes else []
-        stops = [*(self.steps + depth for depth in depths), self.latency]
+        firsts = sorted({layer["first"] for layer in self.plan["layers"]}) if self.spikes else []
+        stops = [*(self.steps + first for first in firsts), self.latency]
         started = False
         for point in range(points):
             sample = {name: current[point] for name, current in injected.items()}
@@ -273,17 +425,18 @@ class Region:
                 some.run(RunSteps(num_steps=stop - done), self.config)
                 done = stop
                 for layer in self.plan["layers"] if self.spikes else []:
-                    if self.steps + layer["depth"] == stop:
+                    if self.steps + layer["first"] == stop:
                         for key, states in self.states(layer).items():
                             record.setdefault(key, []).append(states)
             for name, sink in self.sinks.items():
                 readout = next(each for each in self.plan["readouts"] if each["name"] == name)
-                first = readout["depth"]
+                first = readout["first"]
                 data = sink.data.get()[:, first : first + self.steps].astype(np.float64)
                 unit = 1 << SHIFT if self.fixed and readout["synapses"] else 1
-                read[name].append(data.sum(axis=1) * unit / self.steps)
+                count = np.arange(self.steps - 1, -1, -1.0) if readout["binary"] else np.zeros(self.steps)
+                read[name].append(data * unit @ 2.0**count / (2.0**count).sum())
             for layer in self.plan["layers"] if self.spikes else []:
-                data = self.spikes[layer["name"]].data.get()[:, layer["depth"] : layer["depth"] + self.steps]
+                data = self.spikes[layer["name"]].data.get()[:, layer["first"] : layer["first"] + self.steps]
                 record.setdefault(f"spikes/{layer['name']}", []).append(data.T.astype(np.int8))
         some.stop()
         return {name: np.array(rows) for name, rows in read.items()}, {
@@ -293,7 +446,7 @@ class Region:
     def states(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         """Return the states of a layer now, by their names in the record."""
         process = self.layers[layer["name"]]
-        names = ("v", "r") if layer["process"] == "ATRLIF" else ("v",)
+        names = ("v",) if layer["process"] == "LIF" else ("v", "r")
         return {f"{name}/{layer['name']}": getattr(process, name).get() for name in names}
 
 
@@ -312,13 +465,7 @@ def evaluate(
     kept: dict[str, Any] = {}
     for part in plan["parts"]:
         if part["kind"] == "host":
-            for node in part["nodes"]:
-                attributes = {
-                    name: arrays[value["array"]] if isinstance(value, dict) else value
-                    for name, value in node["attributes"].items()
-                }
-                made = HOST[node["op"]](*(values[name] for name in node["inputs"]), **attributes)
-                values |= zip(node["outputs"], made if node["op"] == "split" else (made,), strict=True)
+            computed(part["nodes"], values, arrays)
             continue
         region = Region(part, arrays, plan["steps"], fixed=plan["fixed"], record=record)
         injected = {layer["name"]: values[layer["injected"]] for layer in part["layers"] if layer["injected"]}
@@ -328,6 +475,18 @@ def evaluate(
         values |= {name: rows.reshape(*lead, rows.shape[-1]) for name, rows in read.items()}
         kept |= record_of
     return {name: values[name] for name in plan["outputs"]}, kept
+
+
+def alone(folder: str) -> Any:
+    """Return this module again, from a copy of its own: Lava runs every module beside one that defines processes."""
+    copy = shutil.copy(__file__, Path(folder) / "snnir_network.py")
+    spec = importlib.util.spec_from_file_location("snnir_network", copy)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot load {copy}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def main(arguments: list[str]) -> None:
@@ -343,7 +502,8 @@ def main(arguments: list[str]) -> None:
     with np.load(options.inputs) as file:
         inputs = dict(file)
     plan = json.loads(bytes(arrays.pop("plan")))
-    outputs, kept = evaluate(plan, arrays, inputs, record=options.record is not None)
+    with tempfile.TemporaryDirectory() as folder:
+        outputs, kept = alone(folder).evaluate(plan, arrays, inputs, record=options.record is not None)
     np.savez(options.outputs, **outputs)
     if options.record is not None:
         np.savez(options.record, **kept)

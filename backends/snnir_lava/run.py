@@ -44,7 +44,12 @@ def run_program(
         given.write_bytes(npz(points))
         command = [interpreter, str(folder / "network.py"), str(given), str(made), "--record", str(record)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+            done = subprocess.run(  # noqa: S603 - our own program
+                command, capture_output=True, text=True, check=False, timeout=_patience(points)
+            )
+        except subprocess.TimeoutExpired as error:
+            message = f"the program had not ended after {error.timeout:.0f} seconds"
+            raise model_error("lava-failed", message, "run --backend lava", "fewer points") from None
         except OSError as error:
             message = f"it cannot be run: {(error.strerror or str(error)).lower()}"
             raise usage_error("no-interpreter", message, f"--python {interpreter}", INSTALL) from None
@@ -55,6 +60,11 @@ def run_program(
             last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
             raise model_error("lava-failed", f"the program failed under Lava: {last}", "run --backend lava")
         return _load(made), _load(record)
+
+
+def _patience(points: Mapping[str, Array]) -> float:
+    """Return the seconds after which a program hangs, as Lava does where one of its processes fails: 10 per point."""
+    return 120.0 + 10 * sum(len(array) for array in points.values())
 
 
 def _load(path: Path) -> dict[str, Array]:

@@ -20,7 +20,7 @@ class NumpyBackend(Backend):
         name="numpy",
         summary="the reference simulator; runs compiled archives as they are",
         spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
-        | {"accumulate", "signed_digits"}
+        | {"accumulate", "signed_digits", "table"}
         | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
         codes=frozenset({"rate", "population", "radix", "sigma-delta"}),

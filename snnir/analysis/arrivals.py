@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from snnir.analysis.afferents import estimator
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Decode, Dense, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, IntegrateAndFire, SignedDigits
 from snnir.types import Spikes
+
+FIRING = (IntegrateAndFire, SignedDigits)
+"""What sends spikes of one size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,16 @@ def incoming(graph: Graph, current: str) -> Incoming:
     return Incoming((), (current,))
 
 
+def integrated(graph: Graph, node: Node) -> str:
+    """Return the current that a layer of neurons integrates itself, or that a decode reads."""
+    return estimator(graph, node).inputs[0] if isinstance(node.op, SignedDigits) else node.inputs[0]
+
+
 def depths(graph: Graph) -> dict[str, int]:
     """Return how many synapses lie between the inputs and every layer of neurons; the longest way counts."""
     found: dict[str, int] = {}
-    for node in graph.of(IntegrateAndFire):
-        terms = incoming(graph, node.inputs[0]).terms
+    for node in graph.of(*FIRING):
+        terms = incoming(graph, integrated(graph, node)).terms
         found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
     return found
 
@@ -62,8 +71,9 @@ def depths(graph: Graph) -> dict[str, int]:
 def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
     """Yield where things would not arrive together: every synapse takes a step, and the host injects at the first."""
     depth = depths(graph)
-    for node in graph.of(IntegrateAndFire, Decode):
-        found = Incoming((), ()) if _is_spikes(graph, node.inputs[0]) else incoming(graph, node.inputs[0])
+    for node in graph.of(*FIRING, Decode):
+        current = integrated(graph, node)
+        found = Incoming((), ()) if _is_spikes(graph, current) else incoming(graph, current)
         where = f"layer {node.name!r} ({node.provenance})"
         if found.terms and found.host:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"

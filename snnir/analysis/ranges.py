@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from snnir.analysis.arrivals import incoming
+from snnir.analysis.afferents import estimator
+from snnir.analysis.arrivals import FIRING, incoming, integrated
 from snnir.codes.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
-from snnir.ops import Decode, Dense, IntegrateAndFire
+from snnir.ops import Accumulate, Decode, Dense, IntegrateAndFire, SignedDigits
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
 
@@ -57,10 +58,11 @@ def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
 
 
 def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
-    for node in graph.of(IntegrateAndFire, Decode):
-        if isinstance(graph.types[node.inputs[0]].coding, Spikes):
+    for node in graph.of(*FIRING, Decode):
+        current = integrated(graph, node)
+        if isinstance(graph.types[current].coding, Spikes):
             continue
-        for term in incoming(graph, node.inputs[0]).terms:
+        for term in incoming(graph, current).terms:
             assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             weight, bias = term.node.op.weight.array, term.node.op.bias
             limit = weight_limit(form) << (form.shift + form.weight_exponent)
@@ -111,7 +113,13 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
             before, fitted = found.get((layer, quantity), (0.0, True))
             found[layer, quantity] = max(before, value), fitted and fits
 
+    sender = {estimator(graph, node).name: node.name for node in graph.of(SignedDigits)}
+
     def see(node: Node, _: slice, current: Array) -> None:
+        if isinstance(node.op, Accumulate):
+            partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
+            note(sender[node.name], "membrane", _most(partial), fits=bool(np.all(current == np.rint(current))))
+            return
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the evaluator says so
         coding = node.output.type.coding
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from snnir.analysis.arrivals import depths, incoming
+from snnir.analysis.arrivals import FIRING, depths, incoming, integrated
 from snnir.analysis.chip import Chip, Limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense, IntegrateAndFire, SignedDigits
 from snnir.types import Spikes
 
 CLOCK = "clock of depth"
@@ -55,17 +55,16 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
         graph: Joined.
         spikes: Per inference, by layer; of a signed neuron, of either sign.
     """
-    depth, size = depths(graph), {node.name: _size(node) for node in graph.of(IntegrateAndFire)}
+    depth, size = depths(graph), {node.name: _size(node) for node in graph.of(*FIRING)}
     found: list[Population] = []
-    for node in graph.of(IntegrateAndFire):
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - it is one
+    for node in graph.of(*FIRING):
         synapses: dict[str, int] = {}
-        for term in incoming(graph, node.inputs[0]).terms:
+        for term in incoming(graph, integrated(graph, node)).terms:
             assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
             if term.node.op.bias is not None:
                 synapses[f"{CLOCK} {depth[node.name]}"] = 2
-        if node.op.signed:
+        if isinstance(node.op, IntegrateAndFire) and node.op.signed:
             synapses[node.name] = 1
         sources = {name: size.get(name, 1) for name in synapses}
         found.append(Population(node.name, size[node.name], synapses, sources, spikes[node.name], depth[node.name]))
@@ -73,8 +72,9 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
 
 
 def _size(node: Node) -> int:
-    assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller filters by it
-    return node.op.threshold.shape[0] * (2 if node.op.signed else 1)
+    assert isinstance(node.op, IntegrateAndFire | SignedDigits)  # noqa: S101 - the caller filters by it
+    signed = isinstance(node.op, IntegrateAndFire) and node.op.signed
+    return node.op.amplitude.shape[0] * (2 if signed else 1)
 
 
 def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
             }
             for core in cores
         ],
-        "steps": _steps(graph) + 1 + max(layer.depth for layer in layers),
+        "steps": steps_of(graph),
         "messages": sum(weight for _, _, weight in links),
         "busiest": {"core": int(busiest.split()[1]), "messages": heard.get(busiest, 0.0)},
         "bottleneck": max(use, key=lambda name: use[name]),
@@ -137,13 +137,23 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
     }
 
 
+def steps_of(graph: Graph) -> int:
+    """Return the steps of one inference until all is read out, where every synapse takes one.
+
+    In the radix code a layer starts when the last digit of the one before has arrived.
+    """
+    depth = max(depths(graph).values())
+    digital = any(graph.of(SignedDigits))
+    return (_steps(graph) * (depth + 1) if digital else _steps(graph) + depth) + 1
+
+
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
     """Return the spikes of a layer per inference; the clock fires at every step."""
     return next((layer.spikes for layer in layers if layer.name == name), float(_steps(graph)))
 
 
 def _steps(graph: Graph) -> int:
-    codings = (node.output.type.coding for node in graph.of(IntegrateAndFire))
+    codings = (node.output.type.coding for node in graph.of(*FIRING))
     return next(coding.steps for coding in codings if isinstance(coding, Spikes))
 
 
@@ -191,7 +201,7 @@ def _room(core: _Core, layer: Population, bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(IntegrateAndFire)), 0.0))
+    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(*FIRING)), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

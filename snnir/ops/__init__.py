@@ -20,7 +20,7 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
-from snnir.ops.digits import Accumulate, SignedDigits
+from snnir.ops.digits import Accumulate, SignedDigits, Table
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -204,6 +204,7 @@ OPS: dict[str, type[Op]] = {
         Sub,
         Swish,
         Tan,
+        Table,
         Tanh,
         ThresholdedRelu,
         Tile,
@@ -309,6 +310,7 @@ __all__ = [
     "Squeeze",
     "Sub",
     "Swish",
+    "Table",
     "Tan",
     "Tanh",
     "ThresholdedRelu",

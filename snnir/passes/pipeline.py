@@ -26,6 +26,7 @@ from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.quantise import Quantise
+from snnir.passes.quantise_digits import QuantiseDigits
 from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -172,13 +173,17 @@ def spiking_pipeline(
     context = replace(context, ann=ann, progress=progress)
     given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
+    floats = replace(context, semantics=replace(context.semantics, integer=None))
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
+    rounding: tuple[Pass, ...] = () if relays else (Join(),)
     if context.semantics.integer is not None:
-        fitting = (Quantise(tuned=recipe.tuned),)
-    elif not relays:
-        fitting = (*fitting, Join())
-    scaled = run_passes(ann, scaling, context, given, before=start)
-    graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
-    if relays:
+        fitting = recipe.fit if code == "radix" else ()
+        rounding = (QuantiseDigits() if code == "radix" else Quantise(tuned=recipe.tuned),)
+    scaled = run_passes(ann, scaling, floats, given, before=start)
+    properties = given.union(*(step.establishes for step in scaling))
+    fitted = run_passes(scaled, fitting, floats, properties, before=start)
+    properties = properties.union(*(step.establishes for step in fitting))
+    graph = run_passes(fitted, rounding, context, properties, before=start)
+    if relays or code == "radix":
         return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
     return Converted(graph, limit(Join().run(scaled, context), context.semantics))

@@ -9,27 +9,16 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, encoder, find_afferents, limit, received
-from snnir.codes.integer import (
-    bias_exponent,
-    bias_limit,
-    compensated,
-    split,
-    threshold_unit,
-    weight_limit,
-)
+from snnir.codes.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
 from snnir.errors import Diagnostic, ModelError
-from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
-from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, IntegrateAndFire, Mul, Round
+from snnir.ir import Graph, Node
+from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
+from snnir.passes.integer_layers import CHUNK, MARGIN, Heard, IntegerLayers, whole
 from snnir.passes.join import Join
-from snnir.passes.layerwise import analog_goals, ridge, unit_mask
-from snnir.semantics import IntegerFormat, evaluate, integrate_and_fire
-from snnir.types import ANALOG, Array, Current, Spikes
-
-MARGIN = 1.5
-"""How much larger than on the calibration points a sum over all steps may become elsewhere."""
-CHUNK = 64
-"""Points that a layer is simulated on at once."""
+from snnir.passes.layerwise import analog_goals
+from snnir.semantics import evaluate, integrate_and_fire
+from snnir.types import Array, Spikes
 
 
 @dataclass(frozen=True)
@@ -72,66 +61,23 @@ class Quantise(Pass):
             currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
             values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
             goals |= {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
-        work = _Work(graph, Join().run(graph, context), context, self.name)
+        work = _Neurons(graph, Join().run(graph, context), context, self.name)
         for index, each in enumerate(found):
             work.layer(each, goals[each.receiver])
             context.progress((index + 1) / len(found))
         return work.finished()
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """What the spikes of all sources of a layer do on the calibration points.
+class _Neurons(IntegerLayers):
+    """Layers of integrate-and-fire neurons."""
 
-    Attributes:
-        mean: Mean spikes, ``[neurons]``.
-        gram: Their covariance; between neurons of different units none, where every receiver hears one unit only.
-    """
+    def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
+        """Make one layer of neurons.
 
-    mean: Array
-    gram: Array
-
-
-class _Work:
-    """What is made so far, and the integer spikes of its layers on the calibration points."""
-
-    def __init__(self, graph: Graph, joined: Graph, context: Context, step: str) -> None:
-        form = context.semantics.integer
-        assert form is not None  # noqa: S101 - the pipeline quantises for targets that have one
-        self.graph = graph
-        self.joined = joined
-        self.context = context
-        self.form: IntegerFormat = form
-        self.step = step
-        self.taken = {*graph.types, *graph.by_name, *joined.types, *joined.by_name}
-        self.made: dict[str, list[Node]] = {}
-        self.trains: dict[str, Array] = {}
-        self.points: dict[str, int] = {}
-
-    def finished(self) -> Graph:
-        """Return the whole graph."""
-        nodes: list[Node] = []
-        for node in self.graph.nodes:
-            stays = not is_spiking(self.graph, node) or self._reads_spikes(node)
-            nodes += self.made.get(node.name, (node,) if stays else ())
-        return prune(self.graph.with_nodes(tuple(nodes)))
-
-    def _reads_spikes(self, node: Node) -> bool:
-        """Whether a decode has no weights in front of it."""
-        return isinstance(node.op, Decode) and isinstance(self.graph.types[node.inputs[0]].coding, Spikes)
-
-    def layer(self, each: Afferents, goal: Array) -> None:
-        """Make one layer of neurons, or one readout, that should receive `goal` on average."""
-        node = self.graph.by_name[each.receiver]
-        self.points[node.name] = len(goal)
-        if each.synapses and each.fixed:
-            message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
-            hint = "use --target nir or numpy, or a network without skip connections from the inputs"
-            raise ModelError((Diagnostic("mixed-current", message, f"layer {node.name!r}", hint),))
-        if isinstance(node.op, Decode):
-            self._readout(each, node, goal)
-            return
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the codes of integer targets have no other
+        Raises:
+            ModelError: No threshold is low enough, or what the host injects is too large.
+        """
+        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - of this code
         before = encoder(self.graph, node)
         gain, offset, per_unit = np.ones(goal.shape[1]), np.zeros(goal.shape[1]), 1
         if before is not None and node.op.per_unit is not None:
@@ -141,41 +87,19 @@ class _Work:
             per_unit = node.op.per_unit
         wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
         if each.synapses:
-            heard, weight = self._decoder(each, goal)
+            heard, weight = self.decoder(each, goal)
             self._synapses(each, node, heard, np.repeat(weight, per_unit, axis=1) * gain, wanted)
         else:
             self._injected(node, wanted)
 
-    def _decoder(self, each: Afferents, goal: Array) -> tuple[_Heard, Array]:
-        """Return what all sources say on average, and the weights that decode the goal best from it."""
-        sources = [self.graph.by_name[name].inputs[0] for name in each.synapses]
-        features = np.concatenate([self.trains[name].mean(axis=0, dtype=np.float64) for name in sources], axis=1)
-        mean = features.mean(axis=0)
-        spread = features - mean
-        gram: Array = spread.T @ spread / len(features)
-        given = np.concatenate([_dense(self.graph, name).weight.array for name in each.synapses])
-        per_unit = len(given) // given.shape[1] if len(given) % given.shape[1] == 0 else 1
-        mask = unit_mask(given, per_unit)
-        own = len(given) == given.shape[1] * per_unit and not np.any(given * ~mask)
-        if not own or given.shape[1] == 1:
-            weight, _ = ridge(features, goal, np.zeros(given.shape))
-            return _Heard(mean, gram), weight
-        weight = np.zeros(given.shape)
-        for unit in range(given.shape[1]):
-            rows = slice(unit * per_unit, (unit + 1) * per_unit)
-            fitted, _ = ridge(features[:, rows], goal[:, unit : unit + 1], np.zeros((per_unit, 1)))
-            weight[rows, unit] = fitted[:, 0]
-        place = np.arange(len(given)) // per_unit
-        return _Heard(mean, gram * (place[:, np.newaxis] == place)), weight
-
-    def _synapses(self, each: Afferents, node: Node, heard: _Heard, weight: Array, wanted: Array) -> None:
+    def _synapses(self, each: Afferents, node: Node, heard: Heard, weight: Array, wanted: Array) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
         threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
-        whole = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
+        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
         grid = 2 << self.form.shift
-        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ whole * unit) / grid) * grid
-        parts = self._cut(each, node, whole * unit, bias)
+        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
+        parts = self.cut(each, node, rounded * unit, bias)
 
         def current(part: slice) -> Array:
             total: Array = bias[np.newaxis, np.newaxis]
@@ -183,35 +107,8 @@ class _Work:
                 total = total + self.trains[name][:, part].astype(np.float64) @ dense.weight.array
             return total
 
-        nodes = self._sum(node, self._current(node), parts)
-        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, current)]
-
-    def _sum(self, node: Node, value: Value, parts: list[tuple[str, Dense]]) -> list[Node]:
-        """Return dense nodes that read the spikes named, and what adds them up to a value."""
-        nodes: list[Node] = []
-        names: list[str] = []
-        for index, (source, dense) in enumerate(parts):
-            name = value.name if len(parts) == 1 else self._fresh(f"{value.name}.{index}")
-            nodes.append(self._node(name, dense, (source,), replace(value, name=name), node))
-            names.append(name)
-        while len(names) > 1:
-            first, second, *rest = names
-            name = self._fresh(f"{value.name}.sum") if rest else value.name
-            nodes.append(self._node(name, Add(), (first, second), replace(value, name=name), node))
-            names = [name, *rest]
-        return nodes
-
-    def _cut(self, each: Afferents, node: Node, weights: Array, bias: Array) -> list[tuple[str, Dense]]:
-        """Return the dense layer of every source; the first one takes the bias."""
-        parts: list[tuple[str, Dense]] = []
-        start = 0
-        for name in each.synapses:
-            op = _dense(self.graph, name)
-            end = start + op.weight.shape[0]
-            own = _whole(bias) if start == 0 and np.any(bias) else None
-            parts.append((self.graph.by_name[name].inputs[0], Dense(_whole(weights[start:end]), own)))
-            start = end
-        return parts
+        nodes = self.sum(node, self.current(node), parts)
+        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, current)]
 
     def _threshold(self, node: Node, op: IntegrateAndFire, largest: float, wanted: Array) -> tuple[int, int]:
         """Return the threshold of a layer and the unit of its weights, both in units of the membrane.
@@ -226,12 +123,12 @@ class _Work:
         full = weight_limit(form) << form.shift
         exponent = next((e for e in range(form.weight_exponent, -1, -1) if (full << e) <= top * largest), 0)
         threshold = min(top, (full << exponent) / max(largest, 1e-30))
-        whole = self._on_grid(int(threshold), unit, signed=op.signed)
-        if whole < 1:
+        chosen = self._on_grid(int(threshold), unit, signed=op.signed)
+        if chosen < 1:
             message = f"currents of up to {drive / MARGIN:.0f} thresholds in all leave no bits for a threshold"
             hint = "fewer steps, or fewer neurons per unit"
             raise ModelError((Diagnostic("threshold-range", message, f"layer {node.name!r}", hint),))
-        return whole, 2 << (form.shift + exponent)
+        return chosen, 2 << (form.shift + exponent)
 
     def _threshold_unit(self) -> int:
         return threshold_unit(self.form, halved=self.context.semantics.reset == "subtract")
@@ -264,55 +161,10 @@ class _Work:
         scale = threshold / (1 << exponent)
         bound = bias_limit(self.form)
         injected = (np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent))[np.newaxis]
-        nodes = self._on_host(node, self._current(node), scale, exponent)
-        self.made[node.name] = [*nodes, self._neurons(node, node.op, threshold, lambda part: injected[:, part])]
+        nodes = self.on_host(node, scale, bound, exponent)
+        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, lambda part: injected[:, part])]
 
-    def _on_host(self, node: Node, value: Value, scale: float, exponent: int) -> list[Node]:
-        """Return host nodes that make the integers, in double precision, and their encode."""
-        nodes: list[Node] = []
-
-        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
-            kind = replace(
-                value.type, dtype="float64", coding=ANALOG, shape=value.type.shape if shape is None else shape
-            )
-            name = self._fresh(f"{value.name}.{suffix}")
-            nodes.append(self._node(name, op, inputs, Value(name, kind), node))
-            return name
-
-        def term(name: str) -> str:
-            made = self.joined.producers[name]
-            if isinstance(made.op, Add):
-                first, second = (term(each) for each in made.inputs)
-                return add("sum", Add(), first, second)
-            source = made if isinstance(made.op, Encode) else self.joined.producers[made.inputs[0]]
-            (given,) = source.inputs
-            wide = add("input", Cast("float64"), given, shape=self.joined.types[given].shape)
-            if isinstance(made.op, Encode):
-                factor = Tensor(np.full(1, scale))
-                return add("scaled", Mul(), wide, add("scale", Constant(factor), shape=(1,)))
-            assert isinstance(made.op, Dense)  # noqa: S101 - joined graphs have nothing else here
-            weight = made.op.weight.array.astype(np.float64) * scale
-            bias = None if made.op.bias is None else Tensor(made.op.bias.array.astype(np.float64) * scale)
-            return add("scaled", Dense(Tensor(weight), bias), wide)
-
-        bound = float(bias_limit(self.form))
-        name = add("clipped", Clip(-bound, bound), add("rounded", Round(), term(self._joined_current(node))))
-        if exponent:
-            factor = Tensor(np.full(1, float(1 << exponent)))
-            name = add("injected", Mul(), name, add("unit", Constant(factor), shape=(1,)))
-        coding = value.type.coding
-        assert isinstance(coding, Current)  # noqa: S101 - it is one
-        return [*nodes, self._node(value.name, Encode(coding.steps), (name,), value, node)]
-
-    def _joined_current(self, node: Node) -> str:
-        return self.joined.by_name[node.name].inputs[0]
-
-    def _current(self, node: Node) -> Value:
-        """Return the value that a layer reads, under the name that it has in the joined graph."""
-        name = self._joined_current(node)
-        return Value(name, self.joined.types[name])
-
-    def _neurons(self, node: Node, op: IntegrateAndFire, threshold: int, current: Callable[[slice], Array]) -> Node:
+    def _firing(self, node: Node, op: IntegrateAndFire, threshold: int, current: Callable[[slice], Array]) -> Node:
         """Return the node of a layer; keep its spikes.
 
         Args:
@@ -322,8 +174,8 @@ class _Work:
             current: Returns the current ``[steps or 1, points, neurons]`` for some of the points.
         """
         width = op.threshold.shape[0]
-        initial = None if op.initial is None else _whole(np.rint(op.initial.array.astype(np.float64) * threshold))
-        made = replace(op, threshold=_whole(np.full(width, threshold)), initial=initial)
+        initial = None if op.initial is None else whole(np.rint(op.initial.array.astype(np.float64) * threshold))
+        made = replace(op, threshold=whole(np.full(width, threshold)), initial=initial)
         coding = node.output.type.coding
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         chunks: list[Array] = []
@@ -333,62 +185,4 @@ class _Work:
             chunks.append(spikes.astype(np.int8))
         train = np.concatenate(chunks, axis=1)
         self.trains[node.output.name] = train
-        return replace(node, op=made, inputs=(self._joined_current(node),), provenance=node.provenance.then(self.step))
-
-    def _readout(self, each: Afferents, node: Node, goal: Array) -> None:
-        """Make a readout: two matrices of integers, their sum over the steps, and its scale and offset on the host."""
-        if not each.synapses:
-            return
-        heard, weight = self._decoder(each, goal)
-        most, unit = weight_limit(self.form) // 2, 2 << self.form.shift
-        scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
-        whole = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
-        offset = goal.mean(axis=0) - heard.mean @ whole * (unit / scale)
-        high, low = split(whole, most)
-        parts = [
-            part
-            for half, factor in ((high, most + 1), (low, 1))
-            for part in self._cut(each, node, half * factor * unit, np.zeros(half.shape[1]))
-        ]
-        total = Value(self._fresh(f"{node.output.name}.sum"), replace(node.output.type, dtype="float64"))
-        self.made[node.name] = [
-            *self._sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts),
-            replace(node, outputs=(total,), provenance=node.provenance.then(self.step)),
-            *self._scaled(node, total.name, 1 / scale, offset),
-        ]
-
-    def _scaled(self, node: Node, total: str, factor: float, offset: Array) -> list[Node]:
-        """Return host nodes for ``y = total factor + offset``, in double precision before the last cast."""
-        kind = replace(node.output.type, dtype="float64")
-        nodes: list[Node] = []
-
-        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
-            name = self._fresh(f"{node.output.name}.{suffix}")
-            made = Value(name, kind if shape is None else replace(kind, shape=shape))
-            nodes.append(self._node(name, op, inputs, made, node))
-            return name
-
-        scale = add("scale", Constant(Tensor(np.full(1, factor))), shape=(1,))
-        shift = add("offset", Constant(Tensor(offset)), shape=offset.shape)
-        name = add("shifted", Add(), add("scaled", Mul(), total, scale), shift)
-        cast = self._fresh(f"{node.name}.cast")
-        return [*nodes, self._node(cast, Cast(node.output.type.dtype), (name,), node.output, node)]
-
-    def _node(self, name: str, op: Op, inputs: tuple[str, ...], value: Value, like: Node) -> Node:
-        return Node(name, op, inputs, (value,), like.provenance.then(self.step))
-
-    def _fresh(self, base: str) -> str:
-        name = fresh_name(base, self.taken)
-        self.taken.add(name)
-        return name
-
-
-def _dense(graph: Graph, name: str) -> Dense:
-    op = graph.by_name[name].op
-    assert isinstance(op, Dense)  # noqa: S101 - synapses are
-    return op
-
-
-def _whole(array: Array) -> Tensor:
-    """Return whole numbers as a tensor of integers."""
-    return Tensor(np.asarray(array).astype(np.int32))
+        return replace(node, op=made, inputs=(self.joined_current(node),), provenance=node.provenance.then(self.step))

@@ -1,5 +1,6 @@
 """What ops compute: one kernel each, one evaluation loop, and types inferred by running it."""
 
+from snnir.semantics.decoding import decoded
 from snnir.semantics.evaluate import Observer, evaluate
 from snnir.semantics.integer import scan
 from snnir.semantics.kernels import KERNELS
@@ -15,6 +16,7 @@ __all__ = [
     "Precision",
     "Reset",
     "Semantics",
+    "decoded",
     "evaluate",
     "integrate_and_fire",
     "one_thread_each",
