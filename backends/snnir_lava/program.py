@@ -180,11 +180,11 @@ class Difference(AbstractProcess):
 class AbstractDifference(PyLoihiProcessModel):
     """What both models share: when digits come and go."""
 
-    a_in = None
-    s_out = None
-    v = None
-    r = None
-    time: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    a_in: Any = None
+    s_out: Any = None
+    v: Any = None
+    r: Any = None
+    time: Any = LavaPyType(np.ndarray, np.int32)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
@@ -215,10 +215,10 @@ class AbstractDifference(PyLoihiProcessModel):
 class FloatDifference(AbstractDifference):
     """Floating point; f as the host would compute it."""
 
-    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    v: np.ndarray = LavaPyType(np.ndarray, float)
-    r: np.ndarray = LavaPyType(np.ndarray, float)
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, float)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, float)
+    v: Any = LavaPyType(np.ndarray, float)
+    r: Any = LavaPyType(np.ndarray, float)
 
     def take(self, arriving: Any, _: int) -> None:
         """Double what is there, and add."""
@@ -244,10 +244,10 @@ class FloatDifference(AbstractDifference):
 class FixedDifference(AbstractDifference):
     """Integers of 24 bits; f from a table with lines in between."""
 
-    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
-    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    r: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    v: Any = LavaPyType(np.ndarray, np.int32)
+    r: Any = LavaPyType(np.ndarray, np.int32)
 
     def take(self, arriving: Any, place: int) -> None:
         """Add, shifted by the digit's place."""

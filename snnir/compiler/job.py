@@ -63,9 +63,10 @@ def make_job(
         raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
     if options.legacy and not target.readers:
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
-    if target.semantics.integer is not None and options.calibration != "least-squares":
+    fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
+    if target.semantics.integer is not None and options.calibration not in fitted:
         message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
-        hint = "leave it out, or use --target nir or numpy"
+        hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
         raise usage_error("bad-calibration", message, f"--calibration {options.calibration}", hint)
     ann, points = _prepare(graph, domain, samples, options, target)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
