@@ -150,6 +150,12 @@ class IntegerLayers(ABC):
             start = end
         return parts
 
+    def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
+        """Return two dense layers for every source, high and low, for weights of twice the bits."""
+        high, low = split(rounded, most)
+        unit, none = 2 << self.form.shift, np.zeros(len(rounded[0]))
+        return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
+
     def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:
         """Return host nodes that make integers ``round(c scale) 2^exponent``, in double precision, and their encode.
 
@@ -214,12 +220,7 @@ class IntegerLayers(ABC):
         scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
         rounded = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
         offset = goal.mean(axis=0) - heard.mean @ rounded * (unit / scale)
-        high, low = split(rounded, most)
-        parts = [
-            part
-            for half, factor in ((high, most + 1), (low, 1))
-            for part in self.cut(each, node, half * factor * unit, np.zeros(half.shape[1]))
-        ]
+        parts = self.halves(each, node, rounded, most)
         total = Value(self.fresh(f"{node.output.name}.sum"), replace(node.output.type, dtype="float64"))
         self.made[node.name] = [
             *self.sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts),

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, estimator, find_afferents
-from snnir.codes.integer import compensated, split, weight_limit
+from snnir.codes.integer import compensated, weight_limit
 from snnir.errors import model_error
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits, Table
@@ -84,17 +84,14 @@ class _Digits(IntegerLayers):
         room = largest * (largest + 2) * unit
         scale = min(scale, room / max(float(np.abs(weight).max()), 1e-30))
         rounded = compensated(weight * (scale / unit), heard.gram, largest * (largest + 2))
-        high, low = split(rounded, largest)
-        parts = [
-            part
-            for half, factor in ((high, largest + 1), (low, 1))
-            for part in self.cut(each, node, half * factor * unit, np.zeros(half.shape[1]))
-        ]
+        parts = self.halves(each, node, rounded, largest)
         estimates = np.empty(goal.shape)
         for start in range(0, len(goal), CHUNK):
             part = slice(start, start + CHUNK)
-            current = sum(self.trains[name][:, part].astype(np.float64) @ dense.weight.array for name, dense in parts)
-            estimates[part] = accumulate_integers(np.asarray(current))[0]
+            current = np.zeros((self.context.steps, *goal[part].shape))
+            for name, dense in parts:
+                current += self.trains[name][:, part].astype(np.float64) @ dense.weight.array
+            estimates[part] = accumulate_integers(current)[0]
         bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
         nodes = self.sum(node, self.current(node), parts)
         self.made[node.name] = [*nodes, *self._digits(node, most, scale, bias, estimates)]

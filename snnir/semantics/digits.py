@@ -56,7 +56,7 @@ def looked_up(op: Table, estimate: Array) -> Array:
     place = estimate - op.start.array
     entry = np.clip(np.floor(place / width), 0, values.shape[-1] - 2).astype(np.int64)
     rest = np.clip(place - entry * width, 0, width)
-    neuron = np.broadcast_to(np.arange(estimate.shape[-1]), entry.shape)
+    neuron: Array = np.broadcast_to(np.arange(len(op.start.array)), entry.shape)
     first, second = (values[where] if values.ndim == 1 else values[neuron, where] for where in (entry, entry + 1))
     made: Array = first + np.floor((second - first) * rest / width)
     return made

@@ -71,5 +71,7 @@ class Semantics:
         Raises:
             TypeError: They have other fields.
         """
-        integer = plain.get("integer")
-        return Semantics(**{**plain, "integer": None if integer is None else IntegerFormat(**integer)})
+        fields: dict[str, Any] = dict(plain)
+        if fields.get("integer") is not None:
+            fields["integer"] = IntegerFormat(**fields["integer"])
+        return Semantics(**fields)

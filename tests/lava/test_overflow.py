@@ -19,7 +19,7 @@ from snnir.analysis import dynamic_ranges
 from snnir.codes.integer import Scaled, scaled_weights
 from snnir.compiler import Compiled
 from snnir.ir import Tensor
-from snnir.ops import Dense
+from snnir.ops import Dense, IntegrateAndFire
 from snnir.registry import backend_for
 from snnir.semantics import IntegerFormat
 from snnir.target import conformance
@@ -93,8 +93,15 @@ def excess(network: Compiled) -> set[str]:
 
 
 def test_membranes_saturate(network: Compiled) -> None:
-    """A sum of all currents beyond 24 bits: the membrane stays where it is, and the spikes go wrong."""
-    large = changed(network, Dense, "weight", 4.0)
+    """A layer 8 times as large, weights, bias and threshold: its spikes would be the same, if the sum of currents fitted."""
+    large = network
+    for kind, field, index in (
+        (Dense, "weight", 0),
+        (Dense, "bias", 0),
+        (IntegrateAndFire, "threshold", 1),
+        (IntegrateAndFire, "initial", 1),
+    ):
+        large = changed(large, kind, field, 8.0, index)
     assert not codes(large)
     assert excess(large) == {"membrane"}
     assert is_wrong(large)
