@@ -26,7 +26,8 @@ class Interpretation:
 
     Attributes:
         outputs: By Output node: the mean over the steps, ``[points, values]``.
-        spikes: By IF node: how many in each step, as int8, ``[steps, points, neurons]``.
+        spikes: By IF node: how many in each step, as int8, or int32 where there may be several,
+            ``[steps, points, neurons]``.
     """
 
     outputs: Mapping[str, Array]
@@ -136,7 +137,7 @@ class _Run:
             for name in order:
                 now[name] = self._step(name, now, last)
                 if name in spikes:
-                    spikes[name].append(now[name].astype(np.int8))
+                    spikes[name].append(now[name].astype(np.int32 if self.rules.semantics.many else np.int8))
                     now[name] = self._late(spikes[name]) if isinstance(self.net.nodes[name], Neurons) else now[name]
             for name in order:
                 node = self.net.nodes[name]
