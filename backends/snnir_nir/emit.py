@@ -13,8 +13,9 @@ from snnir.registry import Backend, Observed, Trial
 from snnir.semantics import Semantics
 from snnir.target import Target
 from snnir_nir.check import findings
+from snnir_nir.exact import ExactLowering
 from snnir_nir.library import to_bytes, to_library
-from snnir_nir.lower import lower
+from snnir_nir.lower import Lowering
 from snnir_nir.metadata import describe, write
 from snnir_nir.net import Net
 from snnir_nir.readers import READERS
@@ -69,5 +70,6 @@ def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> N
     found = tuple(findings(graph))
     if found:
         raise ModelError(found)
-    lowered = lower(graph)
+    lowering = ExactLowering if report.get("form") == "exact" else Lowering
+    lowered = lowering(graph).run()
     return replace(lowered.net, metadata=write(describe(graph, lowered, semantics, report)))

@@ -16,7 +16,7 @@ from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.types import Array
 from snnir_nir import metadata
 from snnir_nir.library import NIRGraph, from_library
-from snnir_nir.net import Affine, Net, Neurons, Port
+from snnir_nir.net import Affine, Integrator, Net, Neurons, Port, Scale, Threshold
 from snnir_nir.order import execution_order, parts
 
 
@@ -26,7 +26,8 @@ class Interpretation:
 
     Attributes:
         outputs: By Output node: the mean over the steps, ``[points, values]``.
-        spikes: By IF node: how many in each step, as int8, ``[steps, points, neurons]``.
+        spikes: By IF node: how many in each step, as int8, or int32 where there may be several,
+            ``[steps, points, neurons]``.
     """
 
     outputs: Mapping[str, Array]
@@ -51,7 +52,7 @@ def interpret(
     v_init: Mapping[str, Array] | None = None,
     semantics: Semantics | None = None,
 ) -> Interpretation:
-    """Run a NIR graph of Affine, Linear and IF nodes with constant inputs.
+    """Run a NIR graph of Affine, Linear, IF, I, Threshold and Scale nodes.
 
     Edges into a node add up. Within a step nodes run along the edges; an edge that closes a cycle
     brings what its source made in the step before. What is not given is taken from our metadata; for
@@ -59,8 +60,9 @@ def interpret(
 
     Args:
         source: The graph, as from `snnir_nir.read_nir`.
-        inputs: ``[points, values]`` by Input node, or one array where there is one Input. Parts of the
-            graph that are not connected to each other may be run one at a time, by giving only theirs.
+        inputs: ``[points, values]`` by Input node, or one array where there is one Input; ``[steps, points, values]``
+            where they change. The pulse column of a file of ours in the exact form is added. Parts of the graph that
+            are not connected to each other may be run one at a time, by giving only theirs.
         steps: Time steps.
         reset: Subtract the threshold after a spike, or set the membrane to ``v_reset``.
         compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
@@ -85,7 +87,7 @@ def interpret(
     kind = np.dtype(chosen.dtype)
     initial = _initial(net, v_init) if chosen.initial or v_init else {}
     rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()})
-    given = _inputs(net, inputs, rules.dtype)
+    given = _inputs(net, inputs, rules.dtype, _pulsed(net))
     names = [name for name in execution_order(net) if name in _selected(net, given)]
     return _Run(net, rules, given).over(steps, names)
 
@@ -107,7 +109,11 @@ def signed_spikes(result: Interpretation, facts: Mapping[str, Any]) -> dict[str,
         if spikes is None:
             continue
         size: int = layer["neurons"]
-        joined[layer["node"]] = spikes[..., :size] - spikes[..., size:] if layer["signed"] else spikes
+        minus = layer.get("minus")
+        if minus is not None:
+            joined[layer["node"]] = spikes - result.spikes[minus]
+        else:
+            joined[layer["node"]] = spikes[..., :size] - spikes[..., size:] if layer["signed"] else spikes
     return joined
 
 
@@ -118,22 +124,25 @@ class _Run:
         self.net = net
         self.rules = rules
         self.inputs = inputs
-        self.points = len(next(iter(inputs.values())))
+        self.points = next(iter(inputs.values())).shape[1]
+        self.now = 0
         self.into = {name: net.into(name) for name in net.nodes}
         self.membranes: dict[str, Array] = {}
 
     def over(self, steps: int, names: Iterable[str]) -> Interpretation:
         order = tuple(names)
         sums: dict[str, Array] = {}
-        spikes: dict[str, list[Array]] = {name: [] for name in order if isinstance(self.net.nodes[name], Neurons)}
+        fires = [name for name in order if isinstance(self.net.nodes[name], Neurons | Threshold)]
+        spikes: dict[str, list[Array]] = {name: [] for name in fires}
         last: dict[str, Array] = {}
-        for _ in range(steps):
+        for step in range(steps):
+            self.now = step
             now: dict[str, Array] = {}
             for name in order:
                 now[name] = self._step(name, now, last)
                 if name in spikes:
-                    spikes[name].append(now[name].astype(np.int8))
-                    now[name] = self._late(spikes[name])
+                    spikes[name].append(now[name].astype(np.int32 if self.rules.semantics.many else np.int8))
+                    now[name] = self._late(spikes[name]) if isinstance(self.net.nodes[name], Neurons) else now[name]
             for name in order:
                 node = self.net.nodes[name]
                 if isinstance(node, Port) and not node.into:
@@ -151,7 +160,9 @@ class _Run:
     def _step(self, name: str, now: Mapping[str, Array], last: Mapping[str, Array]) -> Array:
         """Return what a node makes in this step; sources that have not run yet count with the step before."""
         if name in self.inputs:
-            return self.inputs[name]
+            trains = self.inputs[name]
+            current: Array = trains[min(self.now, len(trains) - 1)]
+            return current
         arriving: Array | None = None
         for source in self.into[name]:
             signal = now.get(source, last.get(source))
@@ -161,8 +172,16 @@ class _Run:
         if arriving is None:
             raise model_error("unfed-node", "nothing arrives at it in the first step", f"NIR node {name!r}")
         if isinstance(node, Affine):
-            current: Array = arriving @ np.transpose(node.weight.array.astype(self.rules.dtype))
+            current = arriving @ np.transpose(node.weight.array.astype(self.rules.dtype))
             return current if node.bias is None else current + node.bias.array.astype(self.rules.dtype)
+        if isinstance(node, Scale):
+            return arriving * node.scale.array.astype(self.rules.dtype)
+        if isinstance(node, Threshold):
+            return (arriving > node.threshold.array.astype(self.rules.dtype)).astype(self.rules.dtype)
+        if isinstance(node, Integrator):
+            risen = node.r.array.astype(self.rules.dtype) * arriving
+            self.membranes[name] = self.membranes[name] + risen if name in self.membranes else risen
+            return self.membranes[name]
         return self._fire(name, node, arriving) if isinstance(node, Neurons) else arriving
 
     def _fire(self, name: str, node: Neurons, current: Array) -> Array:
@@ -214,8 +233,10 @@ def _initial(net: Net, given: Mapping[str, Array] | None) -> dict[str, Array]:
     return found
 
 
-def _inputs(net: Net, given: Mapping[str, Array] | Array, dtype: np.dtype[np.floating]) -> dict[str, Array]:
-    """Return the inputs by port, in the precision of the run, checked."""
+def _inputs(
+    net: Net, given: Mapping[str, Array] | Array, dtype: np.dtype[np.floating], pulsed: frozenset[str]
+) -> dict[str, Array]:
+    """Return the inputs by port, ``[steps, points, values]``, in the precision of the run, checked."""
     sizes = {name: node.size for name, node in net.nodes.items() if isinstance(node, Port) and node.into}
     if not isinstance(given, Mapping):
         if len(sizes) != 1:
@@ -225,14 +246,33 @@ def _inputs(net: Net, given: Mapping[str, Array] | Array, dtype: np.dtype[np.flo
     for name, array in given.items():
         if name not in sizes:
             raise usage_error("unknown-input", f"there is no Input {name!r}", "inputs", did_you_mean(name, sizes))
-        if array.ndim != 2 or array.shape[1] != sizes[name]:
-            raise usage_error("bad-shape", f"{name!r} takes [points, {sizes[name]}], got {array.shape}", "inputs")
-        found[name] = array.astype(dtype)
+        wanted = sizes[name] - (name in pulsed)
+        if array.ndim not in {2, 3} or array.shape[-1] != wanted:
+            raise usage_error("bad-shape", f"{name!r} takes [points, {wanted}], got {array.shape}", "inputs")
+        trains = array.astype(dtype).reshape(-1, *array.shape[-2:])
+        found[name] = with_pulse(trains) if name in pulsed else trains
     if not found:
         raise usage_error("inputs-missing", "no input was given", "inputs")
-    if len({len(array) for array in found.values()}) > 1:
+    if len({array.shape[1] for array in found.values()}) > 1:
         raise usage_error("bad-shape", "all inputs of a run must have as many points", "inputs")
     return found
+
+
+def with_pulse(trains: Array) -> Array:
+    """Return inputs ``[steps, points, values]`` with one more column, 1 at the first step and 0 afterwards.
+
+    Of the result the last step counts for all that follow; so one step becomes two.
+    """
+    longer = trains if len(trains) > 1 else np.repeat(trains, 2, axis=0)
+    pulse = np.zeros((*longer.shape[:2], 1), longer.dtype)
+    pulse[0] = 1
+    return np.concatenate([longer, pulse], axis=2)
+
+
+def _pulsed(net: Net) -> frozenset[str]:
+    """Return the Inputs whose last column is a pulse."""
+    ports: list[dict[str, Any]] = metadata.parse(net)["inputs"] if net.metadata else []
+    return frozenset(port["port"] for port in ports if port.get("pulse"))
 
 
 def _selected(net: Net, given: Mapping[str, Array]) -> set[str]:

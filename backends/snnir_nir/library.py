@@ -15,7 +15,7 @@ from snnir.errors import Diagnostic, ModelError, model_error
 from snnir.files import read_bytes
 from snnir.ir import Tensor
 from snnir.types import Array
-from snnir_nir.net import Affine, Net, NetNode, Neurons, Port
+from snnir_nir.net import Affine, Integrator, Net, NetNode, Neurons, Port, Scale, Threshold
 from snnir_nir.seal import seal, unseal
 
 NIRGraph: TypeAlias = nir.NIRGraph
@@ -61,20 +61,29 @@ def _make(node: NetNode) -> Any:
         if node.bias is None:
             return _NIR.Linear(weight=node.weight.array)
         return _NIR.Affine(weight=node.weight.array, bias=node.bias.array)
-    extra = {"v_init": node.initial, "amplitude": node.amplitude}
+    if isinstance(node, Threshold):
+        return _NIR.Threshold(threshold=node.threshold.array)
+    if isinstance(node, Scale):
+        return _NIR.Scale(scale=node.scale.array)
+    if isinstance(node, Integrator):
+        return _NIR.I(r=node.r.array, metadata=_arrays(amplitude=node.amplitude))
     return _NIR.IF(
         r=node.r.array,
         v_threshold=node.threshold.array,
         v_reset=node.reset.array,
-        metadata={key: tensor.array for key, tensor in extra.items() if tensor is not None},
+        metadata=_arrays(v_init=node.initial, amplitude=node.amplitude),
     )
+
+
+def _arrays(**tensors: Tensor | None) -> dict[str, Array]:
+    return {key: tensor.array for key, tensor in tensors.items() if tensor is not None}
 
 
 def from_library(graph: NIRGraph) -> Net:
     """Return the content of a graph.
 
     Raises:
-        ModelError: It has nodes other than Input, Output, Affine, Linear and IF, code ``foreign-nir``;
+        ModelError: It has nodes that no file of ours has, code ``foreign-nir``;
             or arrays that do not fit each other, code ``damaged-nir``. All findings at once.
     """
     source: Any = graph
@@ -123,6 +132,19 @@ def _neurons(node: Any) -> Neurons:
     )
 
 
+def _integrator(node: Any) -> Integrator:
+    amplitude = node.metadata.get("amplitude")
+    return Integrator(_vector(node.r, 1), None if amplitude is None else _vector(amplitude, 1))
+
+
+def _threshold(node: Any) -> Threshold:
+    return Threshold(_vector(node.threshold, 1))
+
+
+def _scale(node: Any) -> Scale:
+    return Scale(_vector(node.scale, 1))
+
+
 def _vector(array: Array, rank: int, size: int | None = None) -> Tensor:
     """Return an array as a tensor if its rank, and where given its first size, are as expected."""
     tensor = Tensor(np.asarray(array))
@@ -137,6 +159,9 @@ _CONVERTERS: dict[str, Callable[[Any], NetNode]] = {
     "Affine": _affine,
     "Linear": _affine,
     "IF": _neurons,
+    "I": _integrator,
+    "Threshold": _threshold,
+    "Scale": _scale,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -24,24 +24,26 @@ class Lowered:
 
     Attributes:
         net: Without metadata.
-        placed: NIR name by IR name; for a Dense the first of its Affine nodes; an Add is edges only.
+        placed: NIR name by IR name; for a Dense the first of its Affine nodes, for neurons the node that sends their
+            (positive) spikes; an Add is edges only.
+        extra: Of the exact form, by IR name of a neuron layer: ``membrane``, the integrator; ``minus``, the node that
+            sends negative spikes, and ``start``, through which membranes are set, or None. Of an encode: ``pulse``, its
+            Input has a pulse column.
     """
 
     net: Net
     placed: dict[str, str]
+    extra: dict[str, dict[str, Any]]
 
 
-def lower(graph: Graph) -> Lowered:
-    """Return the spiking part of a graph as a net; `snnir_nir.check.findings` has found nothing in it.
+class Lowering:
+    """Lowers the spiking part of a graph to IF nodes; `snnir_nir.check.findings` has found nothing in it.
 
     A signed neuron is a pair p, m of plain ones: p integrates c, m integrates -c, and the spikes of
     each raise the other by the threshold one step later, before it decides again. So p - m is the
     signed spike train exactly.
     """
-    return _Lowering(graph).run()
 
-
-class _Lowering:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.names = Names()
@@ -50,26 +52,31 @@ class _Lowering:
         self.placed: dict[str, str] = {}
         self.affines: dict[tuple[str, Form], str] = {}
         self.sums: dict[tuple[str, Form], list[str]] = {}
+        self.extra: dict[str, dict[str, Any]] = {}
         self.spiking = [node for node in graph.nodes if is_spiking(graph, node)]
         kinds = {tensor.dtype for node in self.spiking for tensor in tensors(node).values()}
         self.dtype = np.dtype(next(iter(kinds), "float32"))
 
     def run(self) -> Lowered:
+        """Return the net."""
         self._ports()
         for node in self.spiking:
             if isinstance(node.op, IntegrateAndFire):
                 self._neurons(node, node.op)
             elif isinstance(node.op, Decode):
                 self._read_out(node)
-        return Lowered(Net(self.nodes, tuple(self.edges)), self.placed)
+        return Lowered(Net(self.nodes, tuple(self.edges)), self.placed, self.extra)
 
     def _ports(self) -> None:
         for kind, op in (("input", Encode), ("output", Decode)):
             nodes = [node for node in self.spiking if isinstance(node.op, op)]
             for node, name in zip(nodes, port_names(kind, len(nodes)), strict=True):
-                self.nodes[name] = Port(self._width(node.inputs[0]), op is Encode)
+                self.nodes[name] = self._port(node)
                 self.placed[node.name] = name
                 self.names.take(name)
+
+    def _port(self, node: Node) -> Port:
+        return Port(self._width(node.inputs[0]), isinstance(node.op, Encode))
 
     def _neurons(self, node: Node, op: IntegrateAndFire) -> None:
         name = self.placed[node.name] = self.names.new(node.name)
@@ -98,7 +105,7 @@ class _Lowering:
         if isinstance(self.graph.types[value].coding, Spikes):
             weight = self._columns(np.eye(size, dtype=self.dtype), value)
             sources = [self._affine(f"{node.name}_readout", weight)]
-            self._connect([self._spikes(value)], sources[0])
+            self._connect(self._spikes(value), sources[0])
         else:
             sources = self._sources(value, "plain")
         if len(sources) > 1:
@@ -155,12 +162,13 @@ class _Lowering:
     def _arriving(self, value: str) -> list[str]:
         """Return the nodes whose sum a Dense reads."""
         if not isinstance(self.graph.types[value].coding, Current):
-            return [self._spikes(value)]
+            return self._spikes(value)
         node = self.graph.producers[value]
         return [self.placed[node.name]] if isinstance(node.op, Encode) else self._sources(value, "plain")
 
-    def _spikes(self, value: str) -> str:
-        return self.placed[self.graph.producers[value].name]
+    def _spikes(self, value: str) -> list[str]:
+        """Return the nodes whose sum is a spike train."""
+        return [self.placed[self.graph.producers[value].name]]
 
     def _columns(self, weight: Array, source: str) -> Array:
         """Return ``[W, -W]`` where the source is pairs, W otherwise."""

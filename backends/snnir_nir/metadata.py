@@ -35,7 +35,7 @@ from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
 from snnir.types import Analog, Current, Spikes
 from snnir_nir.lower import Lowered
-from snnir_nir.net import Affine, Net, Neurons
+from snnir_nir.net import Affine, Net, Neurons, Threshold
 
 FORMAT = 2
 NOTE = (
@@ -43,7 +43,8 @@ NOTE = (
     "A reader that does otherwise computes something else."
 )
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
-"""Fields of `Semantics` that stand in the metadata, dtype as that of the arrays; IF nodes have values to reset to."""
+"""Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
+values to reset to are those of the IF nodes."""
 REPORTED = ("code", "conversion", "neurons", "seed", "source", "spikes", "units")
 
 
@@ -57,7 +58,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         report: The compile report; an excerpt goes into the file.
     """
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]
-    dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, Neurons)}
+    dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, Neurons | Threshold)}
     dtypes |= {node.weight.dtype for node in lowered.net.nodes.values() if isinstance(node, Affine)}
     return {
         "advisory": True,
@@ -76,7 +77,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         "legacy": bool(report.get("legacy")),
         "dt": 1,
         "steps": _steps(graph, spiking),
-        "dtype": min(dtypes),
+        "dtype": max(min(dtypes), semantics.dtype),  # by name: of float32 and float64 the finer one
         "input_coding": "constant current at every step",
         "read_out": "mean over the steps of the output",
         "inputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Encode)],
@@ -171,6 +172,7 @@ def _port(graph: Graph, lowered: Lowered, node: Node) -> dict[str, Any]:
     kind = graph.types[analog]
     assert isinstance(kind.coding, Analog)  # noqa: S101 - verified graphs
     return {
+        **lowered.extra.get(node.name, {}),
         "port": lowered.placed[node.name],
         "node": node.name,
         "value": analog,
@@ -182,6 +184,7 @@ def _port(graph: Graph, lowered: Lowered, node: Node) -> dict[str, Any]:
 def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
     name = lowered.placed[node.name]
     return {
+        **lowered.extra.get(node.name, {}),
         "node": node.name,
         "signed": op.signed,
         "per_unit": op.per_unit,
@@ -191,14 +194,14 @@ def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> dict[str, Any]
 
 
 def layer_digest(net: Net, name: str) -> str:
-    """Return the SHA-256 over an IF node's threshold and what comes in by Affine, in the order of the edges.
+    """Return the SHA-256 over a layer's threshold and what comes in by Affine, in the order of the edges.
 
     Hashed are the digests of the arrays (`snnir.ir.Tensor.digest`), as ASCII.
     """
     neurons = net.nodes[name]
-    assert isinstance(neurons, Neurons)  # noqa: S101 - callers look at layers
+    assert isinstance(neurons, Neurons | Threshold)  # noqa: S101 - callers look at layers
     parts = [neurons.threshold.digest]
-    for source in net.into(name):
+    for source in net.into(net.into(name)[0] if isinstance(neurons, Threshold) else name):
         affine = net.nodes[source]
         if isinstance(affine, Affine):
             parts += [tensor.digest for tensor in (affine.weight, affine.bias) if tensor is not None]

@@ -60,7 +60,45 @@ class Neurons:
     amplitude: Tensor | None = None
 
 
-NetNode: TypeAlias = Port | Affine | Neurons
+@final
+@dataclass(frozen=True)
+class Integrator:
+    """``I``: ``dv/dt = r i``, and v goes on to who reads it.
+
+    Attributes:
+        r: Resistance, of shape ``[neurons]``; 1 in our files.
+        amplitude: As of `Neurons`, from the node's metadata; None in files of others.
+    """
+
+    r: Tensor
+    amplitude: Tensor | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Threshold:
+    """``z = 1 if v > threshold else 0``.
+
+    Attributes:
+        threshold: Of shape ``[neurons]``.
+    """
+
+    threshold: Tensor
+
+
+@final
+@dataclass(frozen=True)
+class Scale:
+    """``y = scale x``, value by value.
+
+    Attributes:
+        scale: Of shape ``[values]``.
+    """
+
+    scale: Tensor
+
+
+NetNode: TypeAlias = Port | Affine | Neurons | Integrator | Threshold | Scale
 
 
 @dataclass(frozen=True)

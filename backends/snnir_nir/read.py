@@ -15,7 +15,7 @@ from snnir.types import ANALOG, DTYPES, Coding, Dim, ValueType
 from snnir_nir import metadata
 from snnir_nir.emit import assemble
 from snnir_nir.library import NIRGraph, from_library
-from snnir_nir.net import Affine, Net, Neurons
+from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 
 _REBUILD_ERRORS = (LookupError, ValueError, TypeError, AttributeError)
 """What metadata that somebody has edited make of the code below."""
@@ -100,6 +100,8 @@ def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: di
         rows, columns = record["shape"][-1], types[record["inputs"][0]].shape[-1]
         bias = Tensor(node.bias.array[:rows]) if record["bias"] else None
         return Dense(Tensor(np.transpose(node.weight.array[:rows, :columns])), bias)
+    if kind == "integrate_and_fire" and isinstance(node, Threshold):
+        return _exact_neurons(net, node, facts["layers"][record["nir"]])
     if kind == "integrate_and_fire" and isinstance(node, Neurons) and node.amplitude is not None:
         layer = facts["layers"][record["nir"]]
         size = layer["neurons"]
@@ -107,6 +109,20 @@ def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: di
         threshold = Tensor(node.threshold.array[:size])
         return IntegrateAndFire(threshold, node.amplitude, initial, layer["signed"], layer["per_unit"])
     raise ValueError(f"NIR node {record['nir']!r} is no {kind}")
+
+
+def _exact_neurons(net: Net, node: Threshold, layer: dict[str, Any]) -> IntegrateAndFire:
+    """Return neurons that are spread over several nodes; the pulse column of one has their membranes."""
+    membrane, start = net.nodes[layer["membrane"]], layer["start"]
+    if not isinstance(membrane, Integrator) or membrane.amplitude is None:
+        raise TypeError(f"NIR node {layer['membrane']!r} is no integrator of ours")
+    initial = None
+    if start is not None:
+        affine = net.nodes[start]
+        if not isinstance(affine, Affine):
+            raise TypeError(f"NIR node {start!r} sets no membranes")
+        initial = Tensor(affine.weight.array[:, -1])
+    return IntegrateAndFire(node.threshold, membrane.amplitude, initial, layer["signed"], layer["per_unit"])
 
 
 def _type(record: dict[str, Any], coding: Coding) -> ValueType:

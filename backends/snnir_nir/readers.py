@@ -20,7 +20,7 @@ SPEC = Reader(
     recurrent=True,
     branching=True,
     ports=True,
-    exact=Semantics(compare=">"),
+    exact=Semantics(compare=">", dtype="float64"),
     source="the NIR documentation; run by the interpreter that comes with snnir",
 )
 
@@ -33,7 +33,7 @@ NIRTORCH = Reader(
     codes=frozenset({"population", "rate"}),
     recurrent=True,
     branching=True,
-    exact=Semantics(compare=">"),
+    exact=Semantics(compare=">", dtype="float64"),
     faults=(
         "its own map for Affine leaves the bias at random values: a map of one's own is needed",
         "files with more than one input or output are refused",

@@ -22,7 +22,7 @@ from snnir.semantics import Semantics
 from snnir.target import Reader
 from snnir.types import Array
 from snnir_nir import metadata
-from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
+from snnir_nir.interpreter import Interpretation, interpret, signed_spikes, with_pulse
 from snnir_nir.library import NIRGraph, from_library, read_nir
 from snnir_nir.net import Net
 from snnir_nir.order import parts
@@ -56,7 +56,7 @@ def rerun(path: Path, expected: Net, trial: Trial) -> Observed:
     changed = sorted(differences(found, expected, metadata.parse(found)))
     given = {port["port"]: trial.inputs[port["value"]] for port in facts["inputs"]}
     if trial.reader.install:
-        made, versions = _driven(path, trial, given, facts["steps"])
+        made, versions = _driven(path, trial, _signal(facts, given), facts["steps"])
     else:
         made, versions = _interpreted(source, found, given, trial.semantics)
     values = {port["port"]: port["value"] for port in facts["outputs"]}
@@ -83,9 +83,19 @@ def _interpreted(
     return Interpretation(outputs, spikes), {name: version(name) for name in ("snnir", "nir")}
 
 
-def _driven(path: Path, trial: Trial, given: Mapping[str, Array], steps: int) -> tuple[Interpretation, dict[str, str]]:
+def _signal(facts: Mapping[str, Any], given: Mapping[str, Array]) -> Array:
+    """Return what the one Input of a file gets: ``[points, values]``, or ``[steps, points, values]`` with a pulse."""
+    # A reader with several ports is the interpreter; the others have been found not to conform.
+    (port,) = facts["inputs"]
+    array = given[port["port"]]
+    if not port.get("pulse"):
+        return array
+    pulsed = with_pulse(array[np.newaxis])
+    return pulsed[np.minimum(np.arange(facts["steps"]), len(pulsed) - 1)]
+
+
+def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interpretation, dict[str, str]]:
     """Return what a reader makes of a file, and the versions of what took part."""
-    ((_, signal),) = given.items()  # a reader with several ports is the interpreter
     with TemporaryDirectory(prefix="snnir-") as folder:
         job, result = Path(folder) / "job.npz", Path(folder) / "result.npz"
         np.savez(job, input=signal, steps=np.array(steps), dtype=np.array(trial.semantics.dtype))

@@ -15,7 +15,7 @@ from snnir.analysis.measure import (
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
-from snnir.analysis.recording import as_recorded
+from snnir.analysis.recording import as_recorded, sent
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
@@ -61,6 +61,7 @@ __all__ = [
     "received",
     "rounding_errors",
     "sensitivities",
+    "sent",
     "strides",
     "thinned",
 ]

@@ -16,6 +16,7 @@ from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
 from snnir.analysis.messages import message_counts
+from snnir.analysis.recording import sent
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import downstream, find_layers
@@ -116,7 +117,7 @@ def measure(
     sizes: Counter[str] = Counter()
 
     def count(node: Node, _: slice, spikes: Array) -> None:
-        counts[node.name] = counts.get(node.name, 0) + np.count_nonzero(spikes, axis=(0, 1))
+        counts[node.name] = counts.get(node.name, 0) + sent(node, spikes)
         sizes[node.name] += spikes.shape[1]
 
     neurons = tuple(graph.of(*NEURONS))

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, inference_counts, point_count
+from snnir.analysis import as_recorded, differences, inference_counts, point_count, sent
 from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -120,7 +120,7 @@ class _Watch:
         """Take a chunk ``[steps, points, neurons]``."""
         if not isinstance(node.op, Neuron):
             return
-        self.spikes[node.name] += int(np.count_nonzero(spikes))
+        self.spikes[node.name] += int(sent(node, spikes).sum())
         self.places[node.name] += spikes.size
         self.points[node.name] += spikes.shape[1]
         if self.keep:

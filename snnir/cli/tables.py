@@ -25,13 +25,20 @@ def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
     report = compiled.report
     steps = f"{report['steps']} steps" if report["steps"] > 1 else "1 step"
     yield Table(
-        f"{report['source']['file'] or compiled.graph.name} for target {compiled.target}: {report['code']} code, "
+        f"{report['source']['file'] or compiled.graph.name} for target {_place(compiled)}: {report['code']} code, "
         f"{steps}, calibration {report['calibration']}, seed {report['seed']}"
     )
     yield Table("network", (*_ends(compiled.ann), *_network(report)))
     yield from report_tables(report)
     if "search" in report:
         yield _search(report, asked=asked)
+
+
+def _place(compiled: Compiled) -> str:
+    """Return where a network is meant to run."""
+    reader, form = compiled.report["reader"], compiled.report["form"]
+    by = "" if reader is None else f", read by {reader}"
+    return f"{compiled.target}{by}{'' if form == 'portable' else f', {form} form'}"
 
 
 def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:

@@ -142,6 +142,18 @@ def test_progress_is_passed_on() -> None:
     assert parts[-1] == 1.0
 
 
+def test_several_spikes_in_a_step_all_count() -> None:
+    """Where neurons may send several spikes in a step, cost counts every one of them."""
+    graph, ann, points = spiking(mlp(2, 5, 1))
+    often = Semantics(many=True)
+    result = measure(graph, ann, points, often)
+    trains: list[Array] = []
+    evaluate(graph, points, semantics=often, observe=lambda _, __, spikes: trains.append(spikes.copy()))
+    total = sum(float(np.abs(train).sum()) for train in trains)
+    assert max(float(np.abs(train).max()) for train in trains) > 1
+    assert result.spikes["total_per_inference"] == pytest.approx(total / len(points["x"]))
+
+
 def test_accumulations_are_those_of_each_neuron() -> None:
     """A neuron whose weights are all zero costs no accumulations, however often it fires."""
     graph, ann, points = spiking(mlp(2, 5, 1))

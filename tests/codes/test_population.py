@@ -16,6 +16,7 @@ from snnir.types import Array
 SOFT = Semantics()
 HARD = Semantics(reset="value", compare=">")
 LOW = Semantics(reset="value", reset_value=-0.25)
+MANY = Semantics(many=True, floor=-1.0)
 STEPS = 400
 
 
@@ -24,13 +25,15 @@ def counted(current: float, start: float, semantics: Semantics, steps: int = STE
     membrane, spikes = start, 0
     for _ in range(steps):
         membrane += current
-        if membrane > 1 or (membrane == 1 and semantics.compare == ">="):
+        while membrane > 1 or (membrane == 1 and semantics.compare == ">="):
             spikes += 1
             membrane = membrane - 1 if semantics.reset == "subtract" else semantics.reset_value
+            if not semantics.many:
+                break
     return spikes
 
 
-@pytest.mark.parametrize("semantics", [SOFT, HARD, LOW])
+@pytest.mark.parametrize("semantics", [SOFT, HARD, LOW, MANY])
 @pytest.mark.parametrize("per_unit", [1, 2, 3, 8])
 def test_neurons_cover_the_range(semantics: Semantics, per_unit: int) -> None:
     """Somewhere on the range of its unit every neuron is silent and somewhere active, and all are alive together."""
@@ -84,8 +87,8 @@ def test_initial_membranes_are_even() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    current=st.floats(-0.5, 0.9),
-    semantics=st.sampled_from([SOFT, HARD, LOW]),
+    current=st.floats(-0.5, 2.5),
+    semantics=st.sampled_from([SOFT, HARD, LOW, MANY]),
 )
 def test_expected_is_the_mean_over_phases(current: float, semantics: Semantics) -> None:
     """On average over initial membranes a neuron spikes as expected; exactly so for reset by subtraction."""
@@ -96,10 +99,10 @@ def test_expected_is_the_mean_over_phases(current: float, semantics: Semantics) 
         assert mean == pytest.approx(rate, abs=1.1 / STEPS)
     elif current < 0.2:  # of larger constant currents the spikes lock to whole periods
         assert mean == pytest.approx(rate, abs=0.5 * max(current, 0) ** 2 + 1.5 / STEPS)
-    assert 0 <= rate <= 1
+    assert 0 <= rate <= (math.inf if semantics.many else 1)
 
 
-@pytest.mark.parametrize("semantics", [SOFT, HARD, LOW])
+@pytest.mark.parametrize("semantics", [SOFT, HARD, LOW, MANY])
 def test_slope_is_the_derivative(semantics: Semantics) -> None:
     """`slope` equals differences of `expected`."""
     current = np.linspace(-0.4321, 2.9, 50)
@@ -133,3 +136,5 @@ def test_silent_and_saturated_neurons_are_exact() -> None:
     """They have no deviation."""
     current = np.array([-0.1, 0.0, 1.0, 5.0])
     assert not np.any(deviation(current, expected(current, SOFT), 32, SOFT))
+    scatter = deviation(current, expected(current, MANY), 32, MANY)
+    assert list(scatter > 0) == [False, False, True, True]  # where nothing saturates

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.ir import Graph
 from snnir.ops import Decode, Encode
 from snnir.semantics import Semantics, evaluate
+from snnir.target import Form
 from snnir.types import Array
 from snnir_nir import BACKEND, NIRGraph, from_nir, interpret, read_metadata, read_nir, signed_spikes
 from snnir_nir.emit import assemble
@@ -60,9 +63,18 @@ def draw_graph(draw: Any, builder: Any) -> Graph:
     return net.graph(*draw(st.permutations(outputs)))
 
 
-def nir_of(graph: Graph) -> NIRGraph:
+EXACT = {"reader": "spec", "form": "exact"}
+REPORTS = pytest.mark.parametrize("report", [{}, EXACT], ids=["portable", "exact"])
+
+
+def nir_of(graph: Graph, report: dict[str, str] | None = None) -> NIRGraph:
     """Return what would be written."""
-    return to_library(assemble(graph, {}, BACKEND.target.semantics))
+    return to_library(assemble(graph, report or {}, semantics_of(report or {})))
+
+
+def semantics_of(report: dict[str, str]) -> Semantics:
+    """Return what the neurons of a file do."""
+    return BACKEND.target.with_reader(report.get("reader"), cast("Form", report.get("form"))).semantics
 
 
 def draw_inputs(draw: Any, graph: Graph) -> dict[str, Array]:
@@ -95,26 +107,38 @@ def test_a_file_spikes_as_the_equation_of_the_signed_neuron(data: Any, new_netwo
         np.testing.assert_array_equal(train, spikes[name])
 
 
+@REPORTS
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_file_spikes_as_the_reference_simulator(data: Any, new_network: Any) -> None:
-    """The simulator and the interpreter agree on a random region, bit for bit."""
+def test_a_file_spikes_as_the_reference_simulator(data: Any, new_network: Any, report: dict[str, str]) -> None:
+    """The simulator and the interpreter agree on a random region, bit for bit, in either form of the file."""
     graph = draw_graph(data.draw, new_network)
     inputs = draw_inputs(data.draw, graph)
-    source = nir_of(graph)
-    precision = read_metadata(source)["dtype"]
+    source = nir_of(graph, report)
+    facts = read_metadata(source)
     result = interpret(source, by_port(source, inputs))
-    outputs = evaluate(graph, inputs, semantics=Semantics(dtype=precision))
-    for port in read_metadata(source)["outputs"]:
+    spikes: dict[str, Array] = {}
+    outputs = evaluate(
+        graph,
+        inputs,
+        semantics=replace(semantics_of(report), dtype=facts["dtype"]),
+        observe=lambda node, _, made: spikes.update({node.name: made.copy()}),
+    )
+    for port in facts["outputs"]:
         np.testing.assert_array_equal(result.outputs[port["port"]], outputs[port["value"]])
+    for name, train in signed_spikes(result, facts).items():
+        np.testing.assert_array_equal(train, spikes[name])
 
 
+@REPORTS
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_file_is_read_back_as_the_graph_it_came_from(data: Any, new_network: Any, tmp_path_factory: Any) -> None:
+def test_a_file_is_read_back_as_the_graph_it_came_from(
+    data: Any, new_network: Any, tmp_path_factory: Any, report: dict[str, str]
+) -> None:
     """Reading gives an equal graph (names, tensors, provenance), and emitting that gives the same bytes."""
     graph = draw_graph(data.draw, new_network)
-    content = BACKEND.emit(graph, {})[".nir"]
+    content = BACKEND.emit(graph, report)[".nir"]
     path = tmp_path_factory.mktemp("nir") / "net.nir"
     path.write_bytes(content)
     again = from_nir(read_nir(path))
@@ -123,4 +147,44 @@ def test_a_file_is_read_back_as_the_graph_it_came_from(data: Any, new_network: A
     kept = {node.name for node in again.nodes}
     assert again.nodes == tuple(node for node in graph.nodes if node.name in kept)
     assert {node.name for node in graph.of(Encode, Decode)} <= kept
-    assert BACKEND.emit(again, {})[".nir"] == content
+    assert BACKEND.emit(again, report)[".nir"] == content
+
+
+@st.composite
+def semantics(draw: Any) -> Semantics:
+    """Draw what neurons may do, in numbers that do not round."""
+    return Semantics(
+        reset=draw(st.sampled_from(["subtract", "value"])),
+        compare=draw(st.sampled_from([">=", ">"])),
+        delay=draw(st.integers(0, 2)),
+        dtype="float64",
+        many=draw(st.booleans()),
+        floor=draw(st.sampled_from([None, -1.0, -0.5])),
+    )
+
+
+@given(data=st.data(), rules=semantics())
+@settings(max_examples=50, deadline=None)
+def test_any_semantics(data: Any, rules: Semantics, new_network: Any) -> None:
+    """Whatever the neurons of a file do, the simulator and the interpreter do the same, bit for bit."""
+    draw = data.draw
+    net = new_network(np.float64, draw(st.sampled_from([1, 3, 8])))
+    value = net.encode(net.input(2, "x"))
+    for _ in range(draw(st.integers(1, 3))):
+        width = draw(st.integers(1, 3))
+        value = net.dense(value, eighths(draw, net.widths[value], width), eighths(draw, width))
+        initial = eighths(draw, width) if draw(st.booleans()) else None
+        value = net.fire(value, (np.abs(eighths(draw, width)) + 0.125).tolist(), initial, signed=False)
+    graph = net.graph(net.decode(net.dense(value, eighths(draw, net.widths[value], 2))))
+    inputs = draw_inputs(draw, graph)
+    source = to_library(assemble(graph, {}, rules))
+    facts = read_metadata(source)
+    result = interpret(source, by_port(source, inputs))
+    spikes: dict[str, Array] = {}
+    outputs = evaluate(
+        graph, inputs, semantics=rules, observe=lambda node, _, made: spikes.update({node.name: made.copy()})
+    )
+    (port,) = facts["outputs"]
+    np.testing.assert_array_equal(result.outputs[port["port"]], outputs[port["value"]])
+    for name, train in signed_spikes(result, facts).items():
+        np.testing.assert_array_equal(train, spikes[name])

@@ -30,6 +30,7 @@ from tests.support import assert_round_trip
 CANONICAL = frozenset({"folded", "canonical"})
 SOFT = Semantics()
 HARD = Semantics(reset="value", compare=">")
+MANY = Semantics(many=True, floor=-1.0, initial=False)
 VARIED = ("mlp", "residual", "concat-skip", "modified-mlp", "separable", "operator", "two-branch", "two-outputs")
 ACTIVATIONS: tuple[Op, ...] = (
     Tanh(),
@@ -65,7 +66,7 @@ def neurons(graph: Graph) -> list[IntegrateAndFire]:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("semantics", [SOFT, HARD])
+@pytest.mark.parametrize("semantics", [SOFT, HARD, MANY])
 def test_every_unit_gets_its_neurons(name: str, semantics: Semantics) -> None:
     """Each layer has K unipolar neurons per unit behind an encoder that gives each of them its own unit."""
     graph, context = prepared(SHAPES[name](), semantics=semantics, per_unit=3)
@@ -84,12 +85,13 @@ def test_every_unit_gets_its_neurons(name: str, semantics: Semantics) -> None:
         assert np.array_equal(weight != 0, unit_mask(weight.T, 3).T)
         np.testing.assert_allclose(np.abs(weight.sum(axis=0)), 1 / op.amplitude.array, rtol=1e-6)
         assert np.all(op.threshold.array == 1)
+        assert (op.initial is not None) == semantics.initial
     assert {each.receiver for each in find_afferents(graph, context.analog)} >= widths.keys()
     assert_round_trip(graph)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda op: op.mnemonic)
-@pytest.mark.parametrize("semantics", [SOFT, HARD])
+@pytest.mark.parametrize("semantics", [SOFT, HARD, MANY])
 def test_the_limit_comes_near_any_function(activation: Op, semantics: Semantics) -> None:
     """Without any simulation, eight neurons per unit already compute the network to some percent."""
     graph, context = prepared(mlp(2, 12, 12, 1, activation=activation), semantics=semantics, per_unit=8)
@@ -100,7 +102,7 @@ def test_the_limit_comes_near_any_function(activation: Op, semantics: Semantics)
     assert relative(got, evaluate(context.analog, context.points)[name]) < 0.1
 
 
-@pytest.mark.parametrize("semantics", [SOFT, HARD])
+@pytest.mark.parametrize("semantics", [SOFT, HARD, MANY])
 def test_the_limit_is_what_the_code_expects(semantics: Semantics) -> None:
     """The analog ops of the limit compute `expected` of the currents, bit for bit but for rounding."""
     graph, context = prepared(mlp(2, 6, 1), semantics=semantics)

@@ -1,6 +1,7 @@
 """Small NIR graphs that readers are probed with, and how to run what they make of them."""
 
 import json
+import signal
 
 import nir
 import numpy as np
@@ -56,6 +57,20 @@ def error(call):
     except Exception as found:
         return f"{type(found).__name__}: {found}"
     return None
+
+
+def within(seconds, call):
+    """Call something that may never return."""
+
+    def stop(*_):
+        raise TimeoutError("it did not return")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        return call()
+    finally:
+        signal.alarm(0)
 
 
 def answer(**found):
