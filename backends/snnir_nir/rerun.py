@@ -90,8 +90,8 @@ def _signal(facts: Mapping[str, Any], given: Mapping[str, Array]) -> Array:
     array = given[port["port"]]
     if not port.get("pulse"):
         return array
-    pulsed = with_pulse(array[np.newaxis])
-    return pulsed[np.minimum(np.arange(facts["steps"]), len(pulsed) - 1)]
+    steps: int = facts["steps"]
+    return with_pulse(np.repeat(array[np.newaxis], steps, axis=0))[:steps]
 
 
 def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interpretation, dict[str, str]]:

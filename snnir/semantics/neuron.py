@@ -75,7 +75,7 @@ def close_calls(op: IntegrateAndFire, current: Array, steps: int, semantics: Sem
             tied = (heights >= threshold) & (np.fmod(heights, threshold) == 0)
         _fire(op, membrane, threshold, spikes, semantics)
         heights = np.abs(membrane) if op.signed else membrane
-        found += CloseCalls(int(np.sum(tied)), int(np.sum(heights >= threshold)))
+        found += CloseCalls(int(np.sum(tied)), int(np.sum((heights >= threshold) & (spikes != 0))))
     return found
 
 
