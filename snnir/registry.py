@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.ir import Graph
 from snnir.semantics import Semantics
+from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
 
@@ -22,7 +23,12 @@ class Frontend(ABC):
 
     Register an instance under ``snnir.frontends``; the name of the entry point is the ending of the
     files that it reads, e.g. ``onnx``.
+
+    Attributes:
+        in_time: Its files hold networks that run step by step.
     """
+
+    in_time: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, path: Path) -> Graph:
@@ -31,6 +37,21 @@ class Frontend(ABC):
         Raises:
             ModelError: It cannot be read exactly; all findings at once.
         """
+
+    def stepwise(self, path: Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:
+        """Return the network in a file as one that runs step by step, for formats that are `in_time`.
+
+        Args:
+            path: Of the file.
+            reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+            dt: The time step, in the unit of the file's time constants; it may be left open.
+
+        Raises:
+            ModelError: It cannot be read exactly; all findings at once.
+            UsageError: There is no such reader; or files of this format hold no such networks, code ``not-in-time``.
+        """
+        message = "files of this kind hold no network that runs step by step"
+        raise usage_error("not-in-time", message, path.name, "--reader and --dt are for .nir files")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 `snnir.compile` as soon as anything imports it.
 """
 
-from snnir.compiler.build import compile, load, pareto  # noqa: A004 - the name that users expect
+from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
@@ -22,6 +22,7 @@ __all__ = [
     "Verification",
     "compile",
     "load",
+    "load_stepwise",
     "pareto",
     "verify_file",
 ]

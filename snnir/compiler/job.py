@@ -15,6 +15,7 @@ from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
+from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.registry import backend_for, targets
@@ -62,6 +63,9 @@ def _prepare(
     graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, target: Target
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
+    if any(graph.of(Scan)):
+        hint = "`snnir run` and `snnir inspect` take such networks"
+        raise model_error("already-spiking", "this network runs step by step already", graph.name, hint)
     if any(is_spiking(graph, node) for node in graph.nodes):
         hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
         raise model_error("already-spiking", "this network is compiled already", graph.name, hint)

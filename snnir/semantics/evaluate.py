@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, schedule
-from snnir.ops import Accumulate, Add, Decode, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta, SignedDigits
+from snnir.ir import Graph, Node, Segment, Value, prune, schedule
+from snnir.ops import Accumulate, Add, Decode, Delta, Dense, Encode, IntegrateAndFire, Scan, SigmaDelta, SignedDigits
 from snnir.semantics.analog import run_analog
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, signed_digits
@@ -99,9 +99,17 @@ def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -
     for node in reversed(graph.nodes):
         if any(value.name in needed for value in node.outputs):
             needed.update(name for name in node.inputs if name not in given)
-            kept.append(node)
+            kept.append(_narrowed(node, node.op, needed) if isinstance(node.op, Scan) else node)
     inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
     return replace(graph, inputs=inputs, nodes=tuple(reversed(kept)), outputs=wanted)
+
+
+def _narrowed(node: Node, op: Scan, needed: set[str]) -> Node:
+    """Return a scan that makes only the series needed: each takes the memory of all its steps."""
+    kept = tuple(index for index, value in enumerate(node.outputs) if value.name in needed)
+    states, series = op.body.outputs[: op.states], op.body.outputs[op.states :]
+    body = prune(replace(op.body, outputs=(*states, *(series[index] for index in kept))))
+    return replace(node, op=replace(op, body=body), outputs=tuple(node.outputs[index] for index in kept))
 
 
 _Weights: TypeAlias = tuple[Array, "Array | None"]
