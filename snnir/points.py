@@ -17,7 +17,7 @@ from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Value
 from snnir.lines import LINES, lines
-from snnir.types import Array
+from snnir.types import Array, Dim
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
 Points: TypeAlias = Mapping[str, Array]
@@ -271,6 +271,17 @@ def read_arrays(path: Path) -> dict[str, Array]:
         reason = "it holds pickled objects" if pickled else "it cannot be read as an array"
         hint = "write it with numpy.save or numpy.savez from arrays of numbers"
         raise usage_error("bad-points", f"not a file of points: {reason}", path.name, hint) from None
+
+
+def first_points(array: Array, shape: tuple[Dim, ...], count: int) -> Array:
+    """Return the first points of an input along each of its free axes.
+
+    Args:
+        array: The points.
+        shape: Of the input, with names for its free sizes.
+        count: How many, at most.
+    """
+    return array[tuple(slice(count) if isinstance(dim, str) else slice(None) for dim in shape)]
 
 
 def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:

@@ -13,13 +13,26 @@ from snnir.target import Target
 @click.command("targets")
 def command() -> None:
     """List the places that a network can be compiled for."""
-    rows = tuple(_row(backend_for(name).target) for name in targets())
-    show([Table("", rows, ("target", "codes", "files", "neurons", "what it is"))])
+    found = [backend_for(name).target for name in targets()]
+    places = Table("", tuple(map(_row, found)), ("target", "codes", "files", "neurons", "what it is"))
+    show([places, *(_readers(target) for target in found if target.readers)])
 
 
 def _row(target: Target) -> tuple[str, ...]:
     files = ", ".join((".snnir", *target.artifacts))
     return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
+
+
+def _readers(target: Target) -> Table:
+    """Return what is known to load the files of a target."""
+    rows = tuple(
+        (each.name, each.observed, f"refused: {each.refused}" if each.refused else each.summary)
+        for each in target.readers
+    )
+    notes = ("Compile with --reader NAME, and check the result with snnir verify.",)
+    return Table(
+        f"readers of {' and '.join(target.artifacts)} files", rows, ("reader", "observed in", "what it does"), notes
+    )
 
 
 def _neurons(semantics: Semantics) -> str:

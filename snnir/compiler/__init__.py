@@ -9,15 +9,20 @@ from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.search import NEAR_ENOUGH
+from snnir.compiler.verification import LIMIT, SECONDS, Verification, verify_file
 
 __all__ = [
     "DEFAULT_ERROR",
+    "LIMIT",
     "NEAR_ENOUGH",
+    "SECONDS",
     "Compiled",
     "Options",
     "Progress",
+    "Verification",
     "compile",
     "load",
     "load_stepwise",
     "pareto",
+    "verify_file",
 ]

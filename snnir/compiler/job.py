@@ -17,7 +17,7 @@ from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
+from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry, conformance
@@ -103,7 +103,7 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
     Raises:
         ModelError: They differ, or give numbers that are not finite.
     """
-    few = {value.name: _first(points[value.name], value.type.shape, 64) for value in graph.inputs}
+    few = {value.name: first_points(points[value.name], value.type.shape, 64) for value in graph.inputs}
     with np.errstate(all="ignore"):
         before, after = evaluate(graph, few), evaluate(ann, few)
     for name in graph.outputs:
@@ -116,10 +116,6 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
             message = f"canonicalising changed the result by {difference:.1e} of its largest value"
             hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
             raise model_error("canonical-differs", message, f"output {name!r}", hint)
-
-
-def _first(array: Array, shape: tuple[int | str, ...], count: int) -> Array:
-    return array[tuple(slice(count) if isinstance(dim, str) else slice(None) for dim in shape)]
 
 
 @dataclass(frozen=True)
@@ -187,7 +183,9 @@ class Job:
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
-        kept = {value.name: _first(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs}
+        kept = {
+            value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
+        }
         return Compiled(graph, self.ann, options.target, target.semantics, report, kept)
 
     def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:

@@ -40,6 +40,7 @@ def evaluate(
     outputs: Iterable[str] | None = None,
     semantics: Semantics | None = None,
     observe: Observer | None = None,
+    currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
@@ -58,6 +59,8 @@ def evaluate(
             decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
+        currents: Sees what every layer of integrate-and-fire neurons receives, as `observe` does, and before it;
+            ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -68,7 +71,7 @@ def evaluate(
     values: dict[str, Array] = dict(inputs)
     segments = schedule(graph)
     last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
-    simulator = _Simulator(graph, semantics or Semantics(), observe, frozenset(wanted))
+    simulator = _Simulator(graph, semantics or Semantics(), observe, currents, frozenset(wanted))
     spiking = sum(segment.spiking for segment in segments)
     done = 0
     for index, segment in enumerate(segments):
@@ -114,19 +117,27 @@ _Weights: TypeAlias = tuple[Array, "Array | None"]
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What a region makes of some points: decoded values by name, and neuron layers with their spikes if observed."""
+    """What a region makes of some points: decoded values by name, and what is shown to whom."""
 
     made: dict[str, Array]
-    seen: list[tuple[Node, Array]]
+    seen: list[tuple[Observer, Node, Array]]
 
 
 class _Simulator:
     """Runs spiking regions; a signal is an array ``[steps, points, n]``, or ``[1, points, n]`` if constant."""
 
-    def __init__(self, graph: Graph, semantics: Semantics, observe: Observer | None, wanted: frozenset[str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        semantics: Semantics,
+        observe: Observer | None,
+        currents: Observer | None,
+        wanted: frozenset[str],
+    ) -> None:
         self.graph = graph
         self.semantics = semantics
         self.observe = observe
+        self.currents = currents
         self.wanted = wanted
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
@@ -156,9 +167,8 @@ class _Simulator:
         # Chunks are independent but for what a stream remembers from one to the next.
         chunks = map(job, parts) if streaming else in_order(job, parts)
         for part, chunk in zip(parts, chunks, strict=True):
-            for node, spikes in chunk.seen:
-                if self.observe is not None:
-                    self.observe(node, part, spikes)
+            for observer, node, signal in chunk.seen:
+                observer(node, part, signal)
             for name, array in chunk.made.items():
                 whole = results.setdefault(name, np.empty((points, array.shape[-1]), array.dtype))
                 whole[part] = array
@@ -177,13 +187,16 @@ class _Simulator:
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
+            if self.currents is not None and isinstance(node.op, IntegrateAndFire):
+                # A copy: spikes take the place of currents.
+                chunk.seen.append((self.currents, node, signals[node.inputs[0]].copy()))
             signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
                 chunk.made[name] = self._decoded(name, signal, memory, ("value", name))
             if self.observe is not None and isinstance(node.output.type.coding, Spikes):
-                chunk.seen.append((node, signal))
+                chunk.seen.append((self.observe, node, signal))
             signals[name] = signal
             for source in node.inputs:
                 if last_use[source] == node.name:
