@@ -17,7 +17,7 @@ from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Value
 from snnir.lines import LINES, lines
-from snnir.types import Array
+from snnir.types import Array, Dim
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
 Points: TypeAlias = Mapping[str, Array]
@@ -252,19 +252,36 @@ def read_points(path: Path, inputs: Iterable[Value]) -> Points:
     Raises:
         UsageError: The file is missing or holds something else; all findings at once.
     """
+    return check_points(read_arrays(path), inputs, path.name)
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """Return the array in a ``.npy`` file, under no name, or those in a ``.npz`` file by their names.
+
+    Raises:
+        UsageError: The file is missing, or is neither; codes ``no-such-file``, ``cannot-read`` and ``bad-points``.
+    """
     data = read_bytes(path)
     try:
         loaded: Any = np.load(BytesIO(data), allow_pickle=False)
-        arrays: dict[str, Array] = (
-            {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else {"": loaded}
-        )
+        return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else {"": loaded}
     except (ValueError, OSError, EOFError, BadZipFile, KeyError, MemoryError) as error:
         # NumPy takes everything that does not begin like its own files for a pickle.
         pickled = data.startswith((b"\x93NUMPY", b"PK")) and "pickle" in str(error).lower()
         reason = "it holds pickled objects" if pickled else "it cannot be read as an array"
         hint = "write it with numpy.save or numpy.savez from arrays of numbers"
         raise usage_error("bad-points", f"not a file of points: {reason}", path.name, hint) from None
-    return check_points(arrays, inputs, path.name)
+
+
+def first_points(array: Array, shape: tuple[Dim, ...], count: int) -> Array:
+    """Return the first points of an input along each of its free axes.
+
+    Args:
+        array: The points.
+        shape: Of the input, with names for its free sizes.
+        count: How many, at most.
+    """
+    return array[tuple(slice(count) if isinstance(dim, str) else slice(None) for dim in shape)]
 
 
 def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.ir import Graph
-from snnir.target import Target
+from snnir.semantics import Semantics
+from snnir.stepwise import Stepwise
+from snnir.target import Reader, Target
 from snnir.types import Array
 
 
@@ -21,7 +23,12 @@ class Frontend(ABC):
 
     Register an instance under ``snnir.frontends``; the name of the entry point is the ending of the
     files that it reads, e.g. ``onnx``.
+
+    Attributes:
+        in_time: Its files hold networks that run step by step.
     """
+
+    in_time: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, path: Path) -> Graph:
@@ -30,6 +37,58 @@ class Frontend(ABC):
         Raises:
             ModelError: It cannot be read exactly; all findings at once.
         """
+
+    def stepwise(self, path: Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:
+        """Return the network in a file as one that runs step by step, for formats that are `in_time`.
+
+        Args:
+            path: Of the file.
+            reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+            dt: The time step, in the unit of the file's time constants; it may be left open.
+
+        Raises:
+            ModelError: It cannot be read exactly; all findings at once.
+            UsageError: There is no such reader; or files of this format hold no such networks, code ``not-in-time``.
+        """
+        message = "files of this kind hold no network that runs step by step"
+        raise usage_error("not-in-time", message, path.name, "--reader and --dt are for .nir files")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run of an emitted file in a program that loads it.
+
+    Attributes:
+        reader: The program, one of the target's.
+        semantics: What its neurons do with this form of the file.
+        inputs: What the graph's encodes read, by value: ``[points, values]``.
+        python: Interpreter in which it is installed; this one if None.
+        seconds: Time limit.
+    """
+
+    reader: Reader
+    semantics: Semantics
+    inputs: Mapping[str, Array]
+    python: str | None = None
+    seconds: float = 600
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a reader made of an emitted file.
+
+    Attributes:
+        outputs: By the decoded value that they stand for: means over the steps, ``[points, values]``.
+        spikes: By neuron layer: how many left each neuron in each step, ``[steps, points, neurons]``; of signed neurons
+            with the sign.
+        versions: Of everything involved, by name.
+        changed: What in the file is not as the graph would be written; words for people.
+    """
+
+    outputs: Mapping[str, Array]
+    spikes: Mapping[str, Array]
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +149,24 @@ class Backend(ABC):
         """
         message = f"what target {self.target.name!r} writes is run by other programs"
         raise usage_error("no-platform", message, "--backend", "leave it out: the reference simulator runs it")
+
+    def rerun(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+        """Run an emitted file in a program that loads it, as that is installed.
+
+        Args:
+            path: The file.
+            graph: The compiled graph that it was emitted from.
+            report: The compile report that it was emitted with.
+            trial: In what, and on what.
+
+        Raises:
+            UsageError: There is no such interpreter, or no file.
+            ModelError: The program is not installed, cannot run the file or takes too long; or the file is damaged or
+                another's.
+        """
+        raise usage_error(
+            "no-reader", f"no program is known that loads files of target {self.target.name!r}", str(path)
+        )
 
 
 def frontend_for(path: Path) -> Frontend:

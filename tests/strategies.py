@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, Value, fresh_name
-from snnir.ops import OPS, TRAIN, Constant, Mul, Tanh
+from snnir.ops import OPS, TRAIN, Constant, Mul, Scan, Tanh
 from snnir.provenance import Origin, Provenance, Source
 from snnir.types import ANALOG, DTYPES, Coding, Current, Estimate, Spikes, ValueType
 
@@ -62,6 +62,20 @@ def functions(draw: st.DrawFn) -> Graph:
     return Graph("function", (Value("argument", kind),), nodes, ("result",))
 
 
+@st.composite
+def scans(draw: st.DrawFn) -> Scan:
+    """Return a network of one or two series, with or without a state and a held value."""
+    kind = ValueType("float32", draw(st.sampled_from([(), (3,), ("N", 4)])))
+    states, series, held = draw(st.integers(0, 1)), draw(st.integers(1, 2)), draw(st.integers(0, 1))
+    inputs = tuple(Value(f"in{index}", kind) for index in range(states + series + held))
+    nodes = (
+        Node("first", Mul(), (inputs[0].name, inputs[-1].name), (Value("product", kind),)),
+        Node("second", Tanh(), ("product",), (Value("y", kind),), draw(provenances)),
+    )
+    outputs = ("product",) * states + draw(st.sampled_from([("y",), ("y", "in0")]))
+    return Scan(Graph("step", inputs, nodes, outputs), states, held)
+
+
 def attributes(hint: Any) -> st.SearchStrategy[Any]:
     """Return any values of a declared type."""
     arguments = get_args(hint)
@@ -85,7 +99,9 @@ def attributes(hint: Any) -> st.SearchStrategy[Any]:
 
 @st.composite
 def ops(draw: st.DrawFn, kind: type[Op]) -> Op:
-    """Return an op of a class with any attributes; often the defaults."""
+    """Return an op of a class with any attributes that go together; often the defaults."""
+    if kind is Scan:
+        return draw(scans())
     hints = get_type_hints(kind)
     values = {
         field.name: draw(attributes(hints[field.name]))
@@ -115,9 +131,13 @@ def graphs(draw: st.DrawFn, kinds: tuple[type[Op], ...] | None = None) -> Graph:
         op = draw(ops(kind))
         fewest, most = op.arity
         count = draw(st.integers(fewest, fewest + 2 if most is None else most))
+        results = draw(st.sampled_from([1, 1, 1, 0, 3]))
+        if isinstance(op, Scan):
+            count = op.series + op.held + draw(st.sampled_from([0, op.states]))
+            results = len(op.body.outputs) - op.states
         codings, coding = _joinable(op, count)
         read = tuple(draw(st.sampled_from([v.name for v in values if v.type.coding == wanted])) for wanted in codings)
-        made = tuple(value(coding) for _ in range(draw(st.sampled_from([1, 1, 1, 0, 3]))))
+        made = tuple(value(coding) for _ in range(results))
         name = fresh_name(draw(names), (node.name for node in nodes))
         nodes.append(Node(name, op, read, made, draw(provenances)))
     outputs = draw(st.lists(st.sampled_from([value.name for value in values]), max_size=3))

@@ -5,6 +5,7 @@ from snnir_nir.frontend import NirFrontend
 from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
 from snnir_nir.library import NIRGraph, read_nir
 from snnir_nir.read import from_nir, read_metadata
+from snnir_nir.simulate import import_nir, simulate
 
 BACKEND = NirBackend()
 FRONTEND = NirFrontend()
@@ -17,8 +18,10 @@ __all__ = [
     "NirBackend",
     "NirFrontend",
     "from_nir",
+    "import_nir",
     "interpret",
     "read_metadata",
     "read_nir",
     "signed_spikes",
+    "simulate",
 ]

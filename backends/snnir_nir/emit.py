@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from snnir.errors import ModelError
 from snnir.ir import Graph, prune
-from snnir.registry import Backend
+from snnir.registry import Backend, Observed, Trial
 from snnir.semantics import Semantics
 from snnir.target import Target
 from snnir_nir.check import findings
@@ -50,6 +51,13 @@ class NirBackend(Backend):
         semantics = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
         net = assemble(graph, report, semantics)
         return {".nir": to_bytes(to_library(net), legacy=bool(report.get("legacy")))}
+
+    def rerun(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+        """Run a file in a reader as that is installed; see `Backend.rerun`."""
+        from snnir_nir.rerun import rerun
+
+        written = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
+        return rerun(path, assemble(graph, report, written), trial)
 
 
 def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> Net:

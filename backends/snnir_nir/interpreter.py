@@ -26,7 +26,8 @@ class Interpretation:
 
     Attributes:
         outputs: By Output node: the mean over the steps, ``[points, values]``.
-        spikes: By IF node: how many in each step, as int8, ``[steps, points, neurons]``.
+        spikes: By IF node: how many in each step, as int8, or int32 where there may be several,
+            ``[steps, points, neurons]``.
     """
 
     outputs: Mapping[str, Array]
@@ -49,6 +50,7 @@ def interpret(
     compare: Comparison | None = None,
     dtype: Precision | None = None,
     v_init: Mapping[str, Array] | None = None,
+    semantics: Semantics | None = None,
 ) -> Interpretation:
     """Run a NIR graph of Affine, Linear, IF, I, Threshold and Scale nodes.
 
@@ -66,6 +68,7 @@ def interpret(
         compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
         dtype: Precision of currents and membranes.
         v_init: Membranes before the first step by IF node, ``[neurons]``; replaces those of the file.
+        semantics: What neurons do, whatever the file says; the arguments before count more.
 
     Raises:
         ModelError: The graph holds other nodes, code ``foreign-nir``.
@@ -73,15 +76,17 @@ def interpret(
     """
     net = from_library(source)
     asked = metadata.settings(metadata.parse(net)) if net.metadata else None
-    default = asked.semantics if asked else Semantics(reset="value", compare=">", dtype=_precision(net))
+    letter = Semantics(reset="value", compare=">", dtype=_precision(net))
+    default = semantics or (asked.semantics if asked else letter)
     steps = steps or (asked.steps if asked else None)
     if steps is None:
         raise usage_error("steps-missing", "the file does not say for how many steps it is to be run", "steps")
-    semantics = replace(
+    chosen = replace(
         default, reset=reset or default.reset, compare=compare or default.compare, dtype=dtype or default.dtype
     )
-    kind = np.dtype(semantics.dtype)
-    rules = _Rules(semantics, kind, {name: array.astype(kind) for name, array in _initial(net, v_init).items()})
+    kind = np.dtype(chosen.dtype)
+    initial = _initial(net, v_init) if chosen.initial or v_init else {}
+    rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()})
     given = _inputs(net, inputs, rules.dtype, _pulsed(net))
     names = [name for name in execution_order(net) if name in _selected(net, given)]
     return _Run(net, rules, given).over(steps, names)
@@ -136,7 +141,7 @@ class _Run:
             for name in order:
                 now[name] = self._step(name, now, last)
                 if name in spikes:
-                    spikes[name].append(now[name].astype(np.int8))
+                    spikes[name].append(now[name].astype(np.int32 if self.rules.semantics.many else np.int8))
                     now[name] = self._late(spikes[name]) if isinstance(self.net.nodes[name], Neurons) else now[name]
             for name in order:
                 node = self.net.nodes[name]

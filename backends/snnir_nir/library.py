@@ -1,38 +1,33 @@
-"""The door to the nir package and to HDF5; the only file that knows either, as both are untyped."""
+"""The door to the nir package; the only file that knows it, as it is untyped."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import h5py
 import nir
 import numpy as np
 
 from snnir.errors import Diagnostic, ModelError, model_error
-from snnir.files import read_bytes
 from snnir.ir import Tensor
 from snnir.types import Array
+from snnir_nir.circuit import version_findings
+from snnir_nir.hdf5 import HINT, Bad, Tree, bad_items, damaged, read_tree
 from snnir_nir.net import Affine, Integrator, Net, NetNode, Neurons, Port, Scale, Threshold
-from snnir_nir.seal import seal, unseal
+from snnir_nir.seal import seal
 
 NIRGraph: TypeAlias = nir.NIRGraph
 
 METADATA = "snnir"
 """Key of our JSON text in the metadata of the graph."""
 
-MOST_BYTES = 2 << 30
-"""Content of a file once unpacked; a damaged or hostile file could ask for any amount of memory."""
-
-DEEPEST = 16
-"""Nesting of groups; a link that points back up would never end."""
-
 _NIR: Any = nir
 _H5: Any = h5py
 
-# What h5py and nir raise on damaged content; nir checks by assert.
+# What nir raises on damaged content; it checks by assert.
 _READ_ERRORS = (
     OSError,
     LookupError,
@@ -186,37 +181,62 @@ def read_nir(path: Path | str) -> NIRGraph:
 
     Raises:
         UsageError: There is no such file, or it cannot be opened; codes ``no-such-file`` and ``cannot-read``.
-        ModelError: It is not a whole NIR file, code ``damaged-nir``.
+        ModelError: It is not a whole NIR file, code ``damaged-nir``; or one of a newer nir, code ``nir-version``.
     """
     file = Path(path)
-    content = read_bytes(file)
+    return graph_of(read_tree(file), file.name)
+
+
+def graph_of(tree: Tree, name: str) -> NIRGraph:
+    """Return the nir package's graph of what a file holds, type-checked by that package.
+
+    Args:
+        tree: As from `snnir_nir.hdf5.read_tree`.
+        name: What messages call the file.
+
+    Raises:
+        ModelError: That package does not take it; codes ``damaged-nir`` and ``nir-version``.
+    """
+    found = [Diagnostic("damaged-nir", reason, f"{name}, {place}", HINT) for place, reason in bad_items(tree)]
+    found += version_findings(tree, name)
+    if found:
+        raise ModelError(found)
     try:
-        content = unseal(content)
-        with _H5.File(io.BytesIO(content), "r") as tree:
-            _check(tree["node"], 0)
-        graph: Any = _NIR.read(io.BytesIO(content))
+        graph: Any = _NIR.dict2NIRNode({**_plain(tree["node"]), "type_check": True})
     except _READ_ERRORS as error:
-        hint = "write it again; was it copied as a whole?"
-        raise model_error("damaged-nir", f"not a readable NIR file: {_sentence(error)}", file.name, hint) from None
+        raise damaged(f"not a readable NIR file: {_sentence(error)}", name) from None
     if not isinstance(graph, nir.NIRGraph):
-        raise model_error("damaged-nir", "it holds a single node, not a graph", file.name)
+        raise model_error("damaged-nir", "it holds a single node, not a graph", name)
     return graph
 
 
-def _check(group: Any, depth: int) -> int:
-    """Return the bytes in a group if it is a tree of ordinary data of reasonable size."""
-    if depth > DEEPEST:
-        raise ValueError("its groups are nested too deeply")
-    total = 0
-    for name in group:
-        # Soft and external links could name other parts, or other files of the reader's disk.
-        if not isinstance(group.get(name, getlink=True), _H5.HardLink):
-            raise ValueError(f"{name!r} is a link to somewhere else")  # noqa: TRY004 - the content is wrong, no argument
-        item = group[name]
-        total += _check(item, depth + 1) if isinstance(item, _H5.Group) else int(item.nbytes)
-        if total > MOST_BYTES:
-            raise ValueError("it would unpack to more than two gigabytes")
-    return total
+def tree_of(graph: NIRGraph) -> Tree:
+    """Return what a file of a graph would hold."""
+    source: Any = graph
+    return {"node": _tree(source.to_dict())}
+
+
+def _plain(item: Any) -> Any:
+    """Return a part of a tree as the nir package has it: arrays that can be written to, and plain numbers."""
+    if isinstance(item, Mapping):
+        group = cast("Mapping[str, Any]", item)
+        return {name: _plain(inner) for name, inner in group.items()}
+    return np.array(cast("Array", item))[()] if isinstance(item, np.ndarray) else item
+
+
+def _tree(item: Any) -> Any:
+    """Return a part of a tree from what the nir package makes of its graphs."""
+    if isinstance(item, Mapping):
+        group = cast("Mapping[str, Any]", item)
+        return {str(name): _tree(inner) for name, inner in group.items() if inner is not None}
+    if isinstance(item, str):
+        return item
+    array: Array = np.asarray(item)
+    if array.dtype.kind in "biuf":
+        return array
+    if all(isinstance(each, str) for each in array.flat):
+        return array.astype(object)
+    return Bad(f"it is of type {type(item).__name__}, not numbers or text")
 
 
 def _sentence(error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from snnir_nir.net import Net, Port
 
 
@@ -10,16 +12,21 @@ def execution_order(net: Net) -> tuple[str, ...]:
 
     Which edges those are is found depth first from the Inputs, in the order of the edges.
     """
-    targets: dict[str, list[str]] = {name: [] for name in net.nodes}
-    for source, target in net.edges:
-        targets[source].append(target)
+    return ordered((name for name, node in net.nodes.items() if isinstance(node, Port) and node.into), net.edges)
+
+
+def ordered(starts: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the nodes that can be reached, as `execution_order` does."""
+    targets: dict[str, list[str]] = {}
+    for source, target in edges:
+        targets.setdefault(source, []).append(target)
     done: list[str] = []
     seen: set[str] = set()
-    for start in (name for name, node in net.nodes.items() if isinstance(node, Port) and node.into):
+    for start in starts:
         if start in seen:
             continue
         seen.add(start)
-        path = [(start, iter(targets[start]))]
+        path = [(start, iter(targets.get(start, ())))]
         while path:
             name, rest = path[-1]
             following = next((target for target in rest if target not in seen), None)
@@ -28,7 +35,7 @@ def execution_order(net: Net) -> tuple[str, ...]:
                 path.pop()
             else:
                 seen.add(following)
-                path.append((following, iter(targets[following])))
+                path.append((following, iter(targets.get(following, ()))))
     return tuple(reversed(done))
 
 

@@ -42,7 +42,7 @@ def from_nir(source: NIRGraph) -> Graph:
         verify(graph)
         given = {key: facts[key] for key in ("reader", "form", "legacy")}
         again = assemble(graph, given, metadata.settings(facts).semantics)
-        changed = sorted(_differences(net, again, facts))
+        changed = sorted(differences(net, again, facts))
     except (*_REBUILD_ERRORS, ModelError) as error:
         first = str(error).partition("\n")[0]
         raise model_error("damaged-nir", f"its metadata do not describe its network: {first}") from None
@@ -134,7 +134,7 @@ def _type(record: dict[str, Any], coding: Coding) -> ValueType:
     return ValueType(record["dtype"], shape, coding)
 
 
-def _differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
+def differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
     """Yield the NIR nodes, edges and keys of the metadata in which a file differs from what we would write."""
     for name in net.nodes.keys() | again.nodes.keys():
         if net.nodes.get(name) != again.nodes.get(name):

@@ -36,7 +36,7 @@ NIRTORCH = Reader(
     exact=Semantics(compare=">", dtype="float64"),
     faults=(
         "its own map for Affine leaves the bias at random values: a map of one's own is needed",
-        "files with more than one input or output are refused",
+        "files with several inputs are refused, and with several outputs the import runs for ever",
     ),
     source="nirtorch/nir_interpreter.py",
 )
@@ -58,7 +58,7 @@ SPIKINGJELLY = Reader(
     name="spikingjelly",
     summary="spikingjelly.activation_based.nir_exchange.import_from_nir with dt = 1: reset to v_reset",
     observed="spikingjelly 2.0.0, nirtorch 2.6",
-    install=f"{TORCH} scipy && pip install --no-deps spikingjelly loguru",
+    install=f"{TORCH} tqdm && pip install --no-deps spikingjelly loguru",
     semantics=Semantics(reset="value", compare=">=", initial=False),
     uniform=True,
     faults=(
@@ -112,7 +112,7 @@ SPYX = Reader(
         "a layer's spikes are those of its membrane before the input of the step arrives: one step late",
         "r and v_reset are ignored",
         "a second edge into a node is ignored, and a cycle makes the import run for ever",
-        "nodes must be called input and output",
+        "ends that are not called input and output make an empty network, which returns its input",
     ),
     source="spyx/nir.py, spyx/nn.py",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -106,12 +105,11 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
     form = semantics.integer
     assert form is not None  # noqa: S101 - the caller asks for it
     wide = replace(semantics, integer=replace(form, state_bits=WIDE))
-    lock, found = threading.Lock(), dict[tuple[str, str], tuple[float, bool]]()
+    found: dict[tuple[str, str], tuple[float, bool]] = {}
 
     def note(layer: str, quantity: str, value: float, *, fits: bool = True) -> None:
-        with lock:
-            before, fitted = found.get((layer, quantity), (0.0, True))
-            found[layer, quantity] = max(before, value), fitted and fits
+        before, fitted = found.get((layer, quantity), (0.0, True))
+        found[layer, quantity] = max(before, value), fitted and fits
 
     sender = {estimator(graph, node).name: node.name for node in graph.of(SignedDigits)}
 

@@ -8,6 +8,8 @@ from snnir.ir import Node
 from snnir.ops import SigmaDelta
 from snnir.types import Array
 
+MOST = np.iinfo(np.int8).max
+
 
 def sent(node: Node, spikes: Array) -> Array:
     """Return how many spikes each neuron sends in a chunk ``[steps, points, neurons]``, ``[neurons]``.
@@ -21,6 +23,12 @@ def sent(node: Node, spikes: Array) -> Array:
 
 
 def as_recorded(node: Node, spikes: Array) -> Array:
-    """Return a chunk of spikes as ``[points, steps, neurons]``: int8 for spikes of +-1, graded messages as they are."""
-    kept = spikes.copy() if isinstance(node.op, SigmaDelta) else spikes.astype(np.int8)
+    """Return a chunk as ``[points, steps, neurons]``.
+
+    Spikes become int8, or int32 where there are very many in a step; graded messages stay as they are.
+    """
+    if isinstance(node.op, SigmaDelta):
+        kept = spikes.copy()
+    else:
+        kept = spikes.astype(np.int8 if np.abs(spikes).max(initial=0) <= MOST else np.int32)
     return kept.transpose(1, 0, 2)

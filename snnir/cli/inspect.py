@@ -8,11 +8,12 @@ from typing import cast
 
 import click
 
-from snnir.cli.output import echo, show
+from snnir.cli.output import echo, show, visible
 from snnir.cli.tables import report_tables
-from snnir.compiler import load
-from snnir.errors import UsageError, model_error
+from snnir.compiler import load, load_stepwise
+from snnir.errors import UsageError, model_error, usage_error
 from snnir.ir import Graph
+from snnir.registry import frontend_for
 from snnir.text import FORMATS, Archive, Format, read_archive, render
 
 ARCHIVE = ".snnir"
@@ -23,15 +24,24 @@ ARCHIVE = ".snnir"
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="summary", help="text is exact, and can be parsed."
 )
-def command(file: Path, format_: str) -> None:
+@click.option("--reader", metavar="NAME", help="For .nir: the program whose behaviour counts.")
+@click.option("--dt", type=float, help="For .nir: the time step, in the unit of the file's time constants.")
+def command(file: Path, format_: str, reader: str | None, dt: float | None) -> None:
     """Show the graph in a file.
 
-    FILE is a network (.onnx), a compiled one (.snnir, shown with its measurements), or an emitted one (.nir).
+    FILE is a network (.onnx), a compiled one (.snnir, shown with its measurements), or a NIR file (.nir): the graph
+    that snnir wrote it from; or, for files of others and with --reader or --dt, what each node does in a time step.
     """
     kind = cast("Format", format_)
     if file.suffix.lower() != ARCHIVE:
-        echo(render(_load(file), kind).rstrip("\n"))
+        graph, notes = _load(file, reader, dt)
+        echo(render(graph, kind).rstrip("\n"))
+        for note in notes:
+            click.echo(f"note: {visible(note)}", err=True)
         return
+    if (reader, dt) != (None, None):
+        hint = "leave them out: an archive says how it is run"
+        raise usage_error("bad-option", "--reader and --dt are for .nir files", file.name, hint)
     archive = read_archive(file)
     echo(render(archive.graph, kind).rstrip("\n"))
     if kind == "summary":
@@ -39,9 +49,13 @@ def command(file: Path, format_: str) -> None:
         _show_report(archive, file)
 
 
-def _load(file: Path) -> Graph:
+def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tuple[str, ...]]:
+    """Return the graph in a file, and what people should know about it."""
     try:
-        return load(file)
+        if frontend_for(file).in_time or (reader, dt) != (None, None):
+            network = load_stepwise(file, reader=reader, dt=dt)
+            return (network.graph, network.notes) if network.original is None else (network.original, ())
+        return load(file), ()
     except UsageError as error:
         # The frontends cannot know that archives are read here.
         raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
+from snnir.cli.stepwise import is_in_time, simulate
 from snnir.cli.tables import files_table, small
 from snnir.compiler import Compiled
 from snnir.errors import usage_error
@@ -35,13 +36,13 @@ SIMULATOR = "numpy"
 
 
 @click.command("run")
-@click.argument("compiled", type=click.Path(path_type=Path), metavar="COMPILED.snnir")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--inputs",
     required=True,
     type=click.Path(path_type=Path),
     metavar="POINTS.npy|.npz",
-    help="Points to run it on: [points, columns], or arrays by input name.",
+    help="Points to run it on: [points, columns], or arrays by input name; for .nir also series [T, points, ...].",
 )
 @click.option(
     "--output",
@@ -54,7 +55,8 @@ SIMULATOR = "numpy"
     "--record",
     type=click.Path(path_type=Path),
     metavar="SPIKES.npz",
-    help="Where all spikes go: by layer, int8 [points, steps, neurons]; graded messages as floats.",
+    help="Where all spikes go: by layer, int8 [points, steps, neurons]; graded messages as floats. "
+    "Those of .nir: by node, int8 [steps, points, neurons].",
 )
 @click.option(
     "--backend",
@@ -64,6 +66,9 @@ SIMULATOR = "numpy"
     help="What runs it: the reference simulator (numpy), or the platform of its target where there is one (lava).",
 )
 @click.option("--python", metavar="INTERPRETER", help="Python that has the platform; this one if not given.")
+@click.option("--steps", type=click.IntRange(1), help="For .nir: time steps, where inputs are no series.")
+@click.option("--reader", metavar="NAME", help="For .nir: the program whose behaviour counts.")
+@click.option("--dt", type=float, help="For .nir: the time step, in the unit of the file's time constants.")
 @click.option("--smooth", is_flag=True, help="Drop the high frequencies of outputs on an evenly spaced grid.")
 @click.option(
     "--report",
@@ -72,15 +77,28 @@ SIMULATOR = "numpy"
     help="Write error, spikes and inferences here, too.",
 )
 def command(**given: Any) -> None:
-    """Run a compiled network on points.
+    """Run a network on points: a compiled one, or one in a NIR file.
 
-    The reference simulator runs it with the semantics of its target; --backend lava runs the emitted program itself.
-    In the sigma-delta code the points are a stream, in the order given.
+    The reference simulator runs a compiled network with the semantics of its target; --backend lava runs the emitted
+    program itself. In the sigma-delta code the points are a stream, in the order given. A NIR file is run step by step:
+    one of snnir as its metadata say, any other by the letter of NIR, or as --reader does. Inputs are the same at every
+    step, or series; outputs of other files are series.
     """
     request = _Request(**given)
     _check(request)
-    network = Compiled.load(request.compiled)
-    _check_output(network, request.output)
+    if request.is_compiled:
+        _run_compiled(request)
+        return
+    done = simulate(request.file, request.inputs, given)
+    _check_output(done.run.outputs, request.output)
+    files = _files(request, done.run.outputs, done.run.spikes, done.report)
+    write_results(files)
+    show([*done.tables(), files_table(files)])
+
+
+def _run_compiled(request: _Request) -> None:
+    network = Compiled.load(request.file)
+    _check_output(network.graph.outputs, request.output)
     points = read_points(request.inputs, network.graph.inputs)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
@@ -88,7 +106,7 @@ def command(**given: Any) -> None:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
-        files = _files(request, values if smooth is None else smooth.values, watch, numbers)
+        files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
 
@@ -123,14 +141,22 @@ def _values(
 class _Request:
     """What was asked for; as the options say."""
 
-    compiled: Path
+    file: Path
     inputs: Path
     output: Path
     record: Path | None
     backend: str
     python: str | None
+    steps: int | None
+    reader: str | None
+    dt: float | None
     smooth: bool
     report: Path | None
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the file is an archive of ours."""
+        return self.file.suffix.lower() == ".snnir"
 
 
 @dataclass(frozen=True)
@@ -162,6 +188,11 @@ class _Watch:
             self.kept.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     @property
+    def recorded(self) -> dict[str, Array]:
+        """The spikes by layer, ``[points, steps, neurons]``."""
+        return {name: np.concatenate(chunks) for name, chunks in self.kept.items()}
+
+    @property
     def rate(self) -> float:
         """The mean of the layers' spike rates."""
         return float(np.mean([self.spikes[name] / self.places[name] for name in self.places]))
@@ -169,27 +200,33 @@ class _Watch:
 
 def _check(request: _Request) -> None:
     """Raise with everything that is wrong with the files' names and places."""
-    compiled, inputs, output, record = request.compiled, request.inputs, request.output, request.record
+    file, inputs, output, record = request.file, request.inputs, request.output, request.record
     collector = Collector()
-    for path in (compiled, inputs):
+    for path in (file, inputs):
         if not path.is_file():
             with collector.collecting():
                 read_bytes(path)
-    if compiled.suffix.lower() != ".snnir":
-        hint = f"compile it first: snnir compile {compiled.name} -o {compiled.stem}.snnir"
-        collector.add("not-compiled", "only a compiled network (.snnir) can be run", str(compiled), hint)
+    if request.is_compiled:
+        for name in ("steps", "reader", "dt"):
+            if getattr(request, name) is not None:
+                hint = "leave it out: an archive says how it is run"
+                collector.add("bad-option", f"--{name} is for .nir files", f"--{name}", hint)
+    elif not is_in_time(file):
+        hint = f"compile it first: snnir compile {file.name} -o {file.stem}.snnir"
+        collector.add("not-compiled", "only a compiled network (.snnir) or a NIR file can be run", str(file), hint)
+    elif request.smooth:
+        collector.add("bad-option", "--smooth is for compiled networks", "--smooth", "leave it out")
     if output.suffix not in {".npy", ".npz"}:
         collector.add("unknown-ending", "values are written as .npy or .npz", f"--output {output}", "end it in .npy")
     if record is not None and record.suffix != ".npz":
         collector.add("unknown-ending", "spikes are written as .npz", f"--record {record}", "end it in .npz")
     places = (("--output", output), ("--record", record), ("--report", request.report))
     wanted = [(option, path) for option, path in places if path is not None]
-    collector.found += check_places(wanted, (compiled, inputs))
+    collector.found += check_places(wanted, (file, inputs))
     collector.finish()
 
 
-def _check_output(network: Compiled, output: Path) -> None:
-    names = network.graph.outputs
+def _check_output(names: Collection[str], output: Path) -> None:
     if output.suffix == ".npy" and len(names) > 1:
         collector = Collector()
         message = f"the network has {len(names)} outputs ({', '.join(names)}), a .npy file holds one"
@@ -229,13 +266,13 @@ def _report(
 
 
 def _files(
-    request: _Request, values: Mapping[str, Array], watch: _Watch, report: Mapping[str, Any]
+    request: _Request, values: Mapping[str, Array], spikes: Mapping[str, Array], report: Mapping[str, Any]
 ) -> dict[Path, bytes]:
     """Return the content of every file that was asked for."""
     (first, *_) = values.values()
     files = {request.output: npy(first) if request.output.suffix == ".npy" else npz(values)}
     if request.record is not None:
-        files[request.record] = npz({name: np.concatenate(chunks) for name, chunks in watch.kept.items()})
+        files[request.record] = npz(spikes)
     if request.report is not None:
         files[request.report] = _json(report)
     return files

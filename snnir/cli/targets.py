@@ -20,6 +20,7 @@ def command() -> None:
     backends = [backend_for(name) for name in targets()]
     rows = tuple(_row(backend.target) for backend in backends)
     tables = [Table("", rows, ("target", "codes", "files", "neurons", "what it is"))]
+    tables += [_readers(backend.target, backend.platform) for backend in backends if backend.target.readers]
     platforms = {backend.platform: None for backend in backends if backend.platform is not None}
     tables += [_platform(each, backends) for each in platforms]
     tables += [_chip(backend.target, backend.target.chip) for backend in backends if backend.target.chip is not None]
@@ -29,6 +30,23 @@ def command() -> None:
 def _row(target: Target) -> tuple[str, ...]:
     files = ", ".join((".snnir", *target.artifacts))
     return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
+
+
+def _readers(target: Target, platform: Platform | None) -> Table:
+    """Return what is known to load the files of a target."""
+    rows = tuple(
+        (each.name, each.observed, f"refused: {each.refused}" if each.refused else each.summary)
+        for each in target.readers
+    )
+    check = ", and check the result with snnir verify" if platform is None else ""
+    notes = (f"Compile with --target {target.name} --reader NAME{check}.",)
+    name = target.name if platform is not None else ""
+    return Table(
+        f"{name}{' ' if name else ''}readers of {' and '.join(target.artifacts)} files",
+        rows,
+        ("reader", "observed in", "what it does"),
+        notes,
+    )
 
 
 def _neurons(semantics: Semantics) -> str:

@@ -4,19 +4,25 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 `snnir.compile` as soon as anything imports it.
 """
 
-from snnir.compiler.build import compile, load, pareto  # noqa: A004 - the name that users expect
+from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.search import NEAR_ENOUGH
+from snnir.compiler.verification import LIMIT, SECONDS, Verification, verify_file
 
 __all__ = [
     "DEFAULT_ERROR",
+    "LIMIT",
     "NEAR_ENOUGH",
+    "SECONDS",
     "Compiled",
     "Options",
     "Progress",
+    "Verification",
     "compile",
     "load",
+    "load_stepwise",
     "pareto",
+    "verify_file",
 ]

@@ -18,6 +18,7 @@ from snnir.points import Domain, Points
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each
+from snnir.stepwise import Stepwise
 from snnir.target import Form
 from snnir.types import Array
 
@@ -36,6 +37,25 @@ def load(path: str | Path) -> Graph:
     data = read_bytes(path)
     graph = frontend_for(path).load(path)
     return replace(graph, source=Source(path.name, hashlib.sha256(data).hexdigest()))
+
+
+def load_stepwise(path: str | Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:
+    """Read a network that runs step by step from a file, and check it.
+
+    Args:
+        path: Its ending chooses the frontend: ``.nir``.
+        reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+        dt: The time step, in the unit of the file's time constants; it may be left open.
+
+    Raises:
+        UsageError: There is no such file, reader, or frontend, or files of this kind hold no such networks.
+        ModelError: The file cannot be read exactly; all findings at once.
+    """
+    path = Path(path)
+    source = Source(path.name, hashlib.sha256(read_bytes(path)).hexdigest())
+    network = frontend_for(path).stepwise(path, reader=reader, dt=dt)
+    original = None if network.original is None else replace(network.original, source=source)
+    return replace(network, graph=replace(network.graph, source=source), original=original)
 
 
 def compile(  # noqa: A001 - the name that users expect: snnir.compile

@@ -27,8 +27,9 @@ from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
+from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, sample, split, sweep
+from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry, conformance
@@ -81,6 +82,9 @@ def _prepare(
     graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, target: Target
 ) -> tuple[Graph, Split]:
     """Return the canonical network and the points, checked against each other."""
+    if any(graph.of(Scan)):
+        hint = "`snnir run` and `snnir inspect` take such networks"
+        raise model_error("already-spiking", "this network runs step by step already", graph.name, hint)
     if any(is_spiking(graph, node) for node in graph.nodes):
         hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
         raise model_error("already-spiking", "this network is compiled already", graph.name, hint)
@@ -118,7 +122,7 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
     Raises:
         ModelError: They differ, or give numbers that are not finite.
     """
-    few = {value.name: _first(points[value.name], value.type.shape, 64) for value in graph.inputs}
+    few = {value.name: first_points(points[value.name], value.type.shape, 64) for value in graph.inputs}
     with np.errstate(all="ignore"):
         before, after = evaluate(graph, few), evaluate(ann, few)
     for name in graph.outputs:
@@ -131,10 +135,6 @@ def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
             message = f"canonicalising changed the result by {difference:.1e} of its largest value"
             hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
             raise model_error("canonical-differs", message, f"output {name!r}", hint)
-
-
-def _first(array: Array, shape: tuple[int | str, ...], count: int) -> Array:
-    return array[tuple(slice(count) if isinstance(dim, str) else slice(None) for dim in shape)]
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,9 @@ class Job:
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
-        kept = {value.name: _first(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs}
+        kept = {
+            value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
+        }
         return Compiled(graph, self.ann, options.target, target.semantics, report, kept)
 
     def _checked(self, graph: Graph, target: Target) -> tuple[Range, ...]:
@@ -215,7 +217,7 @@ class Job:
         ranges: tuple[Range, ...] = ()
         if not findings and target.semantics.integer is not None:
             held_out = self.points.held_out
-            few = {value.name: _first(held_out[value.name], value.type.shape, MANY) for value in graph.inputs}
+            few = {value.name: first_points(held_out[value.name], value.type.shape, MANY) for value in graph.inputs}
             ranges = (*static_ranges(graph, target.semantics), *dynamic_ranges(graph, few, target.semantics))
             findings += range_findings(ranges)
         if findings:

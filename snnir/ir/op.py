@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ class Op:
     """What a node computes. Subclasses are frozen dataclasses, final, one per operation.
 
     Fields are the attributes; allowed types: int, float, bool, str, `Tensor`, `Graph`, None, and tuples
-    of the first four. A graph stands for a function: analog, of one input and one output. The docstring states
+    of the first four. A graph is analog; what else it must be, `misfits` knows. The docstring states
     the equation. `mnemonic` is the name in the text form.
     """
 
@@ -41,3 +42,7 @@ class Op:
             if not isinstance(coding, Analog):
                 raise CodingError(f"{self.mnemonic} is an analog op and got {coding}: a decode is missing")
         return ANALOG
+
+    def misfits(self, inputs: int, outputs: int) -> Iterator[str]:
+        """Yield what is wrong with graphs among the attributes, for a node of so many inputs and outputs."""
+        return iter(())

@@ -17,7 +17,8 @@ def verify(graph: Graph) -> None:
 
     Legal means: names of nodes and of values are unique; every node reads only values made
     before it, as many as its op takes; the coding of every output is what the op makes of its
-    inputs' codings; every graph output exists; graphs that are attributes are legal, analog and functions of one value.
+    inputs' codings; every graph output exists; graphs that are attributes are legal,
+    analog, and fit their node.
 
     Raises:
         ModelError: It is not; all findings at once, code ``invalid-ir``.
@@ -80,12 +81,12 @@ def functions_of(op: Op) -> Iterator[Graph]:
 def _function_findings(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     for function in functions_of(node.op):
         yield from _findings(function)
-        if len(function.inputs) != 1 or len(function.outputs) != 1:
-            yield _finding(graph, f"{function.name!r} is no function of one value", node)
         if any(kind.coding != ANALOG for kind in function.types.values()):
             yield _finding(graph, f"{function.name!r} is not analog", node)
         if any(True for inner in function.nodes for _ in functions_of(inner.op)):
-            yield _finding(graph, f"{function.name!r} holds a function itself", node)
+            yield _finding(graph, f"{function.name!r} holds a graph itself", node)
+    for misfit in node.op.misfits(len(node.inputs), len(node.outputs)):
+        yield _finding(graph, misfit, node)
 
 
 def _finding(graph: Graph, message: str, node: Node | None = None) -> Diagnostic:

@@ -88,6 +88,7 @@ from snnir.ops.reduction import (
     Reduction,
     Softmax,
 )
+from snnir.ops.scan import Scan
 from snnir.ops.shape import (
     Concat,
     Constant,
@@ -185,6 +186,7 @@ OPS: dict[str, type[Op]] = {
         Relu,
         Reshape,
         Round,
+        Scan,
         Selu,
         Shape,
         SigmaDelta,
@@ -292,6 +294,7 @@ __all__ = [
     "Relu",
     "Reshape",
     "Round",
+    "Scan",
     "Selu",
     "Shape",
     "SigmaDelta",

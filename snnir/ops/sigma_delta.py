@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -76,3 +77,8 @@ class SigmaDelta(Op):
         if coding != Current(1):
             raise CodingError(f"{self.mnemonic} reads a current of one step and got {coding}")
         return TRAIN
+
+    def misfits(self, inputs: int, outputs: int) -> Iterator[str]:
+        """Yield that f is no function of one value, where it is none."""
+        if len(self.function.inputs) != 1 or len(self.function.outputs) != 1:
+            yield f"{self.function.name!r} is no function of one value"

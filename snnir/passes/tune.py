@@ -45,6 +45,11 @@ class Tune(Pass):
     instead of 46 and 52. Without training the gains: 6.3e-3 and 2.9e-3, at 29 and 25. A larger weight of the activity
     buys silence: 0.03 with 2,000 steps gives 9.1e-3 and 5.9e-3 at 13 and 5.
 
+    Where neurons lose their overshoot (reset to zero, K = 4, T = 32, Burgers) what is left is noise: 7.4e-2, and 6.5e-2
+    with four times the steps. Neither the exact staircase of a constant current in the first layer (1.2e-1) nor
+    training on simulated spikes after least squares ("tandem learning", Wu et al., IEEE TNNLS 34, 2023: 1,000 steps,
+    30 s, 6.2e-2) is worth its time. More neurons are: 4.9e-2 for K = 8.
+
     Before: thresholds are 1. After: the same structure with other weights; only the outputs of regions still
     mean what they mean in the analog network. To be followed by `LeastSquares` with ``tuned``.
 

@@ -9,8 +9,20 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, schedule
-from snnir.ops import Accumulate, Add, Decode, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta, SignedDigits, Table
+from snnir.ir import Graph, Node, Segment, Value, prune, schedule
+from snnir.ops import (
+    Accumulate,
+    Add,
+    Decode,
+    Delta,
+    Dense,
+    Encode,
+    IntegrateAndFire,
+    Scan,
+    SigmaDelta,
+    SignedDigits,
+    Table,
+)
 from snnir.semantics.analog import run_analog
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, looked_up, signed_digits
@@ -59,9 +71,8 @@ def evaluate(
             decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
-        currents: Sees what every layer of integrate-and-fire neurons, and every accumulate, integrates:
-            ``[steps, points, neurons]`` or ``[1, points, neurons]`` where it is constant; it must not change it.
-            Chunks of points come in any order, and from several threads.
+        currents: Sees what every layer of integrate-and-fire neurons, and every accumulate, receives, as `observe`
+            does, and before it; ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -100,9 +111,17 @@ def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -
     for node in reversed(graph.nodes):
         if any(value.name in needed for value in node.outputs):
             needed.update(name for name in node.inputs if name not in given)
-            kept.append(node)
+            kept.append(_narrowed(node, node.op, needed) if isinstance(node.op, Scan) else node)
     inputs = tuple(Value(name, kind) for name, kind in graph.types.items() if name in given)
     return replace(graph, inputs=inputs, nodes=tuple(reversed(kept)), outputs=wanted)
+
+
+def _narrowed(node: Node, op: Scan, needed: set[str]) -> Node:
+    """Return a scan that makes only the series needed: each takes the memory of all its steps."""
+    kept = tuple(index for index, value in enumerate(node.outputs) if value.name in needed)
+    states, series = op.body.outputs[: op.states], op.body.outputs[op.states :]
+    body = prune(replace(op.body, outputs=(*states, *(series[index] for index in kept))))
+    return replace(node, op=replace(op, body=body), outputs=tuple(node.outputs[index] for index in kept))
 
 
 _Weights: TypeAlias = tuple[Array, "Array | None"]
@@ -110,10 +129,10 @@ _Weights: TypeAlias = tuple[Array, "Array | None"]
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What a region makes of some points: decoded values by name, and neuron layers with their spikes if observed."""
+    """What a region makes of some points: decoded values by name, and what is shown to whom."""
 
     made: dict[str, Array]
-    seen: list[tuple[Node, Array]]
+    seen: list[tuple[Observer, Node, Array]]
 
 
 class _Simulator:
@@ -155,14 +174,13 @@ class _Simulator:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
-            return self._run_chunk(segment, weights, constant | chunked, room, memory, part=part)
+            return self._run_chunk(segment, weights, constant | chunked, room, memory)
 
         # Chunks are independent but for what a stream remembers from one to the next.
         chunks = map(job, parts) if streaming else in_order(job, parts)
         for part, chunk in zip(parts, chunks, strict=True):
-            for node, spikes in chunk.seen:
-                if self.observe is not None:
-                    self.observe(node, part, spikes)
+            for observer, node, signal in chunk.seen:
+                observer(node, part, signal)
             for name, array in chunk.made.items():
                 whole = results.setdefault(name, np.empty((points, array.shape[-1]), array.dtype))
                 whole[part] = array
@@ -176,22 +194,21 @@ class _Simulator:
         signals: dict[str, Array],
         room: dict[str, Array],
         memory: Memory,
-        *,
-        part: slice,
     ) -> _Chunk:
         chunk = _Chunk({}, [])
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
             if self.currents is not None and isinstance(node.op, IntegrateAndFire | Accumulate):
-                self.currents(node, part, signals[node.inputs[0]])
+                # A copy: spikes take the place of currents.
+                chunk.seen.append((self.currents, node, signals[node.inputs[0]].copy()))
             signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal
             elif name in self.wanted:
                 chunk.made[name] = self._decoded(name, signal, memory, ("value", name))
             if self.observe is not None and isinstance(node.output.type.coding, Spikes):
-                chunk.seen.append((node, signal))
+                chunk.seen.append((self.observe, node, signal))
             signals[name] = signal
             for source in node.inputs:
                 if last_use[source] == node.name:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from snnir.ops import IntegrateAndFire
@@ -33,10 +35,7 @@ def integrate_and_fire(
     """
     if semantics.integer is not None:
         return integer_spikes(op, current, steps, semantics)
-    threshold = op.threshold.array.astype(current.dtype)
-    membrane = np.zeros(current.shape[1:], current.dtype)
-    if op.initial is not None:
-        membrane += op.initial.array.astype(current.dtype)
+    threshold, membrane = _start(op, current)
     constant = current.shape[0] == 1
     fits = overwrite and current.shape[0] == steps
     spikes = current if fits else np.empty((steps, *current.shape[1:]), current.dtype)
@@ -49,6 +48,48 @@ def integrate_and_fire(
         else:
             _fire(op, membrane, threshold, spikes[step], semantics)
     return spikes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCalls:
+    """How often neurons were where others might do something else.
+
+    Attributes:
+        ties: Membranes exactly at a threshold, where ``>=`` and ``>`` differ.
+        backlog: Membranes that a reset left at a threshold or beyond it, where one spike per step is not enough.
+    """
+
+    ties: int = 0
+    backlog: int = 0
+
+    def __add__(self, other: CloseCalls) -> CloseCalls:
+        return CloseCalls(self.ties + other.ties, self.backlog + other.backlog)
+
+
+def close_calls(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> CloseCalls:
+    """Return the close calls of a layer; arguments as of `integrate_and_fire`."""
+    threshold, membrane = _start(op, current)
+    spikes = np.empty_like(membrane)
+    found = CloseCalls()
+    for step in range(steps):
+        membrane += current[0 if current.shape[0] == 1 else step]
+        heights = np.abs(membrane) if op.signed else membrane
+        tied = heights == threshold
+        if semantics.many:
+            tied = (heights >= threshold) & (np.fmod(heights, threshold) == 0)
+        _fire(op, membrane, threshold, spikes, semantics)
+        heights = np.abs(membrane) if op.signed else membrane
+        found += CloseCalls(int(np.sum(tied)), int(np.sum((heights >= threshold) & (spikes != 0))))
+    return found
+
+
+def _start(op: IntegrateAndFire, current: Array) -> tuple[Array, Array]:
+    """Return thresholds ``[neurons]`` and membranes before the first step ``[points, neurons]``."""
+    threshold: Array = op.threshold.array.astype(current.dtype)
+    membrane = np.zeros(current.shape[1:], current.dtype)
+    if op.initial is not None:
+        membrane += op.initial.array.astype(current.dtype)
+    return threshold, membrane
 
 
 def _fire_signed_unit(membrane: Array, spikes: Array) -> None:

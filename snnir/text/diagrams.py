@@ -1,6 +1,7 @@
 """A graph as a diagram: Mermaid (for Markdown pages) and DOT (for Graphviz).
 
-The nodes of the host stand in one box, and those of each spiking region in one box each.
+The nodes of the host stand in one box, and those of each spiking region in one box each. A scan is a box, too, with the
+nodes of the file that it came from; what crosses from one step to the next is marked so.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from snnir.ir import Graph, Node, regions
+from snnir.ir import Graph, Node, Value, regions
+from snnir.ops import Scan
 from snnir.text.printer import type_text
 from snnir.text.scalars import shown
+from snnir.text.steps import Part, makers, parts_of
 
 _MARKUP = re.compile(r"[^\w ,.:/()+=-]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 """What a label may not hold as it is; Markdown takes underscores at the edge of a word for emphasis."""
@@ -85,19 +88,62 @@ def _boxes(graph: Graph) -> tuple[_Box, ...]:
     place = {node.name: index for index, node in enumerate(graph.nodes)}
     spiking = regions(graph)
     inside = {node.name for region in spiking for node in region}
-    host = tuple(node for node in graph.nodes if node.name not in inside)
+    scans = tuple(graph.of(Scan))
+    host = tuple(node for node in graph.nodes if node.name not in inside and node not in scans)
 
     def box(title: str, nodes: tuple[Node, ...]) -> _Box:
         return _Box(title, tuple((f"n{place[node.name]}", (node.op.mnemonic, shown(node.name))) for node in nodes))
 
     titles = ("spiking",) if len(spiking) == 1 else tuple(f"spiking {n}" for n in range(1, len(spiking) + 1))
     boxes = [("host", host), *zip(titles, spiking, strict=True)]
-    return tuple(box(title, nodes) for title, nodes in boxes if nodes)
+    return (
+        *(box(title, nodes) for title, nodes in boxes if nodes),
+        *(_scan_box(place[node.name], node.name, node.op) for node in scans if isinstance(node.op, Scan)),
+    )
+
+
+def _scan_box(number: int, name: str, scan: Scan) -> _Box:
+    vertices = ((vertex, (part.op, shown(part.name))) for part, vertex in _scan_parts(number, scan))
+    return _Box(f"each step of {shown(name)}", tuple(vertices))
+
+
+def _scan_parts(number: int, scan: Scan) -> Iterator[tuple[Part, str]]:
+    """Yield the parts of a scan with their identifiers."""
+    for index, part in enumerate(parts_of(scan)):
+        yield part, f"n{number}s{index}"
+
+
+def _scan_edges(number: int, node: Node, scan: Scan, made: dict[str, str]) -> Iterator[_Edge]:
+    """Yield the edges into and inside a scan; `made` gets the vertices that make its series."""
+    body = scan.body
+    outer = dict(zip((value.name for value in body.inputs[scan.states :][: scan.series]), node.inputs, strict=False))
+    held = body.inputs[len(body.inputs) - scan.held :]
+    outer |= dict(zip((value.name for value in held), node.inputs[len(node.inputs) - scan.held :], strict=True))
+    parts = {part.name: (part, vertex) for part, vertex in _scan_parts(number, scan)}
+    vertices = {name: made[value] for name, value in outer.items()} | {name: v for name, (_, v) in parts.items()}
+    types = {name: body.types[name] for name in outer} | {name: part.type for name, (part, _) in parts.items()}
+    for part, vertex in parts.values():
+        for read in part.reads:
+            label = (type_text(types[read.name]), *(("step before",) if read.before else ()))
+            yield _Edge(vertices[read.name], vertex, label)
+    source = makers(scan)
+    initial = node.inputs[scan.series : len(node.inputs) - scan.held]
+    for value, after in zip(initial, body.outputs, strict=False):
+        yield _Edge(made[value], vertices[source[after]], ("before the first step",))
+    made |= {value.name: vertices[source[name]] for value, name in _series(node, scan)}
+
+
+def _series(node: Node, scan: Scan) -> Iterator[tuple[Value, str]]:
+    """Yield what a scan makes, each with the value of its body."""
+    yield from zip(node.outputs, scan.body.outputs[scan.states :], strict=True)
 
 
 def _edges(graph: Graph) -> Iterator[_Edge]:
     made = {value.name: f"in{number}" for number, value in enumerate(graph.inputs)}
     for number, node in enumerate(graph.nodes):
+        if isinstance(node.op, Scan):
+            yield from _scan_edges(number, node, node.op, made)
+            continue
         for name in node.inputs:
             yield _Edge(made[name], f"n{number}", (type_text(graph.types[name]),))
         made |= {value.name: f"n{number}" for value in node.outputs}

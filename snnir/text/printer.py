@@ -4,7 +4,7 @@ One node per line: outputs, op, inputs, attributes that differ from their defaul
 
     %z = dense(%x) {weight = tensor float32[1, 1] [2.0]}: float32[N, 1]  @"net.0"  from "m.onnx":"/0":"Gemm" by fold
 
-An attribute that is a graph is written in the same way, on one line.
+An attribute that is a graph is written in the same way; one with a single node on one line.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _attribute(value: object, inline_limit: int) -> str:
     if isinstance(value, Tensor):
         return _tensor(value, inline_limit)
     if isinstance(value, Graph):
-        return " ".join([f"graph {quote(value.name)} {{", *_body(value, inline_limit, provenance=True), "}"])
+        inner = (f"graph {quote(value.name)} {{", *_body(value, inline_limit, provenance=True), "}")
+        return " ".join(inner) if len(value.nodes) < 2 else "\n    ".join(inner[:-1]) + "\n  }"
     if isinstance(value, tuple):
         items = cast("tuple[object, ...]", value)
         return f"[{', '.join(_attribute(item, inline_limit) for item in items)}]"

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from snnir.ir import Graph, Node, Value, is_spiking
+from snnir.ops import Scan
 from snnir.text.attributes import tensors_in
 from snnir.text.printer import type_text
 from snnir.text.scalars import shown
+from snnir.text.steps import parts_of
 
 Part: TypeAlias = Literal["host", "spiking"]
 
@@ -88,7 +90,28 @@ def render_summary(graph: Graph) -> str:
     head += _aligned([(kind, shown(name), type_) for kind, name, type_ in ends])
     titles = ("node", "op", "output", "part", "parameters", "from")
     cells = [(shown(r.name), r.op, r.types, r.part, str(r.parameters or ""), _visible(r.source)) for r in summary.rows]
-    return "\n".join([*head, "", *_aligned([titles, *cells])]) + "\n"
+    lines = [*head, "", *_aligned([titles, *cells])]
+    for node in graph.of(Scan):
+        lines += _steps(node)
+    return "\n".join(lines) + "\n"
+
+
+def _steps(node: Node) -> list[str]:
+    """Return the lines of a table of what a scan does in a step."""
+    assert isinstance(node.op, Scan)  # noqa: S101 - callers ask for these
+    titles = ("node", "op", "reads", "output", "parameters", "values")
+    cells = [
+        (
+            shown(part.name),
+            _visible(part.op),
+            ", ".join(f"{shown(read.name)} (before)" if read.before else shown(read.name) for read in part.reads),
+            type_text(part.type),
+            str(part.parameters or ""),
+            _visible(part.values),
+        )
+        for part in parts_of(node.op)
+    ]
+    return ["", f"each step of {shown(node.name)}", "", *_aligned([titles, *cells])]
 
 
 def _row(graph: Graph, node: Node) -> Row:

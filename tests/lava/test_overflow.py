@@ -93,7 +93,7 @@ def excess(network: Compiled) -> set[str]:
 
 
 def test_membranes_saturate(network: Compiled) -> None:
-    """A layer 8 times as large, weights, bias and threshold: its spikes would be the same, if the sum of currents fitted."""
+    """A layer 8 times as large, its threshold too: the spikes would be the same, if the sum of currents fitted."""
     large = network
     for kind, field, index in (
         (Dense, "weight", 0),

@@ -164,7 +164,7 @@ def semantics(draw: Any) -> Semantics:
 
 
 @given(data=st.data(), rules=semantics())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_semantics(data: Any, rules: Semantics, new_network: Any) -> None:
     """Whatever the neurons of a file do, the simulator and the interpreter do the same, bit for bit."""
     draw = data.draw

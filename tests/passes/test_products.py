@@ -75,7 +75,9 @@ def test_units_and_cost_are_those_of_the_network_given() -> None:
     graph = SHAPES["modified-mlp"]()
     domain = {"x": (-1, 1), "y": (-1, 1)}
     host, spikes = (
-        snnir.compile(graph, domain=domain, code="population", steps=16, products=where).report
+        snnir.compile(
+            graph, domain=domain, code="population", steps=4, neurons_per_unit=2, calibration="none", products=where
+        ).report
         for where in ("host", "spikes")
     )
     assert host["units"] == spikes["units"]

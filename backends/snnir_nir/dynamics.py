@@ -1,0 +1,429 @@
+"""What each NIR node does in one step of dt, as nodes of the IR.
+
+By the letter of NIR time is continuous. A step is the forward Euler method: derivatives times dt, with the input of
+the step; then the comparison, then the reset. Membranes and synaptic currents start from zero. Where a reader does
+otherwise, its `Dynamics` and its `snnir.semantics.Semantics` say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from snnir.errors import did_you_mean, usage_error
+from snnir.ir import Tensor
+from snnir.ops import Ceil, Concat, Constant, Conv, Dense, Floor, Maximum, Reshape, Slice, Squeeze, Unsqueeze
+from snnir.semantics import Semantics
+from snnir.types import Array
+from snnir_nir.body import POINTS, Body, Signal
+from snnir_nir.circuit import NEURONS, PRIMITIVES, Primitive
+from snnir_nir.readers import READERS
+from snnir_nir.shapes import flattened, shape_of, window
+
+_PORTS = frozenset({"Input", "Output"})
+_LINEAR = frozenset({"Affine", "Linear"})
+Parameter: TypeAlias = tuple[str, str]
+"""Of a type of node: that type, and the parameter."""
+
+NEUTRAL: Mapping[str, float] = MappingProxyType({"r": 1.0, "v_reset": 0.0})
+"""What parameters count as where a reader ignores them."""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """How a reader differs from the letter of NIR in what it does between spikes.
+
+    Attributes:
+        types: Nodes that it is known to run as said here.
+        ignored: Parameters that count as their `NEUTRAL` value.
+        starts: Parameters that membranes start from, instead of zero.
+        synapse_leaks: The synaptic current of CubaLIF leaks to ``v_leak`` instead of zero.
+        dt: Its own time step, in seconds, whatever is asked for; None where it has none.
+        semantics: What happens at a spike of these, where the reader's profile, which is of IF, says something else.
+        source: Where that was observed.
+    """
+
+    types: frozenset[str] = frozenset(PRIMITIVES)
+    ignored: frozenset[Parameter] = frozenset()
+    starts: frozenset[Parameter] = frozenset()
+    synapse_leaks: bool = False
+    dt: float | None = None
+    semantics: Semantics | None = None
+    source: str = ""
+
+
+_IF_IGNORED = frozenset({("IF", "r"), ("IF", "v_reset")})
+
+DYNAMICS: Mapping[str, Dynamics] = MappingProxyType(
+    {
+        "spec": Dynamics(),
+        "nirtorch": Dynamics(frozenset(PRIMITIVES) - {"LI", "LIF", "CubaLI", "CubaLIF", "Delay"}),
+        "norse": Dynamics(
+            _PORTS | _LINEAR | {"Conv2d", "IF", "LIF", "CubaLIF"},
+            ignored=frozenset({*_IF_IGNORED, ("LIF", "r"), ("LIF", "v_reset"), ("CubaLIF", "v_reset")}),
+            starts=frozenset({("LIF", "v_leak"), ("CubaLIF", "v_leak")}),
+            synapse_leaks=True,
+            source="norse 1.1.0, norse/torch/utils/import_nir.py, norse/torch/functional/lif_box.py",
+        ),
+        "spikingjelly": Dynamics(
+            _PORTS | _LINEAR | {"Conv1d", "Conv2d", "AvgPool2d", "Flatten", "IF", "LIF", "CubaLIF"},
+            starts=frozenset({("IF", "v_reset"), ("LIF", "v_reset"), ("CubaLIF", "v_reset")}),
+            source="spikingjelly 2.0.0, spikingjelly/activation_based/nir_exchange/from_nir.py",
+        ),
+        "sinabs": Dynamics(
+            _PORTS | {"Affine", "Conv2d", "SumPool2d", "Flatten", "IF"},
+            ignored=_IF_IGNORED,
+            source="sinabs 3.1.3, sinabs/nir.py",
+        ),
+        "spyx": Dynamics(
+            _PORTS | _LINEAR | {"IF"},
+            ignored=_IF_IGNORED,
+            source="spyx 1.0.0, spyx/nir.py",
+        ),
+        "snntorch": Dynamics(
+            _PORTS | _LINEAR | {"Conv2d", "AvgPool2d", "LIF"},
+            ignored=frozenset({("LIF", "v_reset")}),
+            dt=1e-4,
+            semantics=Semantics(reset="value", compare=">", initial=False),
+            source="snntorch 1.0.0, snntorch/import_nir.py",
+        ),
+    }
+)
+"""By the name of the reader."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a circuit is run.
+
+    Attributes:
+        name: Of the reader.
+        semantics: What happens at a spike.
+        dynamics: What happens between spikes.
+    """
+
+    name: str
+    semantics: Semantics
+    dynamics: Dynamics
+
+
+def rules_of(reader: str) -> Rules:
+    """Return the rules that a reader follows.
+
+    Raises:
+        UsageError: There is no such reader; code ``unknown-reader``.
+    """
+    known = {each.name: each for each in READERS}
+    if reader not in known:
+        hint = did_you_mean(reader, known)
+        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "--reader", hint)
+    dynamics = DYNAMICS[reader]
+    return Rules(reader, dynamics.semantics or known[reader].semantics, dynamics)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One node on its way into the body.
+
+    Attributes:
+        body: Where it goes.
+        name: Of the node.
+        node: What it is.
+        rules: How it is run.
+        dt: The time step; None where a step is the unit of time.
+    """
+
+    body: Body
+    name: str
+    node: Primitive
+    rules: Rules
+    dt: Signal | None
+
+    def values(self, name: str) -> Array:
+        """Return a parameter as the reader sees it."""
+        array = self.node.array(name)
+        return np.full_like(array, NEUTRAL[name]) if self.ignores(name) else array
+
+    def ignores(self, name: str) -> bool:
+        """Whether the reader ignores a parameter."""
+        return (self.node.kind, name) in self.rules.dynamics.ignored
+
+    def parameter(self, name: str) -> Signal:
+        """Return a parameter as a constant."""
+        return self.body.constant(name, self.values(name))
+
+    def initial(self, name: str) -> Array | None:
+        """Return what a state starts from; None for zero."""
+        if name == "v" and self.node.initial is not None and self.rules.semantics.initial:
+            return self.node.initial.array
+        if name == "i" and not self.rules.dynamics.synapse_leaks:
+            return None
+        starts = (parameter for kind, parameter in self.rules.dynamics.starts if kind == self.node.kind)
+        arrays = (self.values(parameter) for parameter in starts)
+        return next((array for array in arrays if array.any()), None)
+
+    def state(self, name: str) -> Signal:
+        """Return a state with one number for every neuron."""
+        return self.body.state(name, self.node.array("r").shape)
+
+    def per(self, time_constant: str) -> Signal:
+        """Return dt over a time constant."""
+        assert self.dt is not None  # noqa: S101 - nodes with time constants need it
+        return self.dt / self.parameter(time_constant)
+
+
+Equation: TypeAlias = Callable[[Cell, Signal], Signal]
+
+
+def step(cell: Cell, arriving: Signal) -> Signal:
+    """Add what a node does to the body, and return what it makes."""
+    return _EQUATIONS[cell.node.kind](cell, arriving)
+
+
+def needs_dt(node: Primitive, dynamics: Dynamics) -> bool:
+    """Whether what a node does in a step depends on how long that is; the step is 1 where no node says otherwise."""
+    if node.kind == "Delay":
+        return bool(node.array("delay").any())
+    if node.kind not in {"I", "IF"}:
+        return node.kind in NEURONS
+    return (node.kind, "r") not in dynamics.ignored and bool((node.array("r") != 1).any())
+
+
+def _port(_: Cell, arriving: Signal) -> Signal:
+    """``y = x``; also of a Delay of no steps."""
+    return arriving
+
+
+def _affine(cell: Cell, arriving: Signal) -> Signal:
+    """``y = W x + b``."""
+    weight, dtype = cell.node.array("weight"), cell.body.dtype
+    bias = Tensor(cell.node.array("bias").astype(dtype)) if cell.node.kind == "Affine" else None
+    op = Dense(Tensor(np.transpose(weight).astype(dtype)), bias)
+    return cell.body.make(op, (arriving,), (POINTS, weight.shape[0]), name=".")
+
+
+def _scale(cell: Cell, arriving: Signal) -> Signal:
+    """``y = s x``, element by element."""
+    return cell.parameter("scale") * arriving
+
+
+def _conv(cell: Cell, arriving: Signal) -> Signal:
+    """``y = W * x + b``."""
+    node, dtype, moves = cell.node, cell.body.dtype, window(cell.node)
+    bias = Tensor(node.array("bias").astype(dtype)) if "bias" in node.parameters else None
+    (groups,) = node.integers("groups")
+    weight = Tensor(node.array("weight").astype(dtype))
+    op = Conv(weight, bias, moves.stride, moves.pads, moves.dilation, groups)
+    return cell.body.make(op, (arriving,), (POINTS, *shape_of(node, _shape(arriving))), name=".")
+
+
+def _pool(cell: Cell, arriving: Signal) -> Signal:
+    """``y = sum of x over the window``, or its mean, padding counted: a convolution of each channel on its own."""
+    moves, shape, body = window(cell.node), _shape(arriving), cell.body
+    made = shape_of(cell.node, shape)
+    share = 1.0 if cell.node.kind == "SumPool2d" else 1 / np.prod(moves.size)
+    kernel = Tensor(np.full((1, 1, *moves.size), share, body.dtype))
+    planes = f"{shape[0]}*{POINTS}"
+    apart = body.make(Reshape((-1, 1, *shape[1:])), (arriving,), (planes, 1, *shape[1:]))
+    pooled = body.make(Conv(kernel, None, moves.stride, moves.pads), (apart,), (planes, 1, *made[1:]))
+    return body.make(Reshape((-1, *made)), (pooled,), (POINTS, *made), name=".")
+
+
+def _flatten(cell: Cell, arriving: Signal) -> Signal:
+    """``y = x`` with the axes from start_dim to end_dim as one; points are no axis of NIR."""
+    made = flattened(cell.node, _shape(arriving))
+    return cell.body.make(Reshape((-1, *made)), (arriving,), (POINTS, *made), name=".")
+
+
+def _threshold(cell: Cell, arriving: Signal) -> Signal:
+    """``y = 1 where x > threshold, else 0``."""
+    spikes = cell.body.ones(cell.body.above(arriving, cell.parameter("threshold"), equal=False))
+    cell.body.spikes[cell.name] = spikes
+    return spikes
+
+
+def _i(cell: Cell, arriving: Signal) -> Signal:
+    """``v += dt r x; y = v``."""
+    return _kept(cell, *_integrated(cell, arriving))
+
+
+def _if(cell: Cell, arriving: Signal) -> Signal:
+    """``v += dt r x; y = 1 where v > v_threshold, else 0; v = v_reset where y``."""
+    return _fired(cell, *_integrated(cell, arriving))
+
+
+def _li(cell: Cell, arriving: Signal) -> Signal:
+    """``v += dt / tau ((v_leak - v) + r x); y = v``."""
+    return _kept(cell, *_leaked(cell, arriving, "tau"))
+
+
+def _lif(cell: Cell, arriving: Signal) -> Signal:
+    """``v += dt / tau ((v_leak - v) + r x); y = 1 where v > v_threshold, else 0; v = v_reset where y``."""
+    return _fired(cell, *_leaked(cell, arriving, "tau"))
+
+
+def _cuba_li(cell: Cell, arriving: Signal) -> Signal:
+    """``i += dt / tau_syn (-i + w_in x); v += dt / tau_mem ((v_leak - v) + r i); y = v``."""
+    return _kept(cell, *_leaked(cell, _synapse(cell, arriving), "tau_mem"))
+
+
+def _cuba_lif(cell: Cell, arriving: Signal) -> Signal:
+    """As CubaLI, with the spikes and the reset of LIF; the membrane gets the new current."""
+    return _fired(cell, *_leaked(cell, _synapse(cell, arriving), "tau_mem"))
+
+
+def _integrated(cell: Cell, arriving: Signal) -> tuple[Signal, Signal]:
+    """Return the membrane before and after the step's input."""
+    membrane = cell.state("v")
+    if cell.dt is not None and not cell.ignores("r"):
+        arriving = cell.dt * cell.parameter("r") * arriving
+    return membrane, membrane + arriving
+
+
+def _leaked(cell: Cell, current: Signal, time_constant: str) -> tuple[Signal, Signal]:
+    membrane = cell.state("v")
+    pull = cell.parameter("v_leak") - membrane
+    return membrane, membrane + cell.per(time_constant) * (pull + cell.parameter("r") * current)
+
+
+def _synapse(cell: Cell, arriving: Signal) -> Signal:
+    """Return the synaptic current after the step's input."""
+    current = cell.state("i")
+    drive = cell.parameter("w_in") * arriving
+    if cell.rules.dynamics.synapse_leaks:
+        drive = drive + cell.parameter("v_leak")
+    after = current + cell.per("tau_syn") * (drive - current)
+    cell.body.remember(current, after, cell.initial("i"))
+    return after
+
+
+def _kept(cell: Cell, membrane: Signal, after: Signal) -> Signal:
+    cell.body.remember(membrane, after, cell.initial("v"))
+    return after
+
+
+def _fired(cell: Cell, membrane: Signal, reached: Signal) -> Signal:
+    """Return the spikes of a membrane, and remember it after its reset; see `snnir.semantics.Semantics`."""
+    body, semantics = cell.body, cell.rules.semantics
+    threshold = cell.parameter("v_threshold")
+    if semantics.many:
+        spikes = _counted(cell, reached / threshold)
+        fires = None
+    else:
+        fires = body.above(reached, threshold, equal=semantics.compare == ">=")
+        spikes = body.ones(fires)
+    body.spikes[cell.name] = spikes
+    if semantics.reset == "subtract":
+        after = reached - spikes * threshold
+    else:
+        fires = fires or body.above(spikes, body.constant("none", np.zeros(())), equal=False)
+        after = body.where(fires, cell.parameter("v_reset"), reached)
+    if semantics.floor is not None:
+        lowest = body.constant("floor", semantics.floor * cell.values("v_threshold"))
+        nothing = body.constant("nothing", np.zeros(()))
+        after = body.joined(Maximum(), after - lowest, nothing) + lowest
+    body.remember(membrane, after, cell.initial("v"))
+    for late in range(semantics.delay):
+        before = body.state(f"late{late + 1}", _shape(spikes))
+        body.remember(before, spikes)
+        spikes = before
+    return spikes
+
+
+def _counted(cell: Cell, ratio: Signal) -> Signal:
+    """Return how many whole thresholds a membrane holds."""
+    body, shape = cell.body, ratio.type.shape
+    if cell.rules.semantics.compare == ">=":
+        whole = body.make(Floor(), (ratio,), shape)
+    else:
+        whole = body.make(Ceil(), (ratio,), shape) - body.constant("one", np.ones(()))
+    return body.make(Maximum(), (whole, body.constant("none", np.zeros(()))), shape, name=".")
+
+
+def series(body: Body, name: str, shape: tuple[int, ...], *, pulsed: bool) -> Signal:
+    """Return what an Input brings at each step; with a pulse, its last number is 1 at the first step, then 0."""
+    if not pulsed:
+        return body.series(name, shape)
+    (size,) = shape
+    given = body.series(name, (size - 1,))
+    pulse = body.state("pulse", (1,))
+    body.remember(pulse, pulse * body.constant("over", np.zeros(())), np.ones(()))
+    return body.make(Concat(-1), (given, pulse), (POINTS, size), name="with_pulse")
+
+
+def delay_line(body: Body, steps: Array) -> tuple[Signal, Callable[[Signal | None], Signal]]:
+    """Return what a Delay remembers, and what makes its output of that and what arrives.
+
+    ``y(t) = x(t - delay)``, zero before the start. The memory is ``[N, longest, shape...]``, the newest last. What
+    arrives is needed only where some elements are not delayed at all.
+
+    Args:
+        body: Where it goes.
+        steps: Of each element, ``[shape...]``, not all zero.
+    """
+    shape, longest = steps.shape, int(steps.max())
+    line = body.state("line", (longest, *shape))
+
+    def output(arriving: Signal | None) -> Signal:
+        made: Signal | None = None
+        for late in np.unique(steps):
+            if late == 0:
+                assert arriving is not None  # noqa: S101 - said above
+                one = arriving
+            else:
+                place = longest - int(late)
+                cut = body.make(Slice((place,), (place + 1,), (1,)), (line,), (POINTS, 1, *shape))
+                one = body.make(Squeeze((1,)), (cut,), (POINTS, *shape))
+            chosen = (
+                None
+                if made is None
+                else body.make(Constant(Tensor(steps == late)), (), shape, name="chosen", dtype="bool")
+            )
+            made = one if made is None or chosen is None else body.where(chosen, one, made)
+        assert made is not None  # noqa: S101 - there are elements
+        return made
+
+    return line, output
+
+
+def fill_line(body: Body, line: Signal, arriving: Signal) -> None:
+    """Let what arrives in this step enter the memory of a Delay, and the oldest leave it."""
+    shape = _shape(line)
+    newest = body.make(Unsqueeze((1,)), (arriving,), (POINTS, 1, *shape[1:]))
+    if shape[0] > 1:
+        rest = body.make(Slice((1,), (shape[0],), (1,)), (line,), (POINTS, shape[0] - 1, *shape[1:]))
+        newest = body.make(Concat(1), (rest, newest), (POINTS, *shape))
+    body.remember(line, newest)
+
+
+_EQUATIONS: Mapping[str, Equation] = MappingProxyType(
+    {
+        "Input": _port,
+        "Output": _port,
+        "Affine": _affine,
+        "Linear": _affine,
+        "Scale": _scale,
+        "Conv1d": _conv,
+        "Conv2d": _conv,
+        "SumPool2d": _pool,
+        "AvgPool2d": _pool,
+        "Flatten": _flatten,
+        "Delay": _port,
+        "Threshold": _threshold,
+        "I": _i,
+        "IF": _if,
+        "LI": _li,
+        "LIF": _lif,
+        "CubaLI": _cuba_li,
+        "CubaLIF": _cuba_lif,
+    }
+)
+
+
+def _shape(signal: Signal) -> tuple[int, ...]:
+    """Return the shape of a signal, points not counted."""
+    return tuple(dim for dim in signal.type.shape[1:] if isinstance(dim, int))

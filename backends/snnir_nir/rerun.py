@@ -1,0 +1,153 @@
+"""Files run in the programs that people load them with, unmodified, each in a process of its own.
+
+Readers pin old packages, crash, and some never return: so another interpreter may have them, and has limited time.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from snnir.errors import ModelError, model_error, usage_error
+from snnir.registry import Observed, Trial
+from snnir.semantics import Semantics
+from snnir.target import Reader
+from snnir.types import Array
+from snnir_nir import metadata
+from snnir_nir.interpreter import Interpretation, interpret, signed_spikes, with_pulse
+from snnir_nir.library import NIRGraph, from_library, read_nir
+from snnir_nir.net import Net
+from snnir_nir.order import parts
+from snnir_nir.read import differences
+
+DRIVE = Path(__file__).parent / "drivers" / "drive.py"
+MISSING = 3
+"""Exit code of that program where it cannot import the reader."""
+
+# One thread: with more, torch is tens of times slower on matrices of this size. No accelerators: sums differ there.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+
+
+def rerun(path: Path, expected: Net, trial: Trial) -> Observed:
+    """Return what a reader makes of a file; see `snnir.registry.Backend.rerun`.
+
+    Args:
+        path: The file.
+        expected: What should be in it.
+        trial: In what, and on what; a reader without an install line is `snnir_nir.interpret`.
+
+    Raises:
+        UsageError: There is no such file or interpreter.
+        ModelError: The file is damaged or another's, or the reader is not there, fails or takes too long.
+    """
+    source = read_nir(path)
+    found, facts = from_library(source), metadata.parse(expected)
+    if _shape(found) != _shape(expected):
+        hint = "the .snnir beside it must be that of the same compile"
+        raise model_error("not-its-archive", "it does not hold the network of the archive", str(path), hint)
+    changed = sorted(differences(found, expected, metadata.parse(found)))
+    given = {port["port"]: trial.inputs[port["value"]] for port in facts["inputs"]}
+    if trial.reader.install:
+        made, versions = _driven(path, trial, _signal(facts, given), facts["steps"])
+    else:
+        made, versions = _interpreted(source, found, given, trial.semantics)
+    values = {port["port"]: port["value"] for port in facts["outputs"]}
+    outputs = {values[name]: array for name, array in made.outputs.items()}
+    return Observed(outputs, signed_spikes(made, facts), versions, tuple(changed))
+
+
+def _shape(net: Net) -> Any:
+    """Return what must be the same for two nets to be compared at all: nodes by kind."""
+    return {name: type(node) for name, node in net.nodes.items()}
+
+
+def _interpreted(
+    source: NIRGraph, net: Net, given: Mapping[str, Array], semantics: Semantics
+) -> tuple[Interpretation, dict[str, str]]:
+    """Return what our own interpreter makes of a graph; of several parts each on its own points."""
+    outputs: dict[str, Array] = {}
+    spikes: dict[str, Array] = {}
+    for part in parts(net):
+        mine = {name: array for name, array in given.items() if name in part}
+        made = interpret(source, mine, semantics=semantics)
+        outputs |= made.outputs
+        spikes |= made.spikes
+    return Interpretation(outputs, spikes), {name: version(name) for name in ("snnir", "nir")}
+
+
+def _signal(facts: Mapping[str, Any], given: Mapping[str, Array]) -> Array:
+    """Return what the one Input of a file gets: ``[points, values]``, or ``[steps, points, values]`` with a pulse."""
+    # A reader with several ports is the interpreter; the others have been found not to conform.
+    (port,) = facts["inputs"]
+    array = given[port["port"]]
+    if not port.get("pulse"):
+        return array
+    steps: int = facts["steps"]
+    return with_pulse(np.repeat(array[np.newaxis], steps, axis=0))[:steps]
+
+
+def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interpretation, dict[str, str]]:
+    """Return what a reader makes of a file, and the versions of what took part."""
+    with TemporaryDirectory(prefix="snnir-") as folder:
+        job, result = Path(folder) / "job.npz", Path(folder) / "result.npz"
+        np.savez(job, input=signal, steps=np.array(steps), dtype=np.array(trial.semantics.dtype))
+        command = [trial.python or sys.executable, str(DRIVE), trial.reader.name, str(path), str(job), str(result)]
+        _run(command, trial.reader, trial.seconds, Path(folder) / "errors.txt")
+        try:
+            with np.load(result, allow_pickle=False) as arrays:
+                made: dict[str, Array] = dict(arrays)
+        except (OSError, ValueError) as error:
+            raise model_error("reader-failed", f"{trial.reader.name} left no result: {error}", str(path)) from None
+    output = made["output"].mean(axis=0, dtype=np.float64)
+    spikes = {name.removeprefix("spikes/"): array for name, array in made.items() if name.startswith("spikes/")}
+    versions = {
+        name.removeprefix("versions/"): str(array) for name, array in made.items() if name.startswith("versions/")
+    }
+    return Interpretation({"output": output}, spikes), versions
+
+
+def _run(command: list[str], reader: Reader, seconds: float, errors: Path) -> None:
+    """Run a driver to its end.
+
+    What it prints goes to a file: with a pipe, processes that it leaves behind could keep us waiting.
+    """
+    python, path = command[0], command[3]
+    with errors.open("wb") as file:
+        try:
+            code = subprocess.run(  # noqa: S603 - the interpreter that the user names
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                env={**os.environ, **ENVIRONMENT},
+                timeout=seconds,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            hint = "it may hang on this file; for slow machines there is --time-limit"
+            message = f"{reader.name} did not finish within {seconds:g} seconds"
+            raise model_error("reader-timeout", message, path, hint) from None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            hint = f"name the Python in which {reader.name} is installed"
+            raise usage_error("no-interpreter", f"{python} cannot be run: {reason}", "--python", hint) from None
+    if code:
+        raise _failure(reader, code, python, path, errors.read_text(errors="replace"))
+
+
+def _failure(reader: Reader, code: int, python: str, path: str, text: str) -> ModelError:
+    last = (text.strip().splitlines() or [f"it ended with exit code {code}"])[-1]
+    if code == MISSING:
+        hint = f"{reader.install}; or name another interpreter with --python"
+        message = f"{reader.name} is not installed for {python}: {last}"
+        return model_error("reader-missing", message, f"--reader {reader.name}", hint)
+    died = f"it was killed by signal {-code}" if code < 0 else last
+    return model_error("reader-failed", f"{reader.name} cannot run the file: {died}", path)

@@ -1,0 +1,134 @@
+"""``snnir verify``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from snnir.cli.output import Table, show
+from snnir.cli.places import Collector, check_places, write_results
+from snnir.cli.progress import progress
+from snnir.cli.tables import files_table, small
+from snnir.compiler import LIMIT, SECONDS, verify_file
+from snnir.errors import ModelError
+from snnir.files import read_bytes
+
+
+@click.command("verify", context_settings={"show_default": True})
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nir")
+@click.option("--reader", metavar="NAME", help="Program to run it in; if not given, the one that it was compiled for.")
+@click.option("--python", metavar="INTERPRETER", help="Python in which that is installed; if not given, this one.")
+@click.option("--points", type=int, metavar="N", help="How many of the archive's points; all if not given.")
+@click.option(
+    "--spike-limit", type=float, default=LIMIT, metavar="SHARE", help="Spikes that may differ, of those that are sent."
+)
+@click.option(
+    "--output-limit", type=float, default=LIMIT, metavar="EPS", help="Relative L2 difference that outputs may have."
+)
+@click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the reader may take.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the numbers here, too.")
+def command(**given: Any) -> None:
+    """Check that a file does in its reader what the compiler said.
+
+    The installed program runs FILE.nir on points in the archive beside it (FILE.snnir), and its spikes and outputs are
+    compared with those of the reference simulator. The exit code is 1 where they drift apart, where the file is not
+    what it was, or where it cannot be run.
+    """
+    request = _Request(**given)
+    _check(request)
+    with progress("verify") as report:
+        result = verify_file(
+            request.file,
+            reader=request.reader,
+            python=request.python,
+            points=request.points,
+            spike_limit=request.spike_limit,
+            output_limit=request.output_limit,
+            seconds=request.time_limit,
+            progress=report,
+        )
+    files: dict[Path, bytes] = {}
+    if request.report is not None:
+        files[request.report] = f"{json.dumps(_finite(result.report), indent=2, allow_nan=False)}\n".encode()
+        write_results(files)
+    show([*_tables(result.report), *([files_table(files)] if files else [])])
+    if result.findings:
+        raise ModelError(result.findings)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What was asked for; as the options say."""
+
+    file: Path
+    reader: str | None
+    python: str | None
+    points: int | None
+    spike_limit: float
+    output_limit: float
+    time_limit: float
+    report: Path | None
+
+
+def _check(request: _Request) -> None:
+    """Raise with everything that is wrong and can be found without reading."""
+    collector = Collector()
+    archive = request.file.with_suffix(".snnir")
+    if request.file.suffix == archive.suffix:
+        hint = "name the file that was written with it, e.g. the .nir file"
+        collector.add("unknown-ending", "this is the archive, which no reader loads", str(request.file), hint)
+    for path in (request.file, archive):
+        if not path.is_file():
+            with collector.collecting():
+                read_bytes(path)
+    for option, limit in (("--spike-limit", request.spike_limit), ("--output-limit", request.output_limit)):
+        if not 0 <= limit <= 1:
+            collector.add("bad-limit", f"{limit:g} is no limit", option, "give a part between 0 and 1, e.g. 1e-4")
+    if not request.time_limit > 0:
+        collector.add("bad-limit", f"{request.time_limit:g} is no time to run in", "--time-limit", "give seconds")
+    places = [] if request.report is None else [("--report", request.report)]
+    collector.found += check_places(places, (request.file, archive))
+    collector.finish()
+
+
+def _finite(report: Mapping[str, Any]) -> Any:
+    """Return a report with null for numbers that are none."""
+    return json.loads(json.dumps(report), parse_constant=lambda _: None)
+
+
+def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
+    reader = report["reader"]
+    verdict = "verified" if report["verified"] else "not verified"
+    yield Table(f"{report['file']} in {reader['name']}: {verdict}", tuple(_summary(report)))
+    rows = tuple(
+        (layer["name"], *(f"{layer[key]:,}" for key in ("sent", "different", "ties", "backlog")))
+        for layer in report["layers"]
+    )
+    notes = (
+        "Ties: membranes exactly at the threshold, where >= and > differ.",
+        "Backlog: membranes still at the threshold or above it after a reset. Both counted in the simulator.",
+    )
+    yield Table("layers", rows, ("layer", "spikes", "differ", "ties", "backlog"), notes)
+
+
+def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    spikes, output, error = report["spikes"], report["output"], report["conversion"]
+    yield "installed", ", ".join(f"{name} {number}" for name, number in report["reader"]["versions"].items())
+    yield "profile", f"observed in {report['reader']['observed']}"
+    yield "compiled for", report["compiled_for"] or "no reader in particular"
+    yield "points", " x ".join(f"{count:,}" for count in report["points"].values())
+    yield "compared", f"{spikes['compared']:,} decisions (neurons x steps x points)"
+    yield "spikes differ", f"{spikes['different']:,} of {spikes['sent']:,} ({spikes['share']:.1e})"
+    yield "output differs", f"{small(output['max_relative'])} of the largest at most, rel L2 {small(output['rel_l2'])}"
+    if "as_compiled" in report:
+        promised = report["as_compiled"]
+        differ = (
+            f"{promised['spikes']['different']:,} spikes differ, output rel L2 {small(promised['output']['rel_l2'])}"
+        )
+        yield "as compiled", differ
+    yield "rel L2", f"{small(error['reader'])} against the ANN, {small(error['simulated'])} in the simulator"
