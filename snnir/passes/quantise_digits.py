@@ -71,11 +71,12 @@ class _Digits(IntegerLayers):
             ModelError: f has no finite values where the estimates can be.
         """
         most = float(np.abs(goal).max(initial=0)) * MARGIN or 1.0
+        none: Array = np.zeros(len(goal[0]))
         scale = (1 << TOP) / most
         if not each.synapses:
             estimates = np.rint(np.clip(goal * scale, -(1 << TOP), 1 << TOP))
             nodes = self.on_host(node, scale, 1 << TOP)
-            self.made[node.name] = [*nodes, *self._digits(node, most, scale, np.zeros(goal.shape[1]), estimates)]
+            self.made[node.name] = [*nodes, *self._digits(node, most, scale, none, estimates)]
             return
         largest, unit = weight_limit(self.form) // 2, 2 << self.form.shift
         heard, weight = self.decoder(each, goal, largest * (largest + 2))
