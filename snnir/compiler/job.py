@@ -25,7 +25,7 @@ from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
-from snnir.errors import ModelError, model_error, usage_error
+from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
@@ -64,14 +64,34 @@ def make_job(
         raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
     if options.legacy and not target.readers:
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
+    _check_chip(options, target)
+    ann, points = _prepare(graph, domain, samples, options, target)
+    source = _without_products(ann, points, target) if options.products == "spikes" else ann
+    return Job(ann, source, points, target, options, progress or _silent)
+
+
+def _check_chip(options: Options, target: Target) -> None:
+    """Check what was asked for against a target whose neurons are reached by synapses only.
+
+    Raises:
+        UsageError: It cannot do so; all findings at once.
+    """
+    if target.relays:
+        return
+    found: list[Diagnostic] = []
     fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
     if target.semantics.integer is not None and options.calibration not in fitted:
         message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
         hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
-        raise usage_error("bad-calibration", message, f"--calibration {options.calibration}", hint)
-    ann, points = _prepare(graph, domain, samples, options, target)
-    source = _without_products(ann, points, target) if options.products == "spikes" else ann
-    return Job(ann, source, points, target, options, progress or _silent)
+        found.append(Diagnostic("bad-calibration", message, f"--calibration {options.calibration}", hint))
+    if options.pipelined:
+        message = f"layers of target {target.name!r} wait for all digits"
+        found.append(Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy"))
+    if not options.normalise:
+        message = f"the neurons of a layer have one threshold on target {target.name!r}"
+        found.append(Diagnostic("bad-normalise", message, "normalise", "leave it out"))
+    if found:
+        raise UsageError(found)
 
 
 def _silent(_: str, __: float) -> None:

@@ -123,6 +123,13 @@ def test_calibrations_that_fit_no_integers(tmp_path: Path) -> None:
     assert "[bad-calibration]" in text
 
 
+def test_digits_wait(tmp_path: Path) -> None:
+    """Layers that start while digits still arrive are refused, not ignored."""
+    net = saved(tmp_path / "net.onnx", mlp(2, 4, 1))
+    asked = (*DOMAIN, "--target", "lava-float", "--code", "radix", "--steps", "4", "--pipelined")
+    assert "[bad-pipelined]" in refused(tmp_path, "compile", net, "-o", tmp_path / "net.py", *asked, exit_code=2)
+
+
 def test_the_host_of_programs() -> None:
     """The backend promises what the program's host can compute, no more and no less."""
     tree = ast.parse(PROGRAM.read_text(encoding="utf-8"))
