@@ -91,10 +91,31 @@ class Observed:
     changed: tuple[str, ...] = ()
 
 
-class Backend(ABC):
-    """Emits a compiled graph for a target. Register an instance under ``snnir.backends``."""
+@dataclass(frozen=True)
+class Platform:
+    """A program that runs what a backend emits.
 
-    target: ClassVar[Target]
+    Attributes:
+        name: What ``snnir run --backend`` takes.
+        module: Of Python, which the interpreter that runs it must have.
+        install: The line that installs it.
+    """
+
+    name: str
+    module: str
+    install: str
+
+
+class Backend(ABC):
+    """Emits a compiled graph for a target. Register an instance under ``snnir.backends``.
+
+    Attributes:
+        target: Its target.
+        platform: What runs its artifacts; None where only other programs do.
+    """
+
+    target: Target
+    platform: Platform | None = None
 
     @abstractmethod
     def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
@@ -107,6 +128,27 @@ class Backend(ABC):
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
+
+    def execute(
+        self, graph: Graph, report: Mapping[str, Any], points: Mapping[str, Array], python: str | None
+    ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+        """Return the outputs and the spikes of a compiled graph, run by the platform itself.
+
+        Args:
+            graph: Conforms to the target.
+            report: The compile report.
+            points: By input name.
+            python: An interpreter that has the platform; this one if None.
+
+        Returns:
+            Outputs by name; and by neuron layer int8 ``[points, steps, neurons]``.
+
+        Raises:
+            UsageError: The platform is not there; or the backend has none, code ``no-platform``.
+            ModelError: It fails.
+        """
+        message = f"what target {self.target.name!r} writes is run by other programs"
+        raise usage_error("no-platform", message, "--backend", "leave it out: the reference simulator runs it")
 
     def rerun(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
         """Run an emitted file in a program that loads it, as that is installed.

@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from snnir.analysis import Chip, range_findings, resource_findings, static_ranges, timing_findings
 from snnir.errors import Diagnostic, did_you_mean, usage_error
 from snnir.ir import Graph, is_spiking
-from snnir.ops import Add, Decode, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
-from snnir.types import Analog
+from snnir.types import Analog, Current
 
 Form: TypeAlias = Literal["portable", "exact"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -69,6 +70,10 @@ class Target:
         codes: Codes that it can carry.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
+        relays: Whether a current may pass through another dense layer before it reaches a neuron; a chip whose spikes
+            act on neurons only has no such thing.
+        chip: What it has room for; None where memory is all that counts.
+        notes: What else one should know, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
         reader: The one of these that it stands for; see `with_reader`.
@@ -80,6 +85,9 @@ class Target:
     codes: frozenset[str] = frozenset({"rate"})
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
+    relays: bool = True
+    chip: Chip | None = None
+    notes: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
     readers: tuple[Reader, ...] = ()
     reader: Reader | None = None
@@ -138,8 +146,25 @@ def _why_not(reader: Reader) -> str:
 
 
 def conformance(graph: Graph, target: Target) -> tuple[Diagnostic, ...]:
-    """Return everything in `graph` that `target` cannot run; nothing where it conforms."""
-    return tuple(_violations(graph, target))
+    """Return everything in `graph` that `target` cannot run; nothing where it conforms.
+
+    Of an integer target: numbers of the wrong size, and what is too large for its chip. What the network does with
+    its inputs is another matter, see `snnir.analysis.dynamic_ranges`.
+    """
+    found = tuple(_violations(graph, target))
+    return found or tuple(_misfits(graph, target))
+
+
+def _misfits(graph: Graph, target: Target) -> Iterator[Diagnostic]:
+    """Yield what does not fit in time, numbers or space, where neurons are reached by synapses only."""
+    if target.relays:
+        return
+    yield from timing_findings(graph)
+    integer = target.semantics.integer
+    if integer is not None:
+        yield from range_findings(static_ranges(graph, target.semantics))
+    if integer is not None and target.chip is not None:
+        yield from resource_findings(graph, target.chip, integer.weight_bits)
 
 
 def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
@@ -148,6 +173,10 @@ def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
         spiking = any(not isinstance(coding, Analog) for coding in codings)
         if spiking and node.op.mnemonic not in target.spiking_ops:
             message = f"target {target.name!r} has no {node.op.mnemonic} inside its spiking part"
+            yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
+        relayed = isinstance(node.op, Dense) and isinstance(codings[0], Current)
+        if relayed and not target.relays and not isinstance(graph.producers[node.inputs[0]].op, Encode):
+            message = f"a current passes through {node.op.mnemonic}, and target {target.name!r} has nothing but neurons"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
         if not spiking and not target.host:
             message = f"target {target.name!r} has no host that could run {node.op.mnemonic}"

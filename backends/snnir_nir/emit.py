@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from snnir.errors import ModelError
 from snnir.ir import Graph, prune
@@ -36,7 +36,7 @@ TARGET = Target(
 class NirBackend(Backend):
     """Writes NIR files."""
 
-    target: ClassVar[Target] = TARGET
+    target: Target = TARGET
 
     def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
         """Return the file's bytes; the same for the same graph and report.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 from snnir.ir import Graph
 from snnir.ops import OPS
@@ -16,11 +16,11 @@ from snnir.target import Target
 class NumpyBackend(Backend):
     """Writes nothing: compiled archives run in the reference simulator as they are."""
 
-    target: ClassVar[Target] = Target(
+    target: Target = Target(
         name="numpy",
         summary="the reference simulator; runs compiled archives as they are",
         spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
-        | {"accumulate", "signed_digits"}
+        | {"accumulate", "signed_digits", "table"}
         | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
         codes=frozenset({"rate", "population", "radix", "sigma-delta"}),

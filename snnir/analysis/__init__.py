@@ -1,7 +1,16 @@
 """What can be learned from a graph without changing it."""
 
-from snnir.analysis.afferents import Afferents, encoder, estimator, find_afferents, membrane_scale, received
+from snnir.analysis.afferents import (
+    Afferents,
+    encoder,
+    estimator,
+    find_afferents,
+    membrane_scale,
+    received,
+)
+from snnir.analysis.arrivals import FIRING, Incoming, Term, depths, incoming, integrated, timing_findings
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
+from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
@@ -15,26 +24,36 @@ from snnir.analysis.measure import (
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
+from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_recorded, sent
+from snnir.analysis.resources import resource_findings, resources
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
+    "FIRING",
     "Afferents",
     "Bound",
+    "Chip",
     "Cut",
+    "Incoming",
     "Inferences",
     "Latency",
     "Layer",
+    "Limit",
     "Measurement",
     "Part",
+    "Range",
     "Rounding",
+    "Term",
     "as_recorded",
     "constants",
+    "depths",
     "differences",
     "downstream",
+    "dynamic_ranges",
     "encoder",
     "equal_bits",
     "error_bound",
@@ -48,8 +67,10 @@ __all__ = [
     "find_layers",
     "function_of",
     "host_parts",
+    "incoming",
     "inference_counts",
     "inferences",
+    "integrated",
     "is_stream",
     "latency",
     "limit",
@@ -58,10 +79,15 @@ __all__ = [
     "merges_before_units",
     "point_count",
     "quantised_errors",
+    "range_findings",
     "received",
+    "resource_findings",
+    "resources",
     "rounding_errors",
     "sensitivities",
     "sent",
+    "static_ranges",
     "strides",
     "thinned",
+    "timing_findings",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import NEURONS, Accumulate, Add, Decode, Delta, Dense, IntegrateAndFire, Neuron, SignedDigits
-from snnir.types import Array, Spikes
+from snnir.types import Array, Current, Spikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
         current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
-        target = before[node.name] if isinstance(node.op, Neuron) else node.output.name
+        target = before[node.name] if isinstance(node.op, Neuron) else _read_out(graph, node, ann)
         terms = _terms(graph, current)
         synapses = tuple(term.name for term in terms if _from_spikes(graph, term))
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
@@ -52,11 +52,28 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     return tuple(found)
 
 
+def _read_out(graph: Graph, node: Node, ann: Graph) -> str:
+    """Return the value of the analog network that a decode stands for; the host may scale what it gives first."""
+    name = node.output.name
+    while name not in ann.types and len(graph.consumers[name]) == 1:
+        name = graph.consumers[name][0].output.name
+    return name
+
+
 def encoder(graph: Graph, node: Node) -> Node | None:
-    """Return the dense node that makes the currents of a population out of its units' pre-activations, else None."""
+    """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
+
+    There is none either where such a matrix is joined with the synapses before it.
+    """
     if not isinstance(node.op, IntegrateAndFire) or node.op.per_unit is None:
         return None
-    return graph.producers[node.inputs[0]]
+    before = graph.producers[node.inputs[0]]
+    if not isinstance(before.op, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
+        return None
+    weight = before.op.weight.array
+    row, column = np.indices(weight.shape)
+    own = column // node.op.per_unit == row
+    return before if weight.shape[1] == len(weight) * node.op.per_unit and not np.any(weight * ~own) else None
 
 
 def received(graph: Graph, node: Node) -> str:

@@ -11,13 +11,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from snnir.analysis.afferents import Afferents, find_afferents, membrane_scale
+from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale
 from snnir.analysis.differences import norm, point_count
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
-from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire, Neuron, SignedDigits
+from snnir.ir import Graph, Node
+from snnir.ops import IntegrateAndFire, Neuron, SignedDigits, Table
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array
+from snnir.types import Array, Spikes
 
 Arrays: TypeAlias = Mapping[str, Array]
 Place: TypeAlias = Literal["activations", "pre-activations"]
@@ -37,6 +37,7 @@ class Cut:
         value: Its name in the reference network.
         signal: What stands for it in the spiking graph; currents and spikes are decoded.
         scale: Factors from the decoded signal to the value, ``[neurons]``, or 1.
+        offset: Added then, ``[neurons]``, or 0.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Cut:
     value: str
     signal: str
     scale: Array | float
+    offset: Array | float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,11 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
         neurons = node.op if isinstance(node.op, Neuron) else None
         if neurons is None or at == "pre-activations":
             if each.synapses:
-                scale = 1.0 if neurons is None or is_limit else 1 / membrane_scale(neurons)
+                scale, offset = _scale(graph, node, is_limit=is_limit)
                 value = each.current if is_limit else each.target
                 name = each.target if neurons is None else node.name
-                cuts.append(Cut(name, _sources(graph, each), value, each.current, scale))
+                signal = each.target if neurons is None else each.current
+                cuts.append(Cut(name, _sources(graph, each), value, signal, scale, offset))
         elif isinstance(neurons, SignedDigits) or (
             isinstance(neurons, IntegrateAndFire) and neurons.per_unit is not None
         ):
@@ -124,6 +127,27 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
             value = node.output.name if is_limit else node.name
             cuts.append(Cut(node.name, (node.name,), value, node.output.name, amplitude))
     return tuple(cuts)
+
+
+def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, Array | float]:
+    """Return factors and offsets from what a layer's current decodes to, to the value of the reference network.
+
+    A limit has thresholds of 1; the analog network has its own units. Digits in fixed point have the scale and the bias
+    of their estimates in a table.
+    """
+    table = graph.producers[node.inputs[0]]
+    if isinstance(node.op, SignedDigits) and isinstance(table.op, Table):
+        coding = node.output.type.coding
+        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        digits = 2.0 ** (coding.steps - 1) / (2**coding.steps - 1)
+        return 1 / (digits * table.op.scale), table.op.low - table.op.start.array / table.op.scale
+    if not isinstance(node.op, Neuron):
+        return 1.0, 0.0
+    if not is_limit:
+        return 1 / membrane_scale(node.op), 0.0
+    if not isinstance(node.op, IntegrateAndFire) or encoder(graph, node) is not None:
+        return 1.0, 0.0
+    return 1 / node.op.threshold.array.astype(np.float64), 0.0
 
 
 def _sources(graph: Graph, afferents: Afferents) -> tuple[str, ...]:
@@ -180,7 +204,7 @@ def error_bound(
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
     analog = evaluate(ann, points)
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
-    values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale for cut in cuts}
+    values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale + cut.offset for cut in cuts}
     own = evaluate(reference, points, outputs=values)
     unit = norm(analog) or 1.0
     rows = point_count(ann, analog)

@@ -73,7 +73,7 @@ class Measurement:
             else none. (The ANN evaluates f once per unit, too.)
         energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone.
         bound: Of the conversion error, with what every layer adds to it.
-        rounding: What can be said of the error without a simulation; in the radix code only.
+        rounding: What can be said of the error without a simulation; in the radix code only, and not in fixed point.
     """
 
     conversion: Mapping[str, Any]
@@ -133,7 +133,7 @@ def measure(
     bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND)
     timing = latency(graph)
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
-    digital = any(graph.of(SignedDigits))
+    bounded = any(graph.of(SignedDigits)) and semantics.integer is None
     units = sum(layer.width for layer in find_layers(original))
     total = float(sum(per_point[node.name] for node in neurons))
     operations = _operations(graph, original, per_neuron)
@@ -155,7 +155,7 @@ def measure(
             "ann": MAC_PJ * operations["ann_mac"],
         },
         bound=bound,
-        rounding=rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING)) if digital else None,
+        rounding=rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING)) if bounded else None,
     )
 
 

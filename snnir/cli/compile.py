@@ -240,7 +240,7 @@ def _wanted(request: Request, target: str, folder: Path | None, collector: Colle
         hint = f"end it in {' or '.join(made)}, or name a folder"
         collector.add("unknown-ending", message, f"--output {request.output}", hint)
         return report
-    suffixes = dict.fromkeys((output.suffix, ARCHIVE))
+    suffixes = (ARCHIVE,) if output.suffix == ARCHIVE else dict.fromkeys((output.suffix, *made))
     return [Wanted(target, suffix, output.with_suffix(suffix)) for suffix in suffixes] + report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,19 @@ from snnir.cli.progress import progress
 from snnir.cli.stepwise import is_in_time, simulate
 from snnir.cli.tables import files_table, small
 from snnir.compiler import Compiled
+from snnir.errors import usage_error
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
 from snnir.ops import NEURONS, Neuron
 from snnir.points import read_points
+from snnir.registry import backend_for
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
 from snnir.types import Array, Spikes
+
+SIMULATOR = "numpy"
+"""What ``--backend`` calls the reference simulator."""
 
 
 @click.command("run")
@@ -53,6 +58,14 @@ from snnir.types import Array, Spikes
     help="Where all spikes go: by layer, int8 [points, steps, neurons]; graded messages as floats. "
     "Those of .nir: by node, int8 [steps, points, neurons].",
 )
+@click.option(
+    "--backend",
+    default=SIMULATOR,
+    show_default=True,
+    metavar="NAME",
+    help="What runs it: the reference simulator (numpy), or the platform of its target where there is one (lava).",
+)
+@click.option("--python", metavar="INTERPRETER", help="Python that has the platform; this one if not given.")
 @click.option("--steps", type=click.IntRange(1), help="For .nir: time steps, where inputs are no series.")
 @click.option("--reader", metavar="NAME", help="For .nir: the program whose behaviour counts.")
 @click.option("--dt", type=float, help="For .nir: the time step, in the unit of the file's time constants.")
@@ -66,9 +79,10 @@ from snnir.types import Array, Spikes
 def command(**given: Any) -> None:
     """Run a network on points: a compiled one, or one in a NIR file.
 
-    The reference simulator runs a compiled network with the semantics of its target. In the sigma-delta code the points
-    are a stream, in the order given. A NIR file is run step by step: one of snnir as its metadata say, any other by the
-    letter of NIR, or as --reader does. Inputs are the same at every step, or series; outputs of other files are series.
+    The reference simulator runs a compiled network with the semantics of its target; --backend lava runs the emitted
+    program itself. In the sigma-delta code the points are a stream, in the order given. A NIR file is run step by step:
+    one of snnir as its metadata say, any other by the letter of NIR, or as --reader does. Inputs are the same at every
+    step, or series; outputs of other files are series.
     """
     request = _Request(**given)
     _check(request)
@@ -89,18 +103,38 @@ def _run_compiled(request: _Request) -> None:
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
-        values = evaluate(
-            network.graph,
-            points,
-            semantics=network.semantics,
-            observe=watch.see,
-            progress=lambda part: report("run", part),
-        )
+        values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
+
+
+def _values(
+    request: _Request,
+    network: Compiled,
+    points: Mapping[str, Array],
+    watch: _Watch,
+    report: Callable[[float], None],
+) -> Mapping[str, Array]:
+    """Return the outputs of the network, run by the simulator or by the platform of its target.
+
+    Raises:
+        UsageError: The target has no such platform, or it is not installed.
+    """
+    if request.backend == SIMULATOR:
+        return evaluate(network.graph, points, semantics=network.semantics, observe=watch.see, progress=report)
+    backend = backend_for(network.target)
+    if backend.platform is None or backend.platform.name != request.backend:
+        able = [SIMULATOR, *(() if backend.platform is None else (backend.platform.name,))]
+        message = f"nothing called {request.backend!r} runs what is compiled for {network.target!r}"
+        hint = f"use {' or '.join(able)}, or compile it for another target"
+        raise usage_error("unknown-backend", message, "--backend", hint)
+    values, spikes = backend.execute(network.graph, network.report, points, request.python)
+    for name, train in spikes.items():
+        watch.see(network.graph.by_name[name], slice(0, len(train)), train.transpose(1, 0, 2))
+    return values
 
 
 @dataclass(frozen=True)
@@ -111,6 +145,8 @@ class _Request:
     inputs: Path
     output: Path
     record: Path | None
+    backend: str
+    python: str | None
     steps: int | None
     reader: str | None
     dt: float | None

@@ -48,6 +48,10 @@ def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
         yield _a_priori(report["a_priori"])
     yield _cost(report)
     yield _layers(report["layers"])
+    if "ranges" in report:
+        yield _ranges(report["ranges"])
+    if "chip" in report:
+        yield _chip(report["chip"])
     if "bound" in report:  # not in archives of the first days
         yield _bound(report["bound"])
 
@@ -179,6 +183,41 @@ def _layers(layers: Sequence[Mapping[str, Any]]) -> Table:
         for layer in layers
     )
     return Table("layers", rows, ("layer", "neurons", "rate", "threshold"))
+
+
+def _ranges(ranges: Sequence[Mapping[str, Any]]) -> Table:
+    """Return how much of its range every quantity of every layer takes."""
+    layers = dict.fromkeys(row["layer"] for row in ranges)
+    quantities = tuple(dict.fromkeys(row["quantity"] for row in ranges))
+    use: dict[tuple[str, str], float] = {}
+    for row in ranges:
+        key = row["layer"], row["quantity"]
+        use[key] = max(use.get(key, 0.0), row["value"] / row["limit"])
+    rows = tuple((name, *(_part(use.get((name, each))) for each in quantities)) for name in layers)
+    notes = ("Currents and membranes were measured on points that calibration did not see.",)
+    return Table("integers, in parts of what fits", rows, ("layer", *quantities), notes)
+
+
+def _part(use: float | None) -> str:
+    return "" if use is None else f"{use:.1%}"
+
+
+def _chip(chip: Mapping[str, Any]) -> Table:
+    """Return what the network takes of the chip."""
+    use = ", ".join(f"{name} {part:.2%}" for name, part in chip["use"].items())
+    busiest = f"{chip['busiest']['messages']:,.0f} of them into core {chip['busiest']['core']}"
+    rows = (
+        ("neurons", f"{chip['neurons']:,}"),
+        ("synapses", f"{chip['synapses']:,}, {chip['weight_bits']:,} bits"),
+        ("cores", f"{chip['cores']:,}"),
+        ("axons", f"{chip['axons']:,} into a core at most"),
+        ("steps", f"{chip['steps']:,} for one inference, every synapse takes one"),
+        ("messages", f"{chip['messages']:,.0f} per inference, {busiest}"),
+        ("in use", use),
+        ("bottleneck", chip["bottleneck"]),
+    )
+    notes = (f"Not known, so not checked: {', '.join(chip['unknown'])}.",) if chip["unknown"] else ()
+    return Table("on the chip", rows, notes=notes)
 
 
 def _bound(bound: Mapping[str, Any]) -> Table:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib.util import find_spec
+
 import click
 
+from snnir.analysis import Chip
 from snnir.cli.output import Table, show
-from snnir.registry import backend_for, targets
+from snnir.registry import Backend, Platform, backend_for, targets
 from snnir.semantics import Semantics
 from snnir.target import Target
 
@@ -13,9 +17,14 @@ from snnir.target import Target
 @click.command("targets")
 def command() -> None:
     """List the places that a network can be compiled for."""
-    found = [backend_for(name).target for name in targets()]
-    places = Table("", tuple(map(_row, found)), ("target", "codes", "files", "neurons", "what it is"))
-    show([places, *(_readers(target) for target in found if target.readers)])
+    backends = [backend_for(name) for name in targets()]
+    rows = tuple(_row(backend.target) for backend in backends)
+    tables = [Table("", rows, ("target", "codes", "files", "neurons", "what it is"))]
+    tables += [_readers(backend.target, backend.platform) for backend in backends if backend.target.readers]
+    platforms = {backend.platform: None for backend in backends if backend.platform is not None}
+    tables += [_platform(each, backends) for each in platforms]
+    tables += [_chip(backend.target, backend.target.chip) for backend in backends if backend.target.chip is not None]
+    show(tables)
 
 
 def _row(target: Target) -> tuple[str, ...]:
@@ -23,18 +32,53 @@ def _row(target: Target) -> tuple[str, ...]:
     return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
 
 
-def _readers(target: Target) -> Table:
+def _readers(target: Target, platform: Platform | None) -> Table:
     """Return what is known to load the files of a target."""
     rows = tuple(
         (each.name, each.observed, f"refused: {each.refused}" if each.refused else each.summary)
         for each in target.readers
     )
-    notes = ("Compile with --reader NAME, and check the result with snnir verify.",)
+    check = ", and check the result with snnir verify" if platform is None else ""
+    notes = (f"Compile with --target {target.name} --reader NAME{check}.",)
+    name = target.name if platform is not None else ""
     return Table(
-        f"readers of {' and '.join(target.artifacts)} files", rows, ("reader", "observed in", "what it does"), notes
+        f"{name}{' ' if name else ''}readers of {' and '.join(target.artifacts)} files",
+        rows,
+        ("reader", "observed in", "what it does"),
+        notes,
     )
 
 
 def _neurons(semantics: Semantics) -> str:
     reset = "threshold subtracted" if semantics.reset == "subtract" else f"reset to {semantics.reset_value:g}"
-    return f"fire at {semantics.compare} threshold, {reset}, delay {semantics.delay}, {semantics.dtype}"
+    numbers: str = semantics.dtype
+    if semantics.integer is not None:
+        numbers = f"integers of {semantics.integer.state_bits} bits, weights of {semantics.integer.weight_bits}"
+    return f"fire at {semantics.compare} threshold, {reset}, delay {semantics.delay}, {numbers}"
+
+
+def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
+    """Return what runs the files of some targets, and whether it is here."""
+    names = ", ".join(backend.target.name for backend in backends if backend.platform == platform)
+    here = find_spec(platform.module) is not None
+    rows = (
+        ("targets", names),
+        ("installed", "yes" if here else "no: emit only"),
+        ("to install it", platform.install),
+        ("to run it", f"snnir run --backend {platform.name} --python INTERPRETER"),
+    )
+    return Table(f"what runs under {platform.name.capitalize()}", rows)
+
+
+def _chip(target: Target, chip: Chip) -> Table:
+    """Return the limits of a chip, with their sources."""
+    limits = (
+        ("cores", chip.cores),
+        ("neurons of a core", chip.neurons),
+        ("bits of weights of a core", chip.synapse_bits),
+        ("neurons that a core hears", chip.axons),
+        ("synapses of the chip", chip.synapses),
+    )
+    rows = tuple((name, f"{limit.value:,}", limit.source) for name, limit in limits if limit is not None)
+    unknown = f"Not known, so not checked: {', '.join(chip.unknown)}."
+    return Table(f"limits of {target.name}", rows, ("limit", "value", "source"), (unknown, *target.notes))

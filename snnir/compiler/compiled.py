@@ -127,7 +127,7 @@ class Compiled:
         return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the archive (``x.snnir``), or the target's file with the archive beside it (``x.nir``).
+        """Write the archive (``x.snnir``), or the target's files with the archive beside them (``x.nir``).
 
         Returns:
             The files written.
@@ -150,7 +150,7 @@ class Compiled:
             raise usage_error(
                 "unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint
             )
-        return {path.with_suffix(suffix): made[suffix] for suffix in (path.suffix, ".snnir")}
+        return {path.with_suffix(suffix): content for suffix, content in made.items()}
 
     def _checked(self, points: Array | Points) -> Points:
         arrays = points if isinstance(points, Mapping) else {"": points}
@@ -168,7 +168,7 @@ class Compiled:
         if "ann" not in archive.graphs:
             raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
         try:
-            semantics = Semantics(**archive.semantics)
+            semantics = Semantics.of(archive.semantics)
         except TypeError as error:
             message = f"its semantics are none that this snnir knows: {error}"
             raise model_error("damaged-archive", message, Path(path).name) from None

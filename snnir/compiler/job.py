@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from snnir.analysis import equal_bits, measure, merges_before_units, quantised_errors, thinned
+from snnir.analysis import (
+    Measurement,
+    Range,
+    dynamic_ranges,
+    equal_bits,
+    measure,
+    merges_before_units,
+    quantised_errors,
+    range_findings,
+    resources,
+    static_ranges,
+    thinned,
+)
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
-from snnir.errors import ModelError, model_error, usage_error
+from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
@@ -25,6 +37,8 @@ from snnir.types import Array
 
 KEPT = 256
 """Points that calibration did not see and that go along in the archive, so that others can check what was compiled."""
+MANY = 1024
+"""Points per axis that ranges are measured on."""
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""
@@ -50,9 +64,34 @@ def make_job(
         raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
     if options.legacy and not target.readers:
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
+    _check_chip(options, target)
     ann, points = _prepare(graph, domain, samples, options, target)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
     return Job(ann, source, points, target, options, progress or _silent)
+
+
+def _check_chip(options: Options, target: Target) -> None:
+    """Check what was asked for against a target whose neurons are reached by synapses only.
+
+    Raises:
+        UsageError: It cannot do so; all findings at once.
+    """
+    if target.relays:
+        return
+    found: list[Diagnostic] = []
+    fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
+    if target.semantics.integer is not None and options.calibration not in fitted:
+        message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
+        hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
+        found.append(Diagnostic("bad-calibration", message, f"--calibration {options.calibration}", hint))
+    if options.pipelined:
+        message = f"layers of target {target.name!r} wait for all digits"
+        found.append(Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy"))
+    if not options.normalise:
+        message = f"the neurons of a layer have one threshold on target {target.name!r}"
+        found.append(Diagnostic("bad-normalise", message, "normalise", "leave it out"))
+    if found:
+        raise UsageError(found)
 
 
 def _silent(_: str, __: float) -> None:
@@ -160,12 +199,11 @@ class Job:
             error=error,
             gains=gains,
             normalise=options.normalise,
+            relays=target.relays,
             report=self.progress,
         )
         graph = made.graph
-        findings = conformance(graph, target)
-        if findings:
-            raise ModelError(findings)
+        ranges = self._checked(graph, target)
         measured = measure(
             graph,
             self.source,
@@ -180,6 +218,7 @@ class Job:
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         quantised = self._quantised(options.code, steps)
         report = make_report(graph, self.ann, options, target, steps, measured=measured, quantised=quantised)
+        report |= self._chip(graph, target, measured, ranges, steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
@@ -187,6 +226,35 @@ class Job:
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
         return Compiled(graph, self.ann, options.target, target.semantics, report, kept)
+
+    def _checked(self, graph: Graph, target: Target) -> tuple[Range, ...]:
+        """Return the ranges of an integer network, measured on points that calibration did not see; else nothing.
+
+        Raises:
+            ModelError: The graph does not conform to the target, or does not fit it; all findings at once.
+        """
+        findings = list(conformance(graph, target))
+        ranges: tuple[Range, ...] = ()
+        if not findings and target.semantics.integer is not None:
+            held_out = self.points.held_out
+            few = {value.name: first_points(held_out[value.name], value.type.shape, MANY) for value in graph.inputs}
+            ranges = (*static_ranges(graph, target.semantics), *dynamic_ranges(graph, few, target.semantics))
+            findings += range_findings(ranges)
+        if findings:
+            raise ModelError(findings)
+        return ranges
+
+    def _chip(
+        self, graph: Graph, target: Target, measured: Measurement, ranges: tuple[Range, ...], steps: int
+    ) -> dict[str, Any]:
+        """Return what the report says of numbers and of the chip."""
+        integer, found = target.semantics.integer, dict[str, Any]()
+        if integer is not None:
+            found["ranges"] = [asdict(each) for each in ranges]
+        if integer is not None and target.chip is not None:
+            spikes = {row["name"]: row["rate"] * row["neurons"] * steps for row in measured.layers}
+            found["chip"] = resources(graph, target.chip, integer.weight_bits, spikes)
+        return found
 
     def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""

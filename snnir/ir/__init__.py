@@ -6,7 +6,7 @@ from snnir.ir.op import CodingError, Op
 from snnir.ir.schedule import Segment, is_spiking, regions, schedule
 from snnir.ir.tensor import Tensor
 from snnir.ir.verify import verify
-from snnir.ir.view import sort_nodes, to_networkx
+from snnir.ir.view import arriving, sort_nodes, to_networkx
 
 __all__ = [
     "CodingError",
@@ -16,6 +16,7 @@ __all__ = [
     "Segment",
     "Tensor",
     "Value",
+    "arriving",
     "fresh_name",
     "is_spiking",
     "prune",

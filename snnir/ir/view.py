@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
@@ -55,3 +55,15 @@ def connected(names: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[f
     place = {name: index for index, name in enumerate(given)}
     groups = [frozenset(group) for group in nx.connected_components(view)]
     return tuple(sorted(groups, key=lambda group: min(place[name] for name in group)))
+
+
+def arriving(links: Iterable[tuple[str, str, float]]) -> Mapping[str, float]:
+    """Return what arrives at every vertex of a weighted directed graph, by its name, the busiest one first.
+
+    Args:
+        links: From, to, and weight; several between the same two add up.
+    """
+    view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    view.add_weighted_edges_from(links)
+    found = {name: float(weight) for name, weight in view.in_degree(weight="weight")}
+    return dict(sorted(found.items(), key=lambda item: -item[1]))

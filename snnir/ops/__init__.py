@@ -20,7 +20,7 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
-from snnir.ops.digits import Accumulate, SignedDigits
+from snnir.ops.digits import Accumulate, SignedDigits, Table
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -206,6 +206,7 @@ OPS: dict[str, type[Op]] = {
         Sub,
         Swish,
         Tan,
+        Table,
         Tanh,
         ThresholdedRelu,
         Tile,
@@ -312,6 +313,7 @@ __all__ = [
     "Squeeze",
     "Sub",
     "Swish",
+    "Table",
     "Tan",
     "Tanh",
     "ThresholdedRelu",

@@ -42,6 +42,40 @@ class Accumulate(Op):
 
 @final
 @dataclass(frozen=True)
+class Table(Op):
+    """``y = values[i] + floor((values[i + 1] - values[i]) q / 2^bits)``, ``2^bits i + q = V - start``: f in integers.
+
+    Between the entries y is a line, beyond the first and the last one it stays what it is there. V is the estimate in
+    fixed point (`snnir.semantics.digits.accumulate_integers`), without its bias, which `start` contains:
+
+        z = low + (V - start) / scale
+
+    Attributes:
+        values: f at equal distances, in units of the digits behind, of shape ``[entries]``; or ``[neurons, entries]``
+            where neurons differ.
+        start: V of the first entry, of shape ``[neurons]``.
+        bits: Of the distance between two entries.
+        scale: What V counts: units of it to one of the pre-activation.
+        low: The pre-activation of the first entry.
+    """
+
+    mnemonic: ClassVar[str] = "table"
+    values: Tensor
+    start: Tensor
+    bits: int
+    scale: float
+    low: float
+
+    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
+        """Take an estimate, give one."""
+        (coding,) = inputs
+        if not isinstance(coding, Estimate):
+            raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
+        return coding
+
+
+@final
+@dataclass(frozen=True)
 class SignedDigits(Op):
     """``s(k) = sign(r) if |r| >= 2/3 else 0; r = 2^k ((y(k) - offset) / amplitude - sum of 2^-j s(j) over j < k)``.
 

@@ -199,12 +199,12 @@ def ridge(features: Array, goal: Array, centre: Array) -> Affine:
         centre: W0, ``[neurons, receivers]``.
     """
     cut = len(features) * 3 // 4
-    part = _Ridge(features[:cut], goal[:cut], centre)
+    part = Ridge(features[:cut], goal[:cut], centre)
     errors = [np.sum((features[cut:] @ w + b - goal[cut:]) ** 2) for w, b in map(part.solve, RIDGE_WEIGHTS)]
-    return _Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))
+    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))
 
 
-class _Ridge:
+class Ridge:
     """The normal equations of a ridge regression, diagonalised."""
 
     def __init__(self, features: Array, goal: Array, centre: Array) -> None:

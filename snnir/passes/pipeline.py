@@ -18,12 +18,15 @@ from snnir.passes.couple import Couple
 from snnir.passes.difference import Difference
 from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
+from snnir.passes.join import Join
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
 from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
+from snnir.passes.quantise import Quantise
+from snnir.passes.quantise_digits import QuantiseDigits
 from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
@@ -130,6 +133,7 @@ def spiking_pipeline(
     error: float = STREAM_ERROR,
     gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
+    relays: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
     """Return the spiking network of a canonical analog one, with what it was fitted to.
@@ -145,6 +149,7 @@ def spiking_pipeline(
         error: Of the sigma-delta code: what its thresholds keep on the calibration points.
         gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
+        relays: The target adds spikes up in places that are no neurons; else matrices are joined.
         report: Called with the name of the running pass and the part of it that is done.
     """
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
@@ -168,7 +173,17 @@ def spiking_pipeline(
     context = replace(context, ann=ann, progress=progress)
     given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
+    floats = replace(context, semantics=replace(context.semantics, integer=None))
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
-    scaled = run_passes(ann, scaling, context, given, before=start)
-    graph = run_passes(scaled, fitting, context, given.union(*(step.establishes for step in scaling)), before=start)
-    return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
+    rounding: tuple[Pass, ...] = () if relays else (Join(),)
+    if context.semantics.integer is not None:
+        fitting = recipe.fit if code == "radix" else ()
+        rounding = (QuantiseDigits() if code == "radix" else Quantise(tuned=recipe.tuned),)
+    scaled = run_passes(ann, scaling, floats, given, before=start)
+    properties = given.union(*(step.establishes for step in scaling))
+    fitted = run_passes(scaled, fitting, floats, properties, before=start)
+    properties = properties.union(*(step.establishes for step in fitting))
+    graph = run_passes(fitted, rounding, context, properties, before=start)
+    if relays or code == "radix":
+        return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
+    return Converted(graph, limit(Join().run(scaled, context), context.semantics))

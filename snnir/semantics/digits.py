@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snnir.ops import Accumulate, SignedDigits
+from snnir.ops import Accumulate, SignedDigits, Table
 from snnir.semantics.decoding import binary_mean
 from snnir.types import Array
 
@@ -30,6 +30,56 @@ def accumulate(op: Accumulate, current: Array, delay: int) -> Array:
         known[digit] = membrane / current.dtype.type(2 ** (digit + 1) - 1)
     last = np.minimum(np.arange(steps) + op.lag - delay, steps - 1)
     return np.where((last >= 0)[:, np.newaxis, np.newaxis], known[last], current.dtype.type(0))
+
+
+def accumulate_integers(current: Array) -> Array:
+    """Return the estimate of a neuron that computes in fixed point, ``[1, points, n]``.
+
+    The membrane does not double with every digit, which would leave it no bits; what arrives is shifted instead:
+    ``V <- V + floor(c(k) / 2^k)``. So V is ``2^(K-1) / (2^K - 1)`` times what `Decode` gives, up to a unit per step. A
+    constant is what the host put there, V itself.
+
+    Args:
+        current: Integers, ``[steps, points, n]``, or ``[1, points, n]`` where it is constant.
+    """
+    if len(current) == 1:
+        return current
+    membrane = np.zeros_like(current[:1])
+    for digit, arriving in enumerate(current):
+        membrane += np.floor(arriving * 0.5**digit)
+    return membrane
+
+
+def looked_up(op: Table, estimate: Array) -> Array:
+    """Return what a table makes of estimates, both integers; ``[steps, points, n]``."""
+    values, width = op.values.array.astype(np.float64), 2.0**op.bits
+    place = estimate - op.start.array
+    entry = np.clip(np.floor(place / width), 0, values.shape[-1] - 2).astype(np.int64)
+    rest = np.clip(place - entry * width, 0, width)
+    neuron: Array = np.broadcast_to(np.arange(len(op.start.array)), entry.shape)
+    first, second = (values[where] if values.ndim == 1 else values[neuron, where] for where in (entry, entry + 1))
+    made: Array = first + np.floor((second - first) * rest / width)
+    return made
+
+
+def integer_digits(op: SignedDigits, estimate: Array, steps: int) -> Array:
+    """Return the spikes of a layer in fixed point, as -1, 0 and 1, ``[steps, points, neurons]``.
+
+    From ``r = y - offset`` on ``s(k) = sign(r) if 3 |r| >= 2 amplitude else 0; r <- 2 (r - amplitude s(k))``: the rule
+    of `signed_digits`, in integers and hence without rounding. A neuron with an amplitude of 0 sends nothing.
+
+    Args:
+        op: Integer scale of each neuron.
+        estimate: Integers, ``[1, points, neurons]``.
+        steps: K.
+    """
+    amplitude = op.amplitude.array.astype(estimate.dtype)
+    left = estimate[0] - op.offset.array
+    spikes = np.empty((steps, *left.shape), estimate.dtype)
+    for step in range(steps):
+        spikes[step] = np.sign(left) * (3 * np.abs(left) >= 2 * amplitude) * (amplitude > 0)
+        left = 2 * (left - amplitude * spikes[step])
+    return spikes
 
 
 def signed_digits(op: SignedDigits, estimate: Array, steps: int) -> Array:

@@ -10,10 +10,22 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Segment, Value, prune, schedule
-from snnir.ops import Accumulate, Add, Decode, Delta, Dense, Encode, IntegrateAndFire, Scan, SigmaDelta, SignedDigits
+from snnir.ops import (
+    Accumulate,
+    Add,
+    Decode,
+    Delta,
+    Dense,
+    Encode,
+    IntegrateAndFire,
+    Scan,
+    SigmaDelta,
+    SignedDigits,
+    Table,
+)
 from snnir.semantics.analog import run_analog
 from snnir.semantics.decoding import decoded
-from snnir.semantics.digits import accumulate, signed_digits
+from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, looked_up, signed_digits
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
@@ -59,8 +71,8 @@ def evaluate(
             decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
-        currents: Sees what every layer of integrate-and-fire neurons receives, as `observe` does, and before it;
-            ``[1, points, neurons]`` where it is constant.
+        currents: Sees what every layer of integrate-and-fire neurons, and every accumulate, receives, as `observe`
+            does, and before it; ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -187,7 +199,7 @@ class _Simulator:
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            if self.currents is not None and isinstance(node.op, IntegrateAndFire):
+            if self.currents is not None and isinstance(node.op, IntegrateAndFire | Accumulate):
                 # A copy: spikes take the place of currents.
                 chunk.seen.append((self.currents, node, signals[node.inputs[0]].copy()))
             signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
@@ -232,22 +244,33 @@ class _Simulator:
             source = self.graph.types[node.inputs[0]].coding
             late = self.semantics.delay if isinstance(source, Spikes) and source.weighting == "even" else 0
             return _synapse(delayed(operands[0], late), *weights[node.name], room, node.name)
-        if isinstance(coding, Estimate) and not isinstance(op, Accumulate):
-            (result,) = KERNELS[type(op)](op, tuple(operands))
-            return result
+        if isinstance(op, Accumulate | SignedDigits) or isinstance(coding, Estimate):
+            return self._digital(node, operands)
         if isinstance(op, Add):
             total: Array = operands[0] + operands[1]
             return total
         if isinstance(op, Decode):
             dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
             return self._decoded(node.inputs[0], operands[0], memory, here).astype(dtype, copy=False)
-        if isinstance(op, Accumulate):
-            return accumulate(op, operands[0], self.semantics.delay)
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        if isinstance(op, SignedDigits):
-            return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
         return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
+
+    def _digital(self, node: Node, operands: list[Array]) -> Array:
+        """Return what a part of a difference neuron makes."""
+        op, coding = node.op, node.output.type.coding
+        whole = self.semantics.integer is not None
+        if isinstance(op, Accumulate):
+            return accumulate_integers(operands[0]) if whole else accumulate(op, operands[0], self.semantics.delay)
+        if isinstance(op, SignedDigits):
+            assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+            if whole:
+                return integer_digits(op, operands[0], coding.steps)
+            return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
+        if isinstance(op, Table):
+            return looked_up(op, operands[0])
+        (result,) = KERNELS[type(op)](op, tuple(operands))
+        return result
 
     def _messages(self, op: Delta | SigmaDelta, operand: Array, memory: Memory, place: Place) -> Array:
         """Return what an encoder or a layer sends for the points of a chunk."""

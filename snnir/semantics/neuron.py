@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snnir.ops import IntegrateAndFire
+from snnir.semantics.integer import integer_spikes
 from snnir.semantics.settings import Semantics
 from snnir.types import Array
 
@@ -16,7 +17,8 @@ def integrate_and_fire(
 ) -> Array:
     """Return the spikes of a layer, as -1, 0 and 1 in the element type of the current.
 
-    The update equation is that of `IntegrateAndFire`, with the comparison and reset of `semantics`.
+    The update equation is that of `IntegrateAndFire`, with the comparison and reset of `semantics`;
+    in fixed point, that of `snnir.semantics.integer`.
     A signed neuron that resets to a value resets to minus that value below. Where neurons may send many spikes in a
     step, s counts them: ``s = trunc(v / theta)``, from 0 on where the neuron is not signed. A floor holds after every
     step: ``v = max(v - m, 0) + m`` with ``m = floor theta``.
@@ -31,6 +33,8 @@ def integrate_and_fire(
     Returns:
         An array ``[steps, points, neurons]``.
     """
+    if semantics.integer is not None:
+        return integer_spikes(op, current, steps, semantics)
     threshold, membrane = _start(op, current)
     constant = current.shape[0] == 1
     fits = overwrite and current.shape[0] == steps

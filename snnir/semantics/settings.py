@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Reset: TypeAlias = Literal["subtract", "value"]
 Comparison: TypeAlias = Literal[">=", ">"]
 Precision: TypeAlias = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerFormat:
+    """Numbers of a chip that computes in fixed point, as Lava's bit-accurate models declare them.
+
+    A weight is ``m 2^(shift + e)`` with an even mantissa ``|m| <= 2^bits - 2`` (mixed signs: the lowest bit is not
+    there) and one exponent ``0 <= e`` for a layer: a smaller one would cut bits off sums. A threshold is ``m 2^shift``,
+    one for a layer, a bias ``m 2^e``.
+
+    Attributes:
+        weight_bits: Of a weight's mantissa, its sign included.
+        weight_exponent: The largest.
+        shift: Bits by which sums of weights and thresholds are shifted up.
+        state_bits: Of currents, which wrap, and membranes, which saturate.
+        threshold_bits: Of a threshold's mantissa, which has no sign.
+        bias_bits: Of a bias's mantissa, its sign included.
+        bias_exponent: The largest.
+    """
+
+    weight_bits: int = 8
+    weight_exponent: int = 7
+    shift: int = 6
+    state_bits: int = 24
+    threshold_bits: int = 17
+    bias_bits: int = 13
+    bias_exponent: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +47,11 @@ class Semantics:
         reset_value: Membrane after a spike where `reset` is ``value``, in membrane units.
         compare: A neuron fires when the membrane is ``>=`` or ``>`` the threshold.
         delay: Steps until a spike acts behind a synapse; 0 = within the same step.
-        dtype: Precision of currents and membranes.
+        dtype: Precision of currents and membranes; of integers, a type that holds all of them exactly.
         many: A neuron may send several spikes in one step, ``trunc(v / theta)`` of them, instead of one.
         floor: What no membrane falls below, in thresholds; None where there is no such thing.
         initial: Membranes may start at values of their own; else all start at zero.
+        integer: Numbers of a chip that computes in fixed point, see `snnir.semantics.integer`; else None.
     """
 
     reset: Reset = "subtract"
@@ -33,3 +62,16 @@ class Semantics:
     many: bool = False
     floor: float | None = None
     initial: bool = True
+    integer: IntegerFormat | None = None
+
+    @staticmethod
+    def of(plain: Mapping[str, Any]) -> Semantics:
+        """Return the semantics that `dataclasses.asdict` made plain.
+
+        Raises:
+            TypeError: They have other fields.
+        """
+        fields: dict[str, Any] = dict(plain)
+        if fields.get("integer") is not None:
+            fields["integer"] = IntegerFormat(**fields["integer"])
+        return Semantics(**fields)

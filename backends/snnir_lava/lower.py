@@ -1,0 +1,338 @@
+"""From a joined graph to the plan of a program: processes, their synapses, and what the host does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from snnir.analysis import FIRING, Term, depths, estimator, incoming
+from snnir.codes.integer import scaled_weights, split, weight_limit
+from snnir.errors import Diagnostic
+from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
+from snnir.ops import Decode, Dense, Encode, IntegrateAndFire, SignedDigits, Table
+from snnir.semantics import Semantics
+from snnir.types import Array, Current, Spikes
+
+FORMAT = 1
+HOST_OPS = frozenset(
+    {
+        "abs",
+        "acos",
+        "acosh",
+        "add",
+        "and",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "cast",
+        "ceil",
+        "clip",
+        "concat",
+        "constant",
+        "cos",
+        "cosh",
+        "dense",
+        "div",
+        "einsum",
+        "equal",
+        "exp",
+        "flatten",
+        "floor",
+        "gather",
+        "greater",
+        "greater_or_equal",
+        "layer_normalization",
+        "less",
+        "less_or_equal",
+        "log",
+        "matmul",
+        "maximum",
+        "minimum",
+        "mul",
+        "neg",
+        "not",
+        "or",
+        "pow",
+        "reciprocal",
+        "reduce_max",
+        "reduce_mean",
+        "reduce_min",
+        "reduce_sum",
+        "relu",
+        "reshape",
+        "round",
+        "sigmoid",
+        "sign",
+        "sin",
+        "sinh",
+        "slice",
+        "split",
+        "sqrt",
+        "squeeze",
+        "sub",
+        "tan",
+        "tanh",
+        "transpose",
+        "unsqueeze",
+        "where",
+        "xor",
+    }
+)
+"""What the program's host can compute."""
+
+
+def host_findings(graph: Graph) -> Iterator[Diagnostic]:
+    """Yield the analog ops that a program cannot compute."""
+    for node in graph.nodes:
+        if not is_spiking(graph, node) and node.op.mnemonic not in HOST_OPS:
+            message = f"the program that is written has no {node.op.mnemonic} on its host"
+            hint = "compile it for numpy, or move this op out of the model"
+            yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
+
+
+@dataclass
+class _Arrays:
+    """The arrays of a plan; equal ones share a name."""
+
+    found: dict[str, Array] = field(default_factory=dict[str, Array])
+    names: dict[tuple[str, bytes], str] = field(default_factory=dict[tuple[str, bytes], str])
+
+    def add(self, array: Array) -> str:
+        """Return the name of an array."""
+        key = f"{array.dtype}{array.shape}", array.tobytes()
+        if key not in self.names:
+            self.names[key] = f"array{len(self.names)}"
+            self.found[self.names[key]] = array
+        return self.names[key]
+
+
+def lower(graph: Graph, semantics: Semantics) -> dict[str, Array]:
+    """Return the content of a program's .npz file: arrays, and the plan as bytes of JSON under ``plan``.
+
+    Args:
+        graph: Conforms to a target of this backend; `structure` and the ranges have been checked.
+        semantics: Of the target.
+    """
+    lowering = _Lowering(graph, semantics)
+    parts: list[Any] = []
+    for segment in schedule(graph):
+        if segment.spiking:
+            host, region = lowering.region(segment.nodes)
+            parts += [{"kind": "host", "nodes": host}, region]
+        else:
+            parts.append({"kind": "host", "nodes": [lowering.host(node) for node in segment.nodes]})
+    plan = {
+        "format": FORMAT,
+        "name": graph.name,
+        "fixed": semantics.integer is not None,
+        "steps": lowering.steps,
+        "inputs": {value.name: value.type.dtype for value in graph.inputs},
+        "outputs": list(graph.outputs),
+        "parts": parts,
+    }
+    text = json.dumps(plan, separators=(",", ":"), sort_keys=True).encode()
+    return {**lowering.arrays.found, "plan": np.frombuffer(text, np.uint8)}
+
+
+class _Lowering:
+    def __init__(self, graph: Graph, semantics: Semantics) -> None:
+        self.graph = graph
+        self.semantics = semantics
+        self.arrays = _Arrays()
+        self.depth = depths(graph)
+        codings = (node.output.type.coding for node in graph.of(*FIRING))
+        self.steps = next(coding.steps for coding in codings if isinstance(coding, Spikes))
+
+    def host(self, node: Node) -> dict[str, Any]:
+        """Return an analog node, or one that makes a constant current, as the program's host runs it."""
+        attributes: dict[str, Any] = {}
+        for each in fields(node.op):
+            value = getattr(node.op, each.name)
+            if isinstance(node.op, Dense) and isinstance(value, Tensor) and self._is_current(node):
+                value = Tensor(value.array.astype(self.semantics.dtype))
+            attributes[each.name] = {"array": self.arrays.add(value.array)} if isinstance(value, Tensor) else value
+        outputs = [value.name for value in node.outputs]
+        return {"op": node.op.mnemonic, "inputs": list(node.inputs), "outputs": outputs, "attributes": attributes}
+
+    def _is_current(self, node: Node) -> bool:
+        return isinstance(self.graph.types[node.output.name].coding, Current)
+
+    def region(self, nodes: tuple[Node, ...]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Return what the host does before a region, and the region."""
+        injected: set[str] = set()
+        layers: list[dict[str, Any]] = []
+        readouts: list[dict[str, Any]] = []
+        for node in nodes:
+            if isinstance(node.op, Decode):
+                readouts.append(self._readout(node))
+                continue
+            if isinstance(node.op, IntegrateAndFire):
+                layers.append(self._layer(node, node.op))
+            elif isinstance(node.op, SignedDigits):
+                layers.append(self._digits(node, node.op))
+            else:
+                continue
+            if layers[-1]["injected"]:
+                injected.add(layers[-1]["injected"])
+        before: list[dict[str, Any]] = []
+        for node in reversed(nodes):
+            if node.output.name not in injected:
+                continue
+            injected.update(node.inputs)
+            before.insert(0, self._cast(node) if isinstance(node.op, Encode) else self.host(node))
+        return before, {"kind": "region", "layers": layers, "readouts": readouts}
+
+    def _cast(self, node: Node) -> dict[str, Any]:
+        """Return an encode as the host sees it: the number itself, in the precision of the neurons."""
+        attributes = {"to": self.semantics.dtype}
+        return {"op": "cast", "inputs": list(node.inputs), "outputs": [node.output.name], "attributes": attributes}
+
+    def _layer(self, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
+        found = incoming(self.graph, node.inputs[0])
+        threshold, initial = op.threshold.array, np.zeros(op.threshold.shape)
+        if op.initial is not None:
+            initial = op.initial.array.astype(np.float64)
+        soft = self.semantics.reset == "subtract"
+        if op.signed:
+            initial = np.concatenate([initial, -initial])
+        if soft:
+            initial = initial - np.tile(threshold / 2, 2 if op.signed else 1)
+        integer = self.semantics.integer
+        unit = (2 if soft else 1) << (0 if integer is None else integer.shift)
+        mantissa = threshold.flat[0] / unit
+        synapses = [each for term in found.terms for each in self._synapse(term, signed=op.signed)]
+        if op.signed:
+            synapses.append(self._cross(node, threshold))
+        return {
+            "name": node.name,
+            "process": "ATRLIF" if soft else "LIF",
+            "neurons": len(initial),
+            "signed": op.signed,
+            "depth": self.depth[node.name],
+            "first": self.depth[node.name],
+            "threshold": float(mantissa) if integer is None else int(mantissa),
+            "initial": self.arrays.add(initial if integer is None else initial.astype(np.int32)),
+            "injected": node.inputs[0] if found.host else None,
+            "synapses": synapses,
+        }
+
+    def _readout(self, node: Node) -> dict[str, Any]:
+        (value,) = node.inputs
+        (width,) = (size for size in self.graph.types[value].shape[-1:] if isinstance(size, int))
+        if _is_spikes(self.graph, value):
+            source = self.graph.producers[value]
+            return {
+                "name": node.output.name,
+                "neurons": width,
+                "source": source.name,
+                "depth": self.depth[source.name],
+                "first": self._first(source),
+                "binary": isinstance(source.op, SignedDigits),
+                "synapses": [],
+            }
+        terms = incoming(self.graph, value).terms
+        synapses = [each for term in terms for each in self._synapse(term, signed=False)]
+        last = max((term.source for term in terms), key=lambda source: self.depth[source.name])
+        return {
+            "name": node.output.name,
+            "neurons": width,
+            "source": None,
+            "depth": 1 + self.depth[last.name],
+            "first": 1 + self._first(last),
+            "binary": isinstance(last.op, SignedDigits),
+            "synapses": synapses,
+        }
+
+    def _first(self, node: Node) -> int:
+        """Return the steps that pass before the first spike of a layer can be there."""
+        return self.depth[node.name] * (self.steps if isinstance(node.op, SignedDigits) else 1)
+
+    def _digits(self, node: Node, op: SignedDigits) -> dict[str, Any]:
+        """Return a layer of difference neurons: f is a table in fixed point, else nodes as on the host."""
+        waiting = estimator(self.graph, node)
+        found = incoming(self.graph, waiting.inputs[0])
+        count = op.amplitude.shape[0]
+        integer = self.semantics.integer is not None
+        kind = np.int32 if integer else np.float64
+        bias = np.zeros(count)
+        synapses: list[dict[str, Any]] = []
+        for term in found.terms:
+            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
+            synapses.append(self._dense(term.node.op.weight.array.T, term.source.name))
+            bias = bias if term.node.op.bias is None else bias + term.node.op.bias.array
+        table = self.graph.producers[node.inputs[0]].op
+        function: dict[str, Any] = {"result": node.inputs[0], "estimate": waiting.output.name}
+        if isinstance(table, Table):
+            function |= {"values": self.arrays.add(table.values.array), "start": self.arrays.add(table.start.array)}
+            function["bits"] = table.bits
+        else:
+            function["nodes"] = [self.host(each) for each in self._function(node, waiting)]
+            function["bias"] = self.arrays.add(bias)
+        return {
+            "name": node.name,
+            "process": "Difference",
+            "neurons": count,
+            "signed": False,
+            "depth": self.depth[node.name],
+            "first": self._first(node),
+            "amplitude": self.arrays.add(op.amplitude.array.astype(kind)),
+            "offset": self.arrays.add(op.offset.array.astype(kind)),
+            "function": function,
+            "initial": self.arrays.add(np.zeros(count, kind)),
+            "injected": waiting.inputs[0] if found.host else None,
+            "synapses": synapses,
+        }
+
+    def _function(self, node: Node, waiting: Node) -> list[Node]:
+        """Return the nodes of f, in order: what the digits need and the estimate does not."""
+        needed = set(node.inputs)
+        found: list[Node] = []
+        for each in reversed(self.graph.nodes):
+            if each is not waiting and any(value.name in needed for value in each.outputs):
+                found.insert(0, each)
+                needed.update(each.inputs)
+        return found
+
+    def _synapse(self, term: Term, *, signed: bool) -> Iterator[dict[str, Any]]:
+        """Yield a synapse and its bias, which comes from the clock; matrices ``[receivers, senders]``."""
+        assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
+        weight, bias = term.node.op.weight.array.T, term.node.op.bias
+        if isinstance(term.source.op, IntegrateAndFire) and term.source.op.signed:
+            weight = np.concatenate([weight, -weight], axis=1)
+        if signed:
+            weight = np.concatenate([weight, -weight])
+        yield self._dense(weight, term.source.name)
+        if bias is None:
+            return
+        column = (np.concatenate([bias.array, -bias.array]) if signed else bias.array)[:, np.newaxis]
+        form = self.semantics.integer
+        if form is None:
+            yield self._dense(column, None)
+            return
+        most, unit = weight_limit(form) // 2, 2 << form.shift
+        for part, factor in zip(split(column / unit, most), (most + 1, 1), strict=True):
+            if np.any(part):
+                yield self._dense(part * factor * unit, None)
+
+    def _cross(self, node: Node, threshold: Array) -> dict[str, Any]:
+        """Return what raises one of a pair where the other fires."""
+        size = len(threshold)
+        return self._dense(np.roll(np.eye(2 * size), size, axis=1) * np.tile(threshold, 2), node.name)
+
+    def _dense(self, weight: Array, source: str | None) -> dict[str, Any]:
+        form = self.semantics.integer
+        if form is None:
+            return {"source": source, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
+        scaled = scaled_weights(weight, form)
+        assert scaled is not None  # noqa: S101 - ranges are checked before
+        name = self.arrays.add(scaled.mantissa.astype(np.int32))
+        return {"source": source, "weights": name, "exponent": scaled.exponent}
+
+
+def _is_spikes(graph: Graph, name: str) -> bool:
+    return isinstance(graph.types[name].coding, Spikes)

@@ -1,0 +1,96 @@
+"""Loihi and Lava as data."""
+
+from __future__ import annotations
+
+from snnir.analysis import Chip, Limit
+from snnir.ops import OPS as ALL
+from snnir.semantics import IntegerFormat, Semantics
+from snnir.target import Reader, Target
+from snnir_lava.lower import HOST_OPS
+from snnir_lava.run import INSTALL
+
+OPS = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
+DIGITAL = OPS | {"accumulate", "signed_digits"}
+FUNCTIONS = HOST_OPS & {name for name, op in ALL.items() if op.elementwise}
+"""Of what f may be made where a process computes it as the host would."""
+
+FORUM = "forum.nengo.ai, 927 and 1732"
+MAGAZINE = "IEEE Circuits and Systems Magazine, 2022, second quarter, page 21"
+PUBLIC = "open-neuromorphic.org, secondary"
+
+CHIP1 = Chip(
+    cores=Limit(128, MAGAZINE),
+    neurons=Limit(1024, MAGAZINE),
+    synapse_bits=Limit(1_048_576, FORUM),
+    axons=Limit(4096, FORUM),
+    unknown=("the bits that a synapse takes besides its weight", "output axons of a core"),
+)
+CHIP2 = Chip(
+    cores=Limit(120, PUBLIC),
+    neurons=Limit(8192, PUBLIC),
+    synapses=Limit(120_000_000, PUBLIC),
+    unknown=("synaptic memory of a core", "input and output axons of a core"),
+)
+FIXED = (
+    "Weights of 8 bits and mixed signs are even, -256 to 254, times 2^(6+e), one e each (lava.utils.weightutils).",
+    "An e below 0 would cut bits off sums, and is not used (lava.proc.dense.models).",
+    "Currents wrap and membranes saturate at 24 bits; biases have 13 and an exponent up to 7 (lava.proc.lif.models).",
+    "Not verified without the chip: only Lava's CPU models of its arithmetic are public.",
+)
+
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+WHERE = "lava.proc.lif.models and lava.proc.atrlif.models, run by tests/lava"
+
+
+def _lif(semantics: Semantics) -> Reader:
+    """Return the other neuron of a target: all that Loihi 1 has."""
+    return Reader(
+        name="lif",
+        summary="LIF processes, which reset to 0, instead of ATRLIF",
+        observed="lava-nc 0.10.0",
+        install=INSTALL,
+        semantics=semantics,
+        source=WHERE,
+    )
+
+
+LOIHI1 = Target(
+    name="loihi1",
+    summary="a Lava program of LIF neurons in Loihi's fixed point: they reset to 0",
+    spiking_ops=OPS,
+    codes=frozenset({"population"}),
+    semantics=HARD,
+    relays=False,
+    chip=CHIP1,
+    notes=(*FIXED, "Thresholds have 17 bits, times 2^6, one for a layer (lava.proc.lif.models)."),
+    artifacts=(".py", ".npz"),
+)
+
+LOIHI2 = Target(
+    name="loihi2",
+    summary="a Lava program of ATRLIF neurons in Loihi's fixed point: thresholds are subtracted",
+    spiking_ops=DIGITAL | {"table"},
+    codes=frozenset({"rate", "population", "radix"}),
+    semantics=Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12)),
+    readers=(_lif(HARD),),
+    relays=False,
+    chip=CHIP2,
+    notes=(
+        *FIXED,
+        "Half thresholds have 12 bits, times 2^6, one for a layer (lava.proc.atrlif.models).",
+        "Membranes are not reset, but hold the sum of all currents, which has to fit (the same).",
+        "Whether a model of ATRLIF for the chip exists is not public.",
+    ),
+    artifacts=(".py", ".npz"),
+)
+
+LAVA_FLOAT = Target(
+    name="lava-float",
+    summary="a Lava program of ATRLIF neurons in floating point",
+    spiking_ops=DIGITAL | FUNCTIONS,
+    codes=frozenset({"rate", "population", "radix"}),
+    semantics=Semantics(dtype="float64"),
+    readers=(_lif(Semantics(reset="value", compare=">", dtype="float64")),),
+    relays=False,
+    artifacts=(".py", ".npz"),
+)

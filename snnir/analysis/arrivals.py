@@ -1,0 +1,92 @@
+"""What reaches a neuron of a joined graph, and when: every synapse takes one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from snnir.analysis.afferents import estimator
+from snnir.errors import Diagnostic
+from snnir.ir import Graph, Node
+from snnir.ops import Add, Decode, Dense, IntegrateAndFire, SignedDigits
+from snnir.types import Spikes
+
+FIRING = (IntegrateAndFire, SignedDigits)
+"""What sends spikes of one size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A synapse that adds to a current.
+
+    Attributes:
+        node: The dense layer.
+        source: The layer of neurons that it reads.
+    """
+
+    node: Node
+    source: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What adds up to a current.
+
+    Attributes:
+        terms: From spikes.
+        host: Names of currents that the host makes.
+    """
+
+    terms: tuple[Term, ...]
+    host: tuple[str, ...]
+
+
+def incoming(graph: Graph, current: str) -> Incoming:
+    """Return the terms of a current."""
+    node = graph.producers[current]
+    if isinstance(node.op, Add):
+        found = [incoming(graph, name) for name in node.inputs]
+        return Incoming(
+            tuple(term for each in found for term in each.terms), tuple(name for each in found for name in each.host)
+        )
+    if isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes):
+        return Incoming((Term(node, graph.producers[node.inputs[0]]),), ())
+    return Incoming((), (current,))
+
+
+def integrated(graph: Graph, node: Node) -> str:
+    """Return the current that a layer of neurons integrates itself, or that a decode reads."""
+    return estimator(graph, node).inputs[0] if isinstance(node.op, SignedDigits) else node.inputs[0]
+
+
+def depths(graph: Graph) -> dict[str, int]:
+    """Return how many synapses lie between the inputs and every layer of neurons; the longest way counts."""
+    found: dict[str, int] = {}
+    for node in graph.of(*FIRING):
+        terms = incoming(graph, integrated(graph, node)).terms
+        found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
+    return found
+
+
+def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
+    """Yield where things would not arrive together: every synapse takes a step, and the host injects at the first."""
+    depth = depths(graph)
+    for node in graph.of(*FIRING, Decode):
+        current = integrated(graph, node)
+        found = Incoming((), ()) if _is_spikes(graph, current) else incoming(graph, current)
+        where = f"layer {node.name!r} ({node.provenance})"
+        if found.terms and found.host:
+            message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
+            yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
+        sources = {depth[term.source.name]: term.source.name for term in found.terms}
+        if len(sources) > 1:
+            names = " and ".join(repr(name) for name in sources.values())
+            message = f"{names} lie {' and '.join(map(str, sources))} synapses behind the inputs: they would not meet"
+            yield Diagnostic("skip-connection", message, where, "a network without skip connections between layers")
+        if isinstance(node.op, Decode) and found.host and not found.terms:
+            message = "what is read out here does not come from spikes"
+            yield Diagnostic("no-spikes", message, where, "it belongs to the host")
+
+
+def _is_spikes(graph: Graph, name: str) -> bool:
+    return isinstance(graph.types[name].coding, Spikes)

@@ -1,0 +1,39 @@
+"""What a chip has room for, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that a chip has, and who says so.
+
+    Attributes:
+        value: The largest possible.
+        source: Where the number is from.
+    """
+
+    value: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """What a chip has room for; None where no public source says so, and then nothing is checked.
+
+    Attributes:
+        cores: Of the chip.
+        neurons: Of a core.
+        synapse_bits: Weights of a core, in bits.
+        axons: Neurons that a core can hear.
+        synapses: Of the chip.
+        unknown: What is not known and matters, in words.
+    """
+
+    cores: Limit
+    neurons: Limit
+    synapse_bits: Limit | None = None
+    axons: Limit | None = None
+    synapses: Limit | None = None
+    unknown: tuple[str, ...] = ()

@@ -1,0 +1,158 @@
+"""Whether the numbers of an integer network fit their format: every quantity of every layer with its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from snnir.analysis.afferents import estimator
+from snnir.analysis.arrivals import FIRING, incoming, integrated
+from snnir.codes.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.errors import Diagnostic
+from snnir.ir import Graph, Node
+from snnir.ops import Accumulate, Decode, Dense, IntegrateAndFire, SignedDigits
+from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
+from snnir.types import Array, Spikes
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One quantity of one layer.
+
+    Attributes:
+        layer: Name of the neurons or of the readout.
+        quantity: ``weight``, ``threshold``, ``bias``, ``input``, ``current`` or ``membrane``.
+        value: The largest size, in units of the membrane.
+        limit: The largest possible.
+        fits: Whether it does: it is no larger, and a multiple of what it must be a multiple of.
+    """
+
+    layer: str
+    quantity: str
+    value: float
+    limit: float
+    fits: bool
+
+
+WIDE = 52
+"""Bits of a state that never overflows and is still exact in double precision."""
+
+HINTS = {
+    "weight": "retrain with weight decay, or take more neurons per unit",
+    "threshold": "fewer steps, or fewer neurons per unit",
+    "bias": "retrain with weight decay, or take a smaller domain",
+    "input": "take a smaller domain, or normalise the inputs",
+    "current": "fewer neurons per unit, or retrain with weight decay",
+    "membrane": "fewer steps",
+}
+
+
+def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
+    """Return the ranges of weights, thresholds and biases of an integer network."""
+    form = semantics.integer
+    assert form is not None  # noqa: S101 - the caller asks for it
+    return tuple(_static(graph, form, halved=semantics.reset == "subtract"))
+
+
+def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
+    for node in graph.of(*FIRING, Decode):
+        current = integrated(graph, node)
+        if isinstance(graph.types[current].coding, Spikes):
+            continue
+        for term in incoming(graph, current).terms:
+            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
+            weight, bias = term.node.op.weight.array, term.node.op.bias
+            limit = weight_limit(form) << (form.shift + form.weight_exponent)
+            yield Range(node.name, "weight", _most(weight), limit, scaled_weights(weight, form) is not None)
+            if bias is not None:
+                # From the clock, as two synapses: high and low.
+                unit, most = 2 << form.shift, weight_limit(form) // 2
+                limit = most * (most + 2) * unit
+                fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
+                yield Range(node.name, "bias", _most(bias.array), limit, fits)
+        if isinstance(node.op, IntegrateAndFire):
+            yield _threshold(node, node.op, form, halved=halved)
+
+
+def _threshold(node: Node, op: IntegrateAndFire, form: IntegerFormat, *, halved: bool) -> Range:
+    threshold, unit = op.threshold.array, threshold_unit(form, halved=halved)
+    limit = ((1 << form.threshold_bits) - 1) * unit
+    whole = not np.any(threshold % unit) and len(np.unique(threshold)) == 1
+    if op.signed:  # the two of a pair reach each other by a weight as large
+        limit = min(limit, weight_limit(form) << (form.shift + form.weight_exponent))
+        whole = whole and scaled_weights(threshold, form) is not None
+    return Range(
+        node.name,
+        "threshold",
+        _most(threshold),
+        limit,
+        bool(whole and np.min(threshold) > 0) and _most(threshold) <= limit,
+    )
+
+
+def _most(array: Array) -> float:
+    return float(np.abs(array.astype(np.float64)).max(initial=0))
+
+
+def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semantics) -> tuple[Range, ...]:
+    """Return the ranges of what an integer network does on some points.
+
+    What the host injects must be a bias. Sums of weights in one step wrap beyond 2^23, membranes saturate there; where
+    thresholds are subtracted, these are the sums of all currents so far, which are never reset.
+    """
+    form = semantics.integer
+    assert form is not None  # noqa: S101 - the caller asks for it
+    wide = replace(semantics, integer=replace(form, state_bits=WIDE))
+    found: dict[tuple[str, str], tuple[float, bool]] = {}
+
+    def note(layer: str, quantity: str, value: float, *, fits: bool = True) -> None:
+        before, fitted = found.get((layer, quantity), (0.0, True))
+        found[layer, quantity] = max(before, value), fitted and fits
+
+    sender = {estimator(graph, node).name: node.name for node in graph.of(SignedDigits)}
+
+    def see(node: Node, _: slice, current: Array) -> None:
+        if isinstance(node.op, Accumulate):
+            partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
+            note(sender[node.name], "membrane", _most(partial), fits=bool(np.all(current == np.rint(current))))
+            return
+        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the evaluator says so
+        coding = node.output.type.coding
+        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        if incoming(graph, node.inputs[0]).terms:
+            note(node.name, "current", _most(current))
+        else:
+            note(node.name, "input", _most(current), fits=_is_bias(current, form))
+        for _spikes, states in scan(node.op, current, coding.steps, wide):
+            note(node.name, "membrane", max(_most(membrane) for membrane in states[::2]))
+
+    evaluate(graph, points, semantics=semantics, currents=see)
+    top = (1 << (form.state_bits - 1)) - 1
+    limits = {"input": bias_limit(form) << form.bias_exponent, "current": top, "membrane": top}
+    return tuple(
+        Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
+        for (layer, quantity), (value, fits) in sorted(found.items())
+    )
+
+
+def _is_bias(current: Array, form: IntegerFormat) -> bool:
+    """Whether every point's currents are whole numbers that share an exponent which makes them mantissas."""
+    size = np.abs(current).max(axis=-1, keepdims=True, initial=0)
+    exponent = np.maximum(np.ceil(np.log2(np.maximum(size, 1) / bias_limit(form))), 0)
+    return bool(np.all(current % 2.0**exponent == 0)) and float(exponent.max(initial=0)) <= form.bias_exponent
+
+
+def range_findings(ranges: tuple[Range, ...]) -> Iterator[Diagnostic]:
+    """Yield everything that does not fit."""
+    for each in ranges:
+        if each.fits:
+            continue
+        if each.value > each.limit:
+            message = f"its {each.quantity} reaches {each.value:,.0f}, the limit is {each.limit:,.0f}"
+        else:
+            message = (
+                f"its {each.quantity} (up to {each.value:,.0f}) is no mantissa times a power of two, or is not positive"
+            )
+        yield Diagnostic(f"{each.quantity}-range", message, f"layer {each.layer!r}", HINTS[each.quantity])

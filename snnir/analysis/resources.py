@@ -1,0 +1,233 @@
+"""What a network takes of a chip: neurons, weights, axons, and a placement of its layers on cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from snnir.analysis.arrivals import FIRING, depths, incoming, integrated
+from snnir.analysis.chip import Chip, Limit
+from snnir.errors import Diagnostic
+from snnir.ir import Graph, Node, arriving
+from snnir.ops import Dense, IntegrateAndFire, SignedDigits
+from snnir.types import Spikes
+
+CLOCK = "clock of depth"
+"""The neuron that gives the layers of one depth their biases."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """The neurons of one layer as the chip has them.
+
+    Attributes:
+        name: Of the layer.
+        neurons: Pairs counted as two.
+        synapses: Of every neuron, by the layer that they come from.
+        sources: Neurons of these layers, by name; the clock is one.
+        spikes: Per inference, of all neurons.
+        depth: Synapses between the inputs and the layer.
+    """
+
+    name: str
+    neurons: int
+    synapses: Mapping[str, int]
+    sources: Mapping[str, int]
+    spikes: float
+    depth: int
+
+
+@dataclass
+class _Core:
+    """A core as it fills up."""
+
+    neurons: int = 0
+    bits: int = 0
+    layers: dict[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
+    sources: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, ...]:
+    """Return the layers of a joined graph as they are on a chip.
+
+    Args:
+        graph: Joined.
+        spikes: Per inference, by layer; of a signed neuron, of either sign.
+    """
+    depth, size = depths(graph), {node.name: _size(node) for node in graph.of(*FIRING)}
+    found: list[Population] = []
+    for node in graph.of(*FIRING):
+        synapses: dict[str, int] = {}
+        for term in incoming(graph, integrated(graph, node)).terms:
+            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
+            synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
+            if term.node.op.bias is not None:
+                synapses[f"{CLOCK} {depth[node.name]}"] = 2
+        if isinstance(node.op, IntegrateAndFire) and node.op.signed:
+            synapses[node.name] = 1
+        sources = {name: size.get(name, 1) for name in synapses}
+        found.append(Population(node.name, size[node.name], synapses, sources, spikes[node.name], depth[node.name]))
+    return tuple(found)
+
+
+def _size(node: Node) -> int:
+    assert isinstance(node.op, IntegrateAndFire | SignedDigits)  # noqa: S101 - the caller filters by it
+    signed = isinstance(node.op, IntegrateAndFire) and node.op.signed
+    return node.op.amplitude.shape[0] * (2 if signed else 1)
+
+
+def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> dict[str, Any]:
+    """Return what a network takes of a chip, as plain JSON.
+
+    Layers are placed one after the other, as many neurons on a core as it has room for, and the next layer begins
+    where the last one ended: neighbours in the network are neighbours on the chip. Readouts are sums, which the host
+    reads; they and the clocks take no core of their own.
+
+    Args:
+        graph: Joined and in integers.
+        chip: Its limits.
+        weight_bits: Of a weight.
+        spikes: Per inference, by layer.
+
+    Returns:
+        ``neurons``, ``synapses``, ``weight_bits`` (of all), ``axons`` (of the core that hears most neurons), ``cores``,
+        ``placement`` (per core the neurons of every layer, as ``[first, end]``, and what it uses), ``steps`` (of one
+        inference, with the delay of every synapse), ``messages`` (spikes times the cores that they go to, per
+        inference), ``busiest`` (the core that most messages reach, and how many), ``bottleneck`` (the quantity that is
+        nearest to its limit), ``use`` (of every limit, from 0 to 1), ``unknown``.
+    """
+    layers = populations(graph, spikes)
+    cores = _placed(layers, chip, weight_bits)
+    of_layer = {
+        layer.name: [index for index, core in enumerate(cores) if layer.name in core.layers] for layer in layers
+    }
+    links = [
+        (f"layer {name}", f"core {index}", layer_spikes(layers, name, graph))
+        for layer in layers
+        for name in layer.sources
+        for index in of_layer[layer.name]
+    ]
+    heard = arriving(links)
+    busiest = next(iter(heard), "core 0")
+    axons = max((sum(core.sources.values()) for core in cores), default=0)
+    synapses = sum(layer.neurons * sum(layer.synapses.values()) for layer in layers)
+    use = dict(_use(chip, cores, synapses))
+    return {
+        "neurons": sum(layer.neurons for layer in layers),
+        "synapses": synapses,
+        "weight_bits": synapses * weight_bits,
+        "axons": axons,
+        "cores": len(cores),
+        "placement": [
+            {
+                "layers": {name: list(span) for name, span in core.layers.items()},
+                "neurons": core.neurons,
+                "synapse_bits": core.bits,
+                "axons": sum(core.sources.values()),
+            }
+            for core in cores
+        ],
+        "steps": steps_of(graph),
+        "messages": sum(weight for _, _, weight in links),
+        "busiest": {"core": int(busiest.split()[1]), "messages": heard.get(busiest, 0.0)},
+        "bottleneck": max(use, key=lambda name: use[name]),
+        "use": use,
+        "unknown": list(chip.unknown),
+    }
+
+
+def steps_of(graph: Graph) -> int:
+    """Return the steps of one inference until all is read out, where every synapse takes one.
+
+    In the radix code a layer starts when the last digit of the one before has arrived.
+    """
+    depth = max(depths(graph).values())
+    digital = any(graph.of(SignedDigits))
+    return (_steps(graph) * (depth + 1) if digital else _steps(graph) + depth) + 1
+
+
+def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
+    """Return the spikes of a layer per inference; the clock fires at every step."""
+    return next((layer.spikes for layer in layers if layer.name == name), float(_steps(graph)))
+
+
+def _steps(graph: Graph) -> int:
+    codings = (node.output.type.coding for node in graph.of(*FIRING))
+    return next(coding.steps for coding in codings if isinstance(coding, Spikes))
+
+
+def _use(chip: Chip, cores: list[_Core], synapses: int) -> Iterator[tuple[str, float]]:
+    yield "cores", len(cores) / chip.cores.value
+    yield "neurons of a core", max(core.neurons for core in cores) / chip.neurons.value
+    if chip.synapse_bits is not None:
+        yield "memory of a core", max(core.bits for core in cores) / chip.synapse_bits.value
+    if chip.axons is not None:
+        yield "axons of a core", max(sum(core.sources.values()) for core in cores) / chip.axons.value
+    if chip.synapses is not None:
+        yield "synapses", synapses / chip.synapses.value
+
+
+def _placed(layers: tuple[Population, ...], chip: Chip, weight_bits: int) -> list[_Core]:
+    """Return the cores in order; a layer that fits no core at all gets one anyway (`resource_findings` says so)."""
+    cores = [_Core()]
+    for layer in layers:
+        bits = weight_bits * sum(layer.synapses.values())
+        placed = 0
+        while placed < layer.neurons:
+            core = cores[-1]
+            room = min(layer.neurons - placed, _room(core, layer, bits, chip))
+            if room < 1:
+                if core.neurons:
+                    cores.append(_Core())
+                    continue
+                room = layer.neurons - placed
+            core.neurons += room
+            core.bits += room * bits
+            core.layers[layer.name] = placed, placed + room
+            core.sources |= layer.sources
+            placed += room
+    return cores
+
+
+def _room(core: _Core, layer: Population, bits: int, chip: Chip) -> int:
+    """Return how many more neurons of a layer a core can take."""
+    room = chip.neurons.value - core.neurons
+    if chip.synapse_bits is not None and bits:
+        room = min(room, (chip.synapse_bits.value - core.bits) // bits)
+    heard = sum((core.sources | dict(layer.sources)).values())
+    return 0 if chip.axons is not None and heard > chip.axons.value else room
+
+
+def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
+    """Yield why a network does not fit a chip, with the layer, the number and the limit."""
+    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(*FIRING)), 0.0))
+    fits = True
+    for layer in layers:
+        fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())
+        if chip.axons is not None and fan_in > chip.axons.value:
+            fits = False
+            message = f"its neurons hear {fan_in:,} others, a core can hear {_limit(chip.axons)}"
+            yield Diagnostic("fan-in", message, f"layer {layer.name!r}", "fewer neurons per unit, or narrower layers")
+        if chip.synapse_bits is not None and bits > chip.synapse_bits.value:
+            fits = False
+            message = f"one of its neurons has {bits:,} bits of weights, a core has {_limit(chip.synapse_bits)}"
+            yield Diagnostic(
+                "core-memory", message, f"layer {layer.name!r}", "fewer neurons per unit, or narrower layers"
+            )
+    synapses = sum(layer.neurons * sum(layer.synapses.values()) for layer in layers)
+    if chip.synapses is not None and synapses > chip.synapses.value:
+        largest = max(layers, key=lambda layer: layer.neurons * sum(layer.synapses.values()))
+        message = f"it has {synapses:,} synapses, the chip has {_limit(chip.synapses)}"
+        yield Diagnostic("chip-memory", message, f"largest: layer {largest.name!r}", "fewer neurons per unit")
+    cores = len(_placed(layers, chip, weight_bits)) if fits else 0
+    if cores > chip.cores.value:
+        largest = max(layers, key=lambda layer: layer.neurons * sum(layer.synapses.values()))
+        message = f"it takes {cores:,} cores, the chip has {_limit(chip.cores)}"
+        yield Diagnostic(
+            "cores", message, f"largest: layer {largest.name!r}", "fewer neurons per unit, or narrower layers"
+        )
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.value:,} ({limit.source})"

@@ -1,0 +1,293 @@
+"""Layers of integers, one after the other: what quantisation for all codes shares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from snnir.analysis import Afferents, received
+from snnir.codes.integer import compensated, split, weight_limit
+from snnir.errors import Diagnostic, ModelError
+from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
+from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round
+from snnir.passes.base import Context
+from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge, ridge, unit_mask
+from snnir.semantics import IntegerFormat, decoded
+from snnir.types import ANALOG, Array, Current, Spikes
+
+MARGIN = 1.5
+"""How much larger than on the calibration points a sum over all steps may become elsewhere."""
+CHUNK = 64
+"""Points that a layer is simulated on at once."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the spikes of all sources of a layer do on the calibration points.
+
+    Attributes:
+        mean: Mean spikes, ``[neurons]``.
+        gram: Their covariance; between neurons of different units none, where every receiver hears one unit only.
+    """
+
+    mean: Array
+    gram: Array
+
+
+class IntegerLayers(ABC):
+    """What is made so far, and the integer spikes of its layers on the calibration points."""
+
+    def __init__(self, graph: Graph, joined: Graph, context: Context, step: str) -> None:
+        form = context.semantics.integer
+        assert form is not None  # noqa: S101 - the pipeline quantises for targets that have one
+        self.graph = graph
+        self.joined = joined
+        self.context = context
+        self.form: IntegerFormat = form
+        self.step = step
+        self.taken = {*graph.types, *graph.by_name, *joined.types, *joined.by_name}
+        self.made: dict[str, list[Node]] = {}
+        self.trains: dict[str, Array] = {}
+        self.points: dict[str, int] = {}
+
+    def finished(self) -> Graph:
+        """Return the whole graph."""
+        nodes: list[Node] = []
+        for node in self.graph.nodes:
+            stays = not is_spiking(self.graph, node) or self.reads_spikes(node)
+            nodes += self.made.get(node.name, (node,) if stays else ())
+        return prune(self.graph.with_nodes(tuple(nodes)))
+
+    def reads_spikes(self, node: Node) -> bool:
+        """Whether a decode has no weights in front of it."""
+        return isinstance(node.op, Decode) and isinstance(self.graph.types[node.inputs[0]].coding, Spikes)
+
+    def layer(self, each: Afferents, goal: Array) -> None:
+        """Make one layer of neurons, or one readout, that should receive `goal` on average.
+
+        Raises:
+            ModelError: It cannot be expressed.
+        """
+        node = self.graph.by_name[each.receiver]
+        self.points[node.name] = len(goal)
+        if each.synapses and each.fixed:
+            message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
+            hint = "use --target nir or numpy, or a network without skip connections from the inputs"
+            raise ModelError((Diagnostic("mixed-current", message, f"layer {node.name!r}", hint),))
+        if isinstance(node.op, Decode):
+            self.readout(each, node, goal)
+        else:
+            self.neurons(each, node, goal)
+
+    @abstractmethod
+    def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
+        """Make one layer of neurons."""
+
+    def said(self, name: str) -> Array:
+        """Return what the spikes of a layer decode to, ``[points, neurons]``."""
+        train = self.trains[name]
+        return np.concatenate(
+            [
+                decoded(train[:, start : start + CHUNK].astype(np.float64), self.graph.types[name].coding)
+                for start in range(0, train.shape[1], CHUNK)
+            ]
+        )
+
+    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[Heard, Array]:
+        """Return what all sources say on average, and the weights that decode the goal best from it.
+
+        Args:
+            each: The layer or readout.
+            goal: ``[points, receivers]``.
+            levels: What the largest weight will be rounded to, to take that into account.
+        """
+        sources = [self.graph.by_name[name].inputs[0] for name in each.synapses]
+        features = np.concatenate([self.said(name) for name in sources], axis=1)
+        mean = features.mean(axis=0)
+        spread = features - mean
+        gram: Array = spread.T @ spread / len(features)
+        given = np.concatenate([dense_of(self.graph, name).weight.array for name in each.synapses])
+        per_unit = len(given) // given.shape[1] if len(given) % given.shape[1] == 0 else 1
+        mask = unit_mask(given, per_unit)
+        own = len(given) == given.shape[1] * per_unit and not np.any(given * ~mask)
+        if not own or given.shape[1] == 1:
+            weight = ridge(features, goal, np.zeros(given.shape))[0] if levels is None else fit(features, goal, levels)
+            return Heard(mean, gram), weight
+        weight = np.zeros(given.shape)
+        for unit in range(given.shape[1]):
+            rows = slice(unit * per_unit, (unit + 1) * per_unit)
+            fitted, _ = ridge(features[:, rows], goal[:, unit : unit + 1], np.zeros((per_unit, 1)))
+            weight[rows, unit] = fitted[:, 0]
+        place = np.arange(len(given)) // per_unit
+        return Heard(mean, gram * (place[:, np.newaxis] == place)), weight
+
+    def sum(self, node: Node, value: Value, parts: list[tuple[str, Dense]]) -> list[Node]:
+        """Return dense nodes that read the spikes named, and what adds them up to a value."""
+        nodes: list[Node] = []
+        names: list[str] = []
+        for index, (source, dense) in enumerate(parts):
+            name = value.name if len(parts) == 1 else self.fresh(f"{value.name}.{index}")
+            nodes.append(self.node(name, dense, (source,), replace(value, name=name), node))
+            names.append(name)
+        while len(names) > 1:
+            first, second, *rest = names
+            name = self.fresh(f"{value.name}.sum") if rest else value.name
+            nodes.append(self.node(name, Add(), (first, second), replace(value, name=name), node))
+            names = [name, *rest]
+        return nodes
+
+    def cut(self, each: Afferents, node: Node, weights: Array, bias: Array) -> list[tuple[str, Dense]]:
+        """Return the dense layer of every source; the first one takes the bias."""
+        parts: list[tuple[str, Dense]] = []
+        start = 0
+        for name in each.synapses:
+            op = dense_of(self.graph, name)
+            end = start + op.weight.shape[0]
+            own = whole(bias) if start == 0 and np.any(bias) else None
+            parts.append((self.graph.by_name[name].inputs[0], Dense(whole(weights[start:end]), own)))
+            start = end
+        return parts
+
+    def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
+        """Return two dense layers for every source, high and low, for weights of twice the bits."""
+        high, low = split(rounded, most)
+        unit, none = 2 << self.form.shift, np.zeros(len(rounded[0]))
+        return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
+
+    def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:
+        """Return host nodes that make integers ``round(c scale) 2^exponent``, in double precision, and their encode.
+
+        Args:
+            node: The layer that integrates c.
+            scale: Factor.
+            bound: The largest before the exponent.
+            exponent: Of two.
+        """
+        value = self.current(node)
+        nodes: list[Node] = []
+
+        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
+            kind = replace(
+                value.type, dtype="float64", coding=ANALOG, shape=value.type.shape if shape is None else shape
+            )
+            name = self.fresh(f"{value.name}.{suffix}")
+            nodes.append(self.node(name, op, inputs, Value(name, kind), node))
+            return name
+
+        def term(name: str) -> str:
+            made = self.joined.producers[name]
+            if isinstance(made.op, Add):
+                first, second = (term(each) for each in made.inputs)
+                return add("sum", Add(), first, second)
+            source = made if isinstance(made.op, Encode) else self.joined.producers[made.inputs[0]]
+            (given,) = source.inputs
+            wide = add("input", Cast("float64"), given, shape=self.joined.types[given].shape)
+            if isinstance(made.op, Encode):
+                factor = Tensor(np.full(1, scale))
+                return add("scaled", Mul(), wide, add("scale", Constant(factor), shape=(1,)))
+            assert isinstance(made.op, Dense)  # noqa: S101 - joined graphs have nothing else here
+            weight = made.op.weight.array.astype(np.float64) * scale
+            bias = None if made.op.bias is None else Tensor(made.op.bias.array.astype(np.float64) * scale)
+            return add("scaled", Dense(Tensor(weight), bias), wide)
+
+        name = add(
+            "clipped", Clip(-float(bound), float(bound)), add("rounded", Round(), term(self.joined_current(node)))
+        )
+        if exponent:
+            factor = Tensor(np.full(1, float(1 << exponent)))
+            name = add("injected", Mul(), name, add("unit", Constant(factor), shape=(1,)))
+        coding = value.type.coding
+        assert isinstance(coding, Current)  # noqa: S101 - it is one
+        return [*nodes, self.node(value.name, Encode(coding.steps, coding.weighting), (name,), value, node)]
+
+    def joined_current(self, node: Node) -> str:
+        """Return the name of the current that a layer reads in the joined graph."""
+        return received(self.joined, self.joined.by_name[node.name])
+
+    def current(self, node: Node) -> Value:
+        """Return the value that a layer reads, under the name that it has in the joined graph."""
+        name = self.joined_current(node)
+        return Value(name, self.joined.types[name])
+
+    def readout(self, each: Afferents, node: Node, goal: Array) -> None:
+        """Make a readout: two matrices of integers, their sum over the steps, and its scale and offset on the host."""
+        if not each.synapses:
+            return
+        most, unit = weight_limit(self.form) // 2, 2 << self.form.shift
+        heard, weight = self.decoder(each, goal, most * (most + 2))
+        scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
+        rounded = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
+        offset = goal.mean(axis=0) - heard.mean @ rounded * (unit / scale)
+        parts = self.halves(each, node, rounded, most)
+        total = Value(self.fresh(f"{node.output.name}.sum"), replace(node.output.type, dtype="float64"))
+        self.made[node.name] = [
+            *self.sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts),
+            replace(node, outputs=(total,), provenance=node.provenance.then(self.step)),
+            *self.scaled(node, total.name, 1 / scale, offset),
+        ]
+
+    def scaled(self, node: Node, total: str, factor: float, offset: Array) -> list[Node]:
+        """Return host nodes for ``y = total factor + offset``, in double precision before the last cast."""
+        kind = replace(node.output.type, dtype="float64")
+        nodes: list[Node] = []
+
+        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
+            name = self.fresh(f"{node.output.name}.{suffix}")
+            made = Value(name, kind if shape is None else replace(kind, shape=shape))
+            nodes.append(self.node(name, op, inputs, made, node))
+            return name
+
+        scale = add("scale", Constant(Tensor(np.full(1, factor))), shape=(1,))
+        shift = add("offset", Constant(Tensor(offset)), shape=offset.shape)
+        name = add("shifted", Add(), add("scaled", Mul(), total, scale), shift)
+        cast = self.fresh(f"{node.name}.cast")
+        return [*nodes, self.node(cast, Cast(node.output.type.dtype), (name,), node.output, node)]
+
+    def node(self, name: str, op: Op, inputs: tuple[str, ...], value: Value, like: Node) -> Node:
+        """Return a new node, made from another."""
+        return Node(name, op, inputs, (value,), like.provenance.then(self.step))
+
+    def fresh(self, base: str) -> str:
+        """Return a new name."""
+        name = fresh_name(base, self.taken)
+        self.taken.add(name)
+        return name
+
+
+def dense_of(graph: Graph, name: str) -> Dense:
+    """Return the op of a synapse."""
+    op = graph.by_name[name].op
+    assert isinstance(op, Dense)  # noqa: S101 - synapses are
+    return op
+
+
+def whole(array: Array) -> Tensor:
+    """Return whole numbers as a tensor of integers."""
+    return Tensor(np.asarray(array).astype(np.int32))
+
+
+def fit(features: Array, goal: Array, levels: int) -> Array:
+    """Return the ridge regression that decodes a goal best when its weights are rounded.
+
+    Large weights that nearly cancel decode unrounded spikes well, and rounded ones badly: the largest of them sets the
+    grid of all. So the ridge weight is chosen with rounding, on the last quarter of the points.
+
+    Args:
+        features: ``[points, neurons]``.
+        goal: ``[points, receivers]``.
+        levels: What the largest weight is rounded to.
+    """
+    cut = len(features) * 3 // 4
+    centre = np.zeros((features.shape[1], goal.shape[1]))
+    spread = features[:cut] - features[:cut].mean(axis=0)
+    gram = spread.T @ spread / cut
+    part = Ridge(features[:cut], goal[:cut], centre)
+    rest, wanted = (array[cut:] - array[:cut].mean(axis=0) for array in (features, goal))
+    errors: list[float] = []
+    for ridge_weight in RIDGE_WEIGHTS:
+        weight, _ = part.solve(float(ridge_weight))
+        unit = float(np.abs(weight).max()) / levels or 1.0
+        errors.append(float(np.sum((rest @ compensated(weight / unit, gram, levels) * unit - wanted) ** 2)))
+    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))[0]

@@ -1,0 +1,188 @@
+"""Quantise: a network of integers in the target's format, calibrated on its own integer spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from snnir.analysis import Afferents, encoder, find_afferents, limit, received
+from snnir.codes.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
+from snnir.errors import Diagnostic, ModelError
+from snnir.ir import Graph, Node
+from snnir.ops import Dense, IntegrateAndFire
+from snnir.passes.base import Context, Pass
+from snnir.passes.integer_layers import CHUNK, MARGIN, Heard, IntegerLayers, whole
+from snnir.passes.join import Join
+from snnir.passes.layerwise import analog_goals
+from snnir.semantics import evaluate, integrate_and_fire
+from snnir.types import Array, Spikes
+
+
+@dataclass(frozen=True)
+class Quantise(Pass):
+    """Layer by layer: fit weights to integer spikes, scale them to the format, and round them.
+
+    For every layer, with all before it in integers already and simulated in fixed point:
+
+    1. the best linear decoder of the pre-activations from the integer spikes, as `LeastSquares` finds it;
+    2. joined with the encoder of a population (`Join`); the threshold is then as high as weights and the sum of the
+       currents over all steps allow, so that the weights fill their bits;
+    3. rounded so that errors make up for each other (`snnir.codes.integer.compensated`); rounding each weight to the
+       nearest would leave an error of about ``sqrt(n) / 2`` units of the grid in every current;
+    4. biases that put the mean currents right again.
+
+    What the host gives to the first layers is one integer for every neuron, a bias in the target's format. Readouts
+    take weights of twice the bits in two matrices, high and low, and the host multiplies the sum by their scale.
+
+    Before: thresholds of 1. After: joined; all tensors between encode and decode are integers, in units of the
+    membrane; the network means the same.
+
+    Attributes:
+        tuned: The graph comes from `Tune`: decode the pre-activations of its limit.
+    """
+
+    name: ClassVar[str] = "quantise"
+    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
+    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    tuned: bool = False
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the integer network.
+
+        Raises:
+            ModelError: A layer cannot be expressed; code ``mixed-current``, ``threshold-range`` or ``bias-range``.
+        """
+        found = find_afferents(graph, context.analog)
+        goals = analog_goals(graph, context)
+        if self.tuned:
+            currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
+            values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
+            goals |= {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
+        work = _Neurons(graph, Join().run(graph, context), context, self.name)
+        for index, each in enumerate(found):
+            work.layer(each, goals[each.receiver])
+            context.progress((index + 1) / len(found))
+        return work.finished()
+
+
+class _Neurons(IntegerLayers):
+    """Layers of integrate-and-fire neurons."""
+
+    def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
+        """Make one layer of neurons.
+
+        Raises:
+            ModelError: No threshold is low enough, or what the host injects is too large.
+        """
+        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - of this code
+        before = encoder(self.graph, node)
+        gain, offset, per_unit = np.ones(goal.shape[1]), np.zeros(goal.shape[1]), 1
+        if before is not None and node.op.per_unit is not None:
+            assert isinstance(before.op, Dense)  # noqa: S101 - encoders are
+            gain = before.op.weight.array.sum(axis=0).astype(np.float64)
+            offset = np.zeros(len(gain)) if before.op.bias is None else before.op.bias.array.astype(np.float64)
+            per_unit = node.op.per_unit
+        wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
+        if each.synapses:
+            heard, weight = self.decoder(each, goal)
+            self._synapses(each, node, heard, np.repeat(weight, per_unit, axis=1) * gain, wanted)
+        else:
+            self._injected(node, wanted)
+
+    def _synapses(self, each: Afferents, node: Node, heard: Heard, weight: Array, wanted: Array) -> None:
+        """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
+        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
+        threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
+        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
+        grid = 2 << self.form.shift
+        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
+        parts = self.cut(each, node, rounded * unit, bias)
+
+        def current(part: slice) -> Array:
+            total: Array = bias[np.newaxis, np.newaxis]
+            for name, dense in parts:
+                total = total + self.trains[name][:, part].astype(np.float64) @ dense.weight.array
+            return total
+
+        nodes = self.sum(node, self.current(node), parts)
+        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, current)]
+
+    def _threshold(self, node: Node, op: IntegrateAndFire, largest: float, wanted: Array) -> tuple[int, int]:
+        """Return the threshold of a layer and the unit of its weights, both in units of the membrane.
+
+        Raises:
+            ModelError: No threshold is low enough for the sum of the currents over all steps.
+        """
+        form, unit = self.form, self._threshold_unit()
+        drive = (self.context.steps * float(np.abs(wanted).max(initial=0)) + 1) * MARGIN
+        highest = ((1 << form.threshold_bits) - 1) * unit
+        top = min(float(highest), ((1 << (form.state_bits - 1)) - 1) / drive)
+        full = weight_limit(form) << form.shift
+        exponent = next((e for e in range(form.weight_exponent, -1, -1) if (full << e) <= top * largest), 0)
+        threshold = min(top, (full << exponent) / max(largest, 1e-30))
+        chosen = self._on_grid(int(threshold), unit, signed=op.signed)
+        if chosen < 1:
+            message = f"currents of up to {drive / MARGIN:.0f} thresholds in all leave no bits for a threshold"
+            hint = "fewer steps, or fewer neurons per unit"
+            raise ModelError((Diagnostic("threshold-range", message, f"layer {node.name!r}", hint),))
+        return chosen, 2 << (form.shift + exponent)
+
+    def _threshold_unit(self) -> int:
+        return threshold_unit(self.form, halved=self.context.semantics.reset == "subtract")
+
+    def _on_grid(self, threshold: int, unit: int, *, signed: bool) -> int:
+        """Return the largest threshold at most as high; of a pair, one that is a weight as well."""
+        if signed:
+            most = weight_limit(self.form) // 2
+            while threshold // unit > most:
+                unit *= 2
+        return threshold // unit * unit
+
+    def _injected(self, node: Node, wanted: Array) -> None:
+        """Make a layer that hears the host only: an integer for every neuron.
+
+        Raises:
+            ModelError: It is larger than a bias can be.
+        """
+        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
+        most = float(np.abs(wanted).max(initial=0)) * MARGIN
+        room = (bias_limit(self.form) << self.form.bias_exponent) / max(most, 1e-30)
+        unit = self._threshold_unit()
+        top = ((1 << (self.form.state_bits - 1)) - 1) / (self.context.steps * most + MARGIN)
+        limit_ = min(room, top, ((1 << self.form.threshold_bits) - 1) * unit)
+        threshold = self._on_grid(int(limit_), unit, signed=node.op.signed)
+        exponent = bias_exponent(most * threshold, self.form)
+        if threshold < 1 or exponent is None:
+            message = f"inputs of up to {most / MARGIN:.0f} thresholds per step fit no bias"
+            raise ModelError((Diagnostic("bias-range", message, f"layer {node.name!r}"),))
+        scale = threshold / (1 << exponent)
+        bound = bias_limit(self.form)
+        injected = (np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent))[np.newaxis]
+        nodes = self.on_host(node, scale, bound, exponent)
+        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, lambda part: injected[:, part])]
+
+    def _firing(self, node: Node, op: IntegrateAndFire, threshold: int, current: Callable[[slice], Array]) -> Node:
+        """Return the node of a layer; keep its spikes.
+
+        Args:
+            node: As it was.
+            op: Its op.
+            threshold: The new one.
+            current: Returns the current ``[steps or 1, points, neurons]`` for some of the points.
+        """
+        width = op.threshold.shape[0]
+        initial = None if op.initial is None else whole(np.rint(op.initial.array.astype(np.float64) * threshold))
+        made = replace(op, threshold=whole(np.full(width, threshold)), initial=initial)
+        coding = node.output.type.coding
+        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        chunks: list[Array] = []
+        for start in range(0, self.points[node.name], CHUNK):
+            arriving = current(slice(start, start + CHUNK))
+            spikes = integrate_and_fire(made, arriving, coding.steps, self.context.semantics)
+            chunks.append(spikes.astype(np.int8))
+        train = np.concatenate(chunks, axis=1)
+        self.trains[node.output.name] = train
+        return replace(node, op=made, inputs=(self.joined_current(node),), provenance=node.provenance.then(self.step))

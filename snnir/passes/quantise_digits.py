@@ -1,0 +1,170 @@
+"""Quantise the `radix` code: difference neurons that compute in fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, log2
+from typing import ClassVar
+
+import numpy as np
+
+from snnir.analysis import Afferents, estimator, find_afferents
+from snnir.codes.integer import compensated, weight_limit
+from snnir.errors import model_error
+from snnir.ir import Graph, Node, Value, prune
+from snnir.ops import Accumulate, Constant, SignedDigits, Table
+from snnir.passes.base import Context, Pass
+from snnir.passes.integer_layers import CHUNK, MARGIN, IntegerLayers, whole
+from snnir.passes.layerwise import analog_goals
+from snnir.semantics import evaluate
+from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
+from snnir.types import ANALOG, Array, Estimate, Spikes
+
+ENTRIES = 10
+"""Bits of a table's number of entries: lines between 1,024 places follow tanh to 2e-5 over a range of 16."""
+TOP = 22
+"""Bits of the largest estimate: a factor of two below where it overflows."""
+VALUES = 15
+"""Bits of the largest value of f."""
+AMPLITUDE = 22
+"""Bits of the largest amplitude: residues reach 5/3 of it."""
+
+
+@dataclass(frozen=True)
+class QuantiseDigits(Pass):
+    """Layer by layer: fit weights to the integer digits, round them to two times 8 bits, and put f into a table.
+
+    The scale of a layer's membrane is the largest that leaves its estimates room in 24 bits; weights take two
+    matrices, high and low, for digits say more than 8 bits of weights could pass on; f is sampled where the estimate
+    can be (`Table`), and amplitudes and offsets become integers in its units.
+
+    Before: in the radix code, not pipelined, calibrated. After: all tensors between encode and decode are integers; the
+    network means the same.
+    """
+
+    name: ClassVar[str] = "quantise-digits"
+    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
+    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the integer network.
+
+        Raises:
+            ModelError: A layer cannot be expressed; code ``mixed-current``, or ``table-range``.
+        """
+        found = find_afferents(graph, context.analog)
+        goals = analog_goals(graph, context)
+        work = _Digits(graph, graph, context, self.name)
+        for index, each in enumerate(found):
+            work.layer(each, goals[each.receiver])
+            context.progress((index + 1) / len(found))
+        return work.finished()
+
+
+class _Digits(IntegerLayers):
+    """Layers of difference neurons."""
+
+    def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
+        """Make one layer of neurons.
+
+        Raises:
+            ModelError: f has no finite values where the estimates can be.
+        """
+        most = float(np.abs(goal).max(initial=0)) * MARGIN or 1.0
+        none: Array = np.zeros(len(goal[0]))
+        scale = (1 << TOP) / most
+        if not each.synapses:
+            estimates = np.rint(np.clip(goal * scale, -(1 << TOP), 1 << TOP))
+            nodes = self.on_host(node, scale, 1 << TOP)
+            self.made[node.name] = [*nodes, *self._digits(node, most, scale, none, estimates)]
+            return
+        largest, unit = weight_limit(self.form) // 2, 2 << self.form.shift
+        heard, weight = self.decoder(each, goal, largest * (largest + 2))
+        # A digit arrives shifted by its place: the mean's weights are 2^(K-1) / (2^K - 1) times these powers.
+        weight = weight * (2 ** (self.context.steps - 1) / (2**self.context.steps - 1))
+        room = largest * (largest + 2) * unit
+        scale = min(scale, room / max(float(np.abs(weight).max()), 1e-30))
+        rounded = compensated(weight * (scale / unit), heard.gram, largest * (largest + 2))
+        parts = self.halves(each, node, rounded, largest)
+        estimates = np.empty(goal.shape)
+        for start in range(0, len(goal), CHUNK):
+            part = slice(start, start + CHUNK)
+            current = np.zeros((self.context.steps, *goal[part].shape))
+            for name, dense in parts:
+                current += self.trains[name][:, part].astype(np.float64) @ dense.weight.array
+            estimates[part] = accumulate_integers(current)[0]
+        bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
+        nodes = self.sum(node, self.current(node), parts)
+        self.made[node.name] = [*nodes, *self._digits(node, most, scale, bias, estimates)]
+
+    def _digits(self, node: Node, most: float, scale: float, bias: Array, estimates: Array) -> list[Node]:
+        """Return the nodes of a layer behind its current; keep its spikes.
+
+        Args:
+            node: Its digits.
+            most: The largest pre-activation that its table has.
+            scale: Of its estimates.
+            bias: Of its estimates, which the table takes in.
+            estimates: Without the bias, on the calibration points.
+        """
+        assert isinstance(node.op, SignedDigits)  # noqa: S101 - of this code
+        waiting = estimator(self.graph, node)
+        coding, kind = node.output.type.coding, waiting.output.type
+        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        bits = max(ceil(log2(most * scale)) + 1 - ENTRIES, 0)
+        half = 1 << (ENTRIES - 1)
+        z = (np.arange(2 * half + 1) - half) * (2.0**bits / scale)
+        values = self._function(node, waiting, z)
+        unit = (1 << VALUES) / max(float(np.abs(values).max()), 1e-30)
+        offset = np.rint(node.op.offset.array.astype(np.float64) * unit)
+        entries = np.rint(values * unit).reshape(-1, values.shape[-1])
+        largest = np.abs(entries - offset[:, np.newaxis]).max(axis=1)
+        table = Table(
+            values=whole(entries if values.ndim > 1 else entries[0]),
+            start=whole(-(half << bits) - bias),
+            bits=bits,
+            scale=scale,
+            low=float(z[0]),
+        )
+        amplitude = np.maximum(np.rint(node.op.amplitude.array.astype(np.float64) * unit), 1)
+        silent = 3 * largest * 2.0 ** (coding.steps - 1) < 2 * amplitude
+        amplitude = np.where(silent, 0, np.minimum(amplitude, 1 << AMPLITUDE))
+        digits = SignedDigits(whole(amplitude), whole(offset))
+        trains = [
+            integer_digits(digits, looked_up(table, estimates[np.newaxis, start : start + CHUNK]), coding.steps)
+            for start in range(0, len(estimates), CHUNK)
+        ]
+        self.trains[node.output.name] = np.concatenate(trains, axis=1).astype(np.int8)
+        name = self.fresh(f"{node.name}.table")
+        provenance = node.provenance.then(self.step)
+        return [
+            replace(waiting, op=Accumulate(), provenance=waiting.provenance.then(self.step)),
+            Node(name, table, (waiting.output.name,), (Value(name, kind),), provenance),
+            replace(node, op=digits, inputs=(name,), provenance=provenance),
+        ]
+
+    def _function(self, node: Node, waiting: Node, z: Array) -> Array:
+        """Return f at some places, ``[entries]``, or ``[neurons, entries]`` where neurons differ.
+
+        Raises:
+            ModelError: It is not finite there.
+        """
+        start, width = waiting.output.name, node.output.type.shape[-1]
+        assert isinstance(width, int)  # noqa: S101 - layers have a size
+        nodes = tuple(
+            replace(
+                each, outputs=tuple(replace(value, type=replace(value.type, coding=ANALOG)) for value in each.outputs)
+            )
+            for each in self.graph.nodes
+            if isinstance(each.op, Constant) or isinstance(each.outputs[0].type.coding, Estimate)
+        )
+        given = Value(start, replace(waiting.output.type, coding=ANALOG))
+        kept = tuple(each for each in nodes if each.name != waiting.name)
+        function = prune(replace(self.graph, inputs=(given,), nodes=kept, outputs=node.inputs))
+        points = np.repeat(z[:, np.newaxis], width, axis=1).astype(waiting.output.type.dtype)
+        values = evaluate(function, {start: points}, outputs=node.inputs)[node.inputs[0]].astype(np.float64)
+        if not np.all(np.isfinite(values)):
+            message = "f is not finite everywhere in the range of its table"
+            raise model_error("table-range", message, f"layer {node.name!r}", "use the population code")
+        same = np.all(values == values[:, :1])
+        return values[:, 0] if same else values.T.copy()

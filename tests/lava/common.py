@@ -1,0 +1,86 @@
+"""Networks compiled for Lava, run there and by the simulator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import snnir
+from snnir.compiler import Compiled
+from snnir.ir import Graph, Node
+from snnir.ops import Accumulate, IntegrateAndFire, SignedDigits
+from snnir.passes import Calibration
+from snnir.registry import backend_for
+from snnir.semantics import Semantics, evaluate, scan
+from snnir.semantics.digits import accumulate_integers
+from snnir.types import Array
+from snnir_lava.run import run_program
+
+PYTHON = os.environ.get("SNNIR_LAVA_PYTHON", "")
+needs_lava = pytest.mark.skipif(not PYTHON, reason="SNNIR_LAVA_PYTHON names no Python with Lava")
+MODELS = Path(__file__).parents[2] / "examples" / "models"
+BOXES = {"poisson": ((-1.0, -1.0), (1.0, 1.0)), "burgers": ((0.0, 0.0), (2 * np.pi, 4.0))}
+
+
+def points_of(name: str, count: int, seed: int) -> Array:
+    """Return random points of a problem's domain."""
+    return np.random.default_rng(seed).uniform(*BOXES[name], (count, 2)).astype(np.float32)
+
+
+def compiled(name: str, target: str, code: str, **options: Any) -> Compiled:
+    """Return a shipped network, calibrated on few points: what is compared is what it does, not how well."""
+    graph = snnir.load(MODELS / f"{name}.onnx")
+    few = points_of(name, 600, 0)
+    calibration: Calibration = "least-squares" if code == "rate" else "advanced"
+    return snnir.compile(graph, target=target, samples=few, code=code, calibration=calibration, **options)
+
+
+def under_lava(network: Compiled, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return the outputs of the emitted program and its record of spikes and states."""
+    files = backend_for(network.target).emit(network.graph, network.report)
+    return run_program(files, {network.graph.inputs[0].name: points}, PYTHON)
+
+
+def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return the outputs of the simulator, and spikes and, of integers, states after T steps, by the record's names."""
+    record: dict[str, list[Array]] = {}
+    sender = {found.name: node for node in graph.of(SignedDigits) if (found := _accumulate(graph, node)) is not None}
+
+    def spikes(node: Node, _: slice, train: Array) -> None:
+        record.setdefault(f"spikes/{node.name}", []).append(train.transpose(1, 0, 2).astype(np.int8))
+
+    def states(node: Node, _: slice, current: Array) -> None:
+        if semantics.integer is None:
+            return
+        if isinstance(node.op, Accumulate):
+            record.setdefault(f"v/{sender[node.name].name}", []).append(accumulate_integers(current)[0])
+            return
+        assert isinstance(node.op, IntegrateAndFire)
+        steps = node.output.type.coding.steps  # type: ignore[union-attr]
+        for _spikes, last in scan(node.op, current, steps, semantics):
+            found = last
+        for place, name in enumerate("vr"[: 1 + (semantics.reset == "subtract")]):
+            record.setdefault(f"{name}/{node.name}", []).append(
+                np.concatenate(found[place :: 2 if len(found) > 1 else 1], -1)
+            )
+
+    values = evaluate(graph, {graph.inputs[0].name: points}, semantics=semantics, observe=spikes, currents=states)
+    return values, {name: np.concatenate(chunks) for name, chunks in record.items()}
+
+
+def _accumulate(graph: Graph, node: Node) -> Node | None:
+    """Return the accumulate that a layer of digits follows."""
+    while not isinstance(node.op, Accumulate):
+        node = graph.producers[node.inputs[0]]
+    return node
+
+
+def joined(record: Mapping[str, Array], name: str, width: int) -> Array:
+    """Return the spikes of a layer, pairs joined."""
+    spikes = record[name]
+    return spikes if spikes.shape[-1] == width else spikes[..., :width] - spikes[..., width:]

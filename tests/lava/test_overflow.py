@@ -1,0 +1,116 @@
+"""What the compiler refuses goes wrong under Lava if it is let through: quietly, for Lava checks no range.
+
+Lava cannot show it for thresholds, which its models hold in more bits than the chip does, nor for what there is no room
+for: fan-in, memory and cores of a chip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import snnir
+import snnir_lava.lower
+from snnir.analysis import dynamic_ranges
+from snnir.codes.integer import Scaled, scaled_weights
+from snnir.compiler import Compiled
+from snnir.ir import Tensor
+from snnir.ops import Dense, IntegrateAndFire
+from snnir.registry import backend_for
+from snnir.semantics import IntegerFormat
+from snnir.target import conformance
+from snnir.types import Array
+from tests.lava.common import needs_lava, simulated, under_lava
+from tests.networks import mlp
+
+pytestmark = [pytest.mark.lava, needs_lava]
+POINTS = np.random.default_rng(0).uniform(-1, 1, (8, 2)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def network() -> Compiled:
+    """A small integer network, in which nothing overflows."""
+    samples = np.random.default_rng(1).uniform(-1, 1, (300, 2)).astype(np.float32)
+    return snnir.compile(
+        mlp(2, 6, 6, 1), target="loihi2", samples=samples, code="population", neurons_per_unit=4, steps=32
+    )
+
+
+def changed(network: Compiled, kind: type, field: str, factor: float, index: int = 0) -> Compiled:
+    """Return a network with one tensor inside its spiking part multiplied."""
+    graph = network.graph
+    own = {each.name: getattr(each.op, field) for each in graph.of(kind)}
+    node = [each for each in graph.of(kind) if own[each.name] is not None and own[each.name].dtype == "int32"][index]
+    op: Any = replace(node.op, **{field: Tensor((getattr(node.op, field).array * factor).astype(np.int64))})
+    nodes = tuple(replace(each, op=op) if each is node else each for each in graph.nodes)
+    return replace(network, graph=graph.with_nodes(nodes))
+
+
+def let_through(weight: Array, form: IntegerFormat) -> Scaled:
+    """Return weights as if there were no limit to a mantissa."""
+    return Scaled(np.asarray(weight / (1 << form.shift)).astype(np.int64), 0)
+
+
+def is_wrong(network: Compiled) -> bool:
+    """Whether Lava's spikes are others than those of integers of any size."""
+    form = replace(network.semantics.integer or IntegerFormat(), state_bits=52)
+    _, exact = simulated(network.graph, replace(network.semantics, integer=form), POINTS)
+    _, theirs = under_lava(network, POINTS)
+    return any(not np.array_equal(exact[name], theirs[name]) for name in exact if name.startswith("spikes/"))
+
+
+def codes(network: Compiled) -> set[str]:
+    """Return what the compiler has against a network, by its graph alone."""
+    return {each.code for each in conformance(network.graph, backend_for("loihi2").target)}
+
+
+def test_nothing_is_wrong_before(network: Compiled) -> None:
+    """The network as it was compiled is right under Lava."""
+    assert not codes(network)
+    assert not is_wrong(network)
+
+
+@pytest.mark.parametrize(
+    ("field", "factor"),
+    [("weight", 2.0**12), ("bias", 2.0**9)],
+)
+def test_mantissas(monkeypatch: pytest.MonkeyPatch, network: Compiled, field: str, factor: float) -> None:
+    """Weights beyond 8 bits are clipped, those of biases too."""
+    large = changed(network, Dense, field, factor)
+    assert codes(large) == {f"{field}-range"}
+    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", let_through)
+    assert is_wrong(large)
+
+
+def excess(network: Compiled) -> set[str]:
+    """Return the quantities that overflow on the points."""
+    ranges = dynamic_ranges(network.graph, {"x": POINTS}, network.semantics)
+    return {each.quantity for each in ranges if not each.fits}
+
+
+def test_membranes_saturate(network: Compiled) -> None:
+    """A layer 8 times as large, its threshold too: the spikes would be the same, if the sum of currents fitted."""
+    large = network
+    for kind, field, index in (
+        (Dense, "weight", 0),
+        (Dense, "bias", 0),
+        (IntegrateAndFire, "threshold", 1),
+        (IntegrateAndFire, "initial", 1),
+    ):
+        large = changed(large, kind, field, 8.0, index)
+    assert not codes(large)
+    assert excess(large) == {"membrane"}
+    assert is_wrong(large)
+
+
+def test_currents_wrap(monkeypatch: pytest.MonkeyPatch, network: Compiled) -> None:
+    """A current beyond 24 bits in one step comes out with the other sign."""
+    large = changed(network, Dense, "weight", 64.0)
+    assert excess(large) == {"current", "membrane"}
+    wider = partial(scaled_weights, form=IntegerFormat(weight_exponent=9))
+    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", lambda weight, _: wider(weight))
+    assert is_wrong(large)

@@ -1,0 +1,149 @@
+"""Joined and integer networks: structure, numbers, and what they compute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from snnir.analysis import depths, encoder, incoming, range_findings, static_ranges, timing_findings
+from snnir.errors import ModelError
+from snnir.ir import Graph, Node, is_spiking, verify
+from snnir.ops import Constant, Dense, Encode, IntegrateAndFire
+from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes.join import Join
+from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.types import Array, Current
+from tests.networks import SHAPES, concat_skip, mlp, points_for
+from tests.support import assert_round_trip, failure
+
+PLAIN = Semantics(dtype="float64")
+SOFT = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+CHAINS = ("mlp", "modified-mlp", "separable", "operator", "two-branch", "hard-constraint", "two-outputs")
+
+
+def converted(graph: Graph, semantics: Semantics, code: Any = "population", steps: int = 16, count: int = 300) -> Graph:
+    """Return the spiking network of an analog one for a target without relays."""
+    context = Context(points_for(graph, count), semantics, steps)
+    ann = analog_pipeline(graph, context)
+    per_unit = 3 if code == "population" else None
+    return spiking_pipeline(ann, context, "least-squares", code=code, neurons_per_unit=per_unit, relays=False).graph
+
+
+def outputs(graph: Graph, semantics: Semantics, points: dict[str, Array]) -> Array:
+    """Return all outputs in one row per point."""
+    values = evaluate(graph, points, semantics=semantics)
+    return np.concatenate([array.reshape(-1) for array in values.values()])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_join_changes_no_current(name: str) -> None:
+    """No current passes through a second matrix any more, and every neuron integrates what it did before."""
+    graph = SHAPES[name]()
+    context = Context(points_for(graph, 200), PLAIN, 8)
+    ann = analog_pipeline(graph, context)
+    made = spiking_pipeline(ann, context, "light", code="population", neurons_per_unit=3).graph
+    joined = Join().run(made, context)
+    verify(joined)
+    assert any(encoder(made, node) is not None for node in made.of(IntegrateAndFire))
+    for node in joined.of(Dense):
+        source = joined.producers.get(node.inputs[0])
+        relayed = isinstance(joined.types[node.inputs[0]].coding, Current)
+        assert not relayed or (source is not None and isinstance(source.op, Encode))
+    currents = [node.inputs[0] for node in made.of(IntegrateAndFire)]
+    before, after = (evaluate(each, context.points, outputs=currents, semantics=PLAIN) for each in (made, joined))
+    for current in currents:
+        np.testing.assert_allclose(after[current], before[current], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize(("semantics", "code"), [(SOFT, "rate"), (SOFT, "population"), (HARD, "population")])
+def test_integers_lose_little(name: str, semantics: Semantics, code: str) -> None:
+    """All tensors between encode and decode are integers that fit, and the error is that of the float network."""
+    graph = SHAPES[name]()
+    made = converted(graph, semantics, code)
+    assert_round_trip(made)
+    for node in made.nodes:
+        if is_spiking(made, node) and isinstance(node.op, Dense):
+            assert node.op.weight.dtype == "int32"
+        if isinstance(node.op, IntegrateAndFire):
+            assert node.op.threshold.dtype == "int32"
+    assert not tuple(range_findings(static_ranges(made, semantics)))
+    assert not tuple(timing_findings(made))
+    points = points_for(graph, 200, seed=7)
+    expected = outputs(graph, PLAIN, points)
+    float_semantics = replace(semantics, integer=None)
+    plain = outputs(converted(graph, float_semantics, code), float_semantics, points)
+    error, of_floats = (
+        float(np.linalg.norm(each - expected) / np.linalg.norm(expected))
+        for each in (outputs(made, semantics, points), plain)
+    )
+    assert error <= 1.5 * of_floats + 5e-3
+
+
+def test_thresholds_leave_room() -> None:
+    """More steps lower the thresholds, so that the sum of all currents still fits; weights keep their bits."""
+    graph = mlp(2, 10, 10, 1)
+    thresholds = []
+    for steps in (8, 128):
+        made = converted(graph, SOFT, "rate", steps)
+        thresholds.append(
+            [node.op.threshold.array[0] for node in made.of(IntegrateAndFire) if isinstance(node.op, IntegrateAndFire)]
+        )
+    assert all(few > 4 * many for few, many in zip(*thresholds, strict=True))
+
+
+def test_pairs_can_reach_each_other() -> None:
+    """A signed neuron's threshold is also a weight, from one of a pair to the other."""
+    made = converted(mlp(2, 10, 10, 1), SOFT, "rate")
+    for node in made.of(IntegrateAndFire):
+        assert isinstance(node.op, IntegrateAndFire)
+        threshold = int(node.op.threshold.array[0])
+        while threshold % 256 == 0:
+            threshold //= 2
+        assert threshold % 128 == 0
+        assert threshold // 128 <= 127
+
+
+def test_what_the_host_injects_is_a_bias() -> None:
+    """The inputs become one integer for every neuron: a mantissa of 13 bits and one power of two, on every point."""
+    graph = mlp(2, 10, 10, 1)
+    made = converted(graph, SOFT)
+    (encode,) = made.of(Encode)
+    far = {"x": np.array([[0.1, 0.2], [1e6, -1e6], [0.0, 0.0]], np.float32)}
+    injected = evaluate(made, far, outputs=[encode.inputs[0]])[encode.inputs[0]]
+    factor = next(
+        node.op.value.array[0]
+        for node in made.of(Constant)
+        if node.name.endswith(".unit") and isinstance(node.op, Constant)
+    )
+    mantissas = injected / factor
+    np.testing.assert_array_equal(mantissas, np.rint(mantissas))
+    assert np.abs(mantissas).max() == 4095
+
+
+def test_no_threshold_is_low_enough() -> None:
+    """Where the currents of all steps add up to more than 24 bits even with the lowest threshold, that is said."""
+    error = failure(lambda: converted(mlp(2, 6, 6, 1), SOFT, "rate", 1 << 16, 40), ModelError)
+    (found,) = error.diagnostics
+    assert found.code in {"threshold-range", "bias-range"}
+    assert "layer" in found.where
+
+
+def test_skip_connections_are_refused() -> None:
+    """Spikes and inputs that meet behind the first layer would come at different times."""
+    (found,) = failure(lambda: converted(concat_skip(), SOFT), ModelError).diagnostics
+    assert found.code == "mixed-current"
+    residual = converted(SHAPES["residual"](), SOFT)
+    assert {each.code for each in timing_findings(residual)} == {"skip-connection"}
+
+
+def test_depths() -> None:
+    """A layer is one synapse deeper than those it hears."""
+    made = converted(mlp(2, 6, 6, 6, 1), SOFT)
+    assert list(depths(made).values()) == [0, 1, 2]
+    last: Node = next(iter(made.of(IntegrateAndFire)))
+    assert incoming(made, last.inputs[0]).host == (last.inputs[0],)
