@@ -104,7 +104,7 @@ def test_targets_are_listed() -> None:
     """Every target has a row with its files and what its neurons do."""
     rows = done("targets").splitlines()
     assert rows[0].split()[:3] == ["target", "codes", "files"]
-    assert [row.split()[0] for row in rows[1:]] == list(targets())
+    assert [row.split()[0] for row in rows[1 : rows.index("")]] == list(targets())
     (nir,) = (row for row in rows if row.startswith("  nir "))
     assert ".snnir, .nir" in nir
     assert "fire at >= threshold, threshold subtracted, delay 0, float32" in nir
