@@ -14,7 +14,7 @@ from snnir.passes import CALIBRATIONS, Context, Pass, Thresholds, analog_pipelin
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
 from snnir.passes.couple import Couple
-from snnir.passes.layerwise import RIDGE_WEIGHTS, _Ridge, diagonal_fit, ridge
+from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
@@ -133,7 +133,7 @@ def test_ridge_equals_the_augmented_system(weight: float, centred: bool) -> None
     rng = np.random.default_rng(0)
     features, goal = rng.normal(1, 2, (80, 6)), rng.normal(3, 1, (80, 2))
     centre = rng.normal(size=(6, 2)) if centred else np.zeros((6, 2))
-    solved, bias = _Ridge(features, goal, centre).solve(weight)
+    solved, bias = Ridge(features, goal, centre).solve(weight)
     np.testing.assert_allclose(solved, augmented(features, goal, centre, weight), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(bias, goal.mean(axis=0) - features.mean(axis=0) @ solved, rtol=1e-9)
 
@@ -146,12 +146,12 @@ def test_ridge_weight_is_the_best_on_held_out_points() -> None:
     none = np.zeros((25, 1))
 
     def error(m: float) -> float:
-        w, b = _Ridge(features[:30], goal[:30], none).solve(m)
+        w, b = Ridge(features[:30], goal[:30], none).solve(m)
         return float(np.sum((features[30:] @ w + b - goal[30:]) ** 2))
 
     best = min(RIDGE_WEIGHTS, key=error)
     assert RIDGE_WEIGHTS[0] < best
-    np.testing.assert_array_equal(ridge(features, goal, none)[0], _Ridge(features, goal, none).solve(best)[0])
+    np.testing.assert_array_equal(ridge(features, goal, none)[0], Ridge(features, goal, none).solve(best)[0])
 
 
 def test_ridge_of_constant_features() -> None:
@@ -179,7 +179,7 @@ def test_advanced_stays_near_the_given_weights() -> None:
     """With all its weight on the penalty, the ridge of advanced calibration gives the analog network's weights back."""
     rng = np.random.default_rng(0)
     centre = rng.normal(size=(6, 2))
-    solved, _ = _Ridge(rng.normal(size=(80, 6)), rng.normal(size=(80, 2)), centre).solve(1e12)
+    solved, _ = Ridge(rng.normal(size=(80, 6)), rng.normal(size=(80, 2)), centre).solve(1e12)
     np.testing.assert_allclose(solved, centre, atol=1e-9)
 
 
