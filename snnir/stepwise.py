@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from snnir.analysis import as_integers
 from snnir.errors import Diagnostic, UsageError, usage_error
 from snnir.ir import Graph, Value
 from snnir.semantics import evaluate, one_thread_each
@@ -113,7 +114,7 @@ def run_stepwise(
 def _kept(network: Stepwise, name: str, array: Array) -> Array:
     """Return what is kept of a series: spikes as small numbers, outputs as they are read."""
     if name in network.spiking and name not in network.graph.outputs:
-        return array.astype(np.int8 if array.max(initial=0) <= np.iinfo(np.int8).max else np.int32)
+        return as_integers(array)
     return np.asarray(array.mean(axis=0)) if network.read_out == "mean" else array
 
 

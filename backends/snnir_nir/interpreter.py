@@ -87,7 +87,8 @@ def interpret(
     kind = np.dtype(chosen.dtype)
     initial = _initial(net, v_init) if chosen.initial or v_init else {}
     rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()})
-    given = _inputs(net, inputs, rules.dtype, _pulsed(net))
+    pulsed = metadata.pulsed(metadata.parse(net)) if net.metadata else frozenset[str]()
+    given = _inputs(net, inputs, rules.dtype, pulsed)
     names = [name for name in execution_order(net) if name in _selected(net, given)]
     return _Run(net, rules, given).over(steps, names)
 
@@ -267,12 +268,6 @@ def with_pulse(trains: Array) -> Array:
     pulse = np.zeros((*longer.shape[:2], 1), longer.dtype)
     pulse[0] = 1
     return np.concatenate([longer, pulse], axis=2)
-
-
-def _pulsed(net: Net) -> frozenset[str]:
-    """Return the Inputs whose last column is a pulse."""
-    ports: list[dict[str, Any]] = metadata.parse(net)["inputs"] if net.metadata else []
-    return frozenset(port["port"] for port in ports if port.get("pulse"))
 
 
 def _selected(net: Net, given: Mapping[str, Array]) -> set[str]:

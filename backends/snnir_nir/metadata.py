@@ -135,6 +135,11 @@ def settings(facts: Mapping[str, Any]) -> Settings:
     return Settings(semantics, int(facts["steps"]))
 
 
+def pulsed(facts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the Inputs whose last column is a pulse."""
+    return frozenset(str(port["port"]) for port in facts["inputs"] if port.get("pulse"))
+
+
 def write(described: Mapping[str, Any]) -> str:
     """Return metadata as text, the same for equal content."""
     return json.dumps(described, sort_keys=True, allow_nan=False)

@@ -141,7 +141,7 @@ def _asked(text: str | None) -> _Asked | None:
     facts = metadata.parse(Net({}, (), text))
     settings = metadata.settings(facts)
     try:
-        pulsed = frozenset(str(port["port"]) for port in facts["inputs"] if port.get("pulse"))
+        pulsed = metadata.pulsed(facts)
     except (LookupError, TypeError, AttributeError):
         raise model_error("damaged-nir", "its metadata do not say what its inputs are") from None
     return _Asked(settings, pulsed)

@@ -25,7 +25,7 @@ from snnir.analysis.measure import (
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
 from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
-from snnir.analysis.recording import as_recorded, sent
+from snnir.analysis.recording import as_integers, as_recorded, sent
 from snnir.analysis.resources import resource_findings, resources
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
@@ -48,6 +48,7 @@ __all__ = [
     "Range",
     "Rounding",
     "Term",
+    "as_integers",
     "as_recorded",
     "constants",
     "depths",

@@ -25,10 +25,12 @@ def sent(node: Node, spikes: Array) -> Array:
 def as_recorded(node: Node, spikes: Array) -> Array:
     """Return a chunk as ``[points, steps, neurons]``.
 
-    Spikes become int8, or int32 where there are very many in a step; graded messages stay as they are.
+    Spikes become integers (`as_integers`); graded messages stay as they are.
     """
-    if isinstance(node.op, SigmaDelta):
-        kept = spikes.copy()
-    else:
-        kept = spikes.astype(np.int8 if np.abs(spikes).max(initial=0) <= MOST else np.int32)
+    kept = spikes.copy() if isinstance(node.op, SigmaDelta) else as_integers(spikes)
     return kept.transpose(1, 0, 2)
+
+
+def as_integers(spikes: Array) -> Array:
+    """Return spikes as int8, or as int32 where there are very many in a step."""
+    return spikes.astype(np.int8 if np.abs(spikes).max(initial=0) <= MOST else np.int32)

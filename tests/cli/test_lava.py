@@ -57,39 +57,14 @@ def test_same_bytes_twice(loihi: Path, tmp_path: Path) -> None:
 
 def test_emit_only(loihi: Path, points: Path, tmp_path: Path) -> None:
     """Without Lava, `snnir run --backend lava` says which line installs it; the simulator runs the archive."""
-    text = refused(
-        tmp_path,
-        "run",
-        loihi,
-        "--inputs",
-        points,
-        "--output",
-        tmp_path / "v.npy",
-        "--backend",
-        "lava",
-        "--python",
-        sys.executable,
-        exit_code=2,
-    )
+    run = ("run", loihi, "--inputs", points, "--output", tmp_path / "v.npy")
+    text = refused(tmp_path, *run, "--backend", "lava", "--python", sys.executable, exit_code=2)
     assert "[no-lava]" in text
     assert "pip install lava-nc==0.10.0" in text
-    text = refused(
-        tmp_path,
-        "run",
-        loihi,
-        "--inputs",
-        points,
-        "--output",
-        tmp_path / "v.npy",
-        "--backend",
-        "lava",
-        "--python",
-        "none",
-        exit_code=2,
-    )
+    text = refused(tmp_path, *run, "--backend", "lava", "--python", "none", exit_code=2)
     assert "[no-interpreter]" in text
     assert "conversion" in done("inspect", loihi)
-    done("run", loihi, "--inputs", points, "--output", tmp_path / "v.npy")
+    done(*run)
 
 
 def test_other_targets_have_no_platform(compiled: Path, points: Path, tmp_path: Path) -> None:
