@@ -8,7 +8,7 @@ from snnir.analysis.afferents import (
     membrane_scale,
     received,
 )
-from snnir.analysis.arrivals import FIRING, Incoming, Term, depths, incoming, integrated, timing_findings
+from snnir.analysis.arrivals import Incoming, Term, depths, incoming, integrated, timing_findings
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.differences import differences, point_count
@@ -33,7 +33,6 @@ from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
-    "FIRING",
     "Afferents",
     "Bound",
     "Chip",

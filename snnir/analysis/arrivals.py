@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from snnir.analysis.afferents import estimator
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Decode, Dense, IntegrateAndFire, SignedDigits
+from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SignedDigits
 from snnir.types import Spikes
-
-FIRING = (IntegrateAndFire, SignedDigits)
-"""What sends spikes of one size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,12 @@ def integrated(graph: Graph, node: Node) -> str:
 
 
 def depths(graph: Graph) -> dict[str, int]:
-    """Return how many synapses lie between the inputs and every layer of neurons; the longest way counts."""
-    found: dict[str, int] = {}
-    for node in graph.of(*FIRING):
+    """Return how many synapses lie between the inputs and every layer of neurons; the longest way counts.
+
+    What the host injects is there at once; changes that it sends (`Delta`, of depth 0) take a synapse.
+    """
+    found = {node.name: 0 for node in graph.of(Delta)}
+    for node in graph.of(*NEURONS):
         terms = incoming(graph, integrated(graph, node)).terms
         found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
     return found
@@ -71,7 +71,7 @@ def depths(graph: Graph) -> dict[str, int]:
 def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
     """Yield where things would not arrive together: every synapse takes a step, and the host injects at the first."""
     depth = depths(graph)
-    for node in graph.of(*FIRING, Decode):
+    for node in graph.of(*NEURONS, Decode):
         current = integrated(graph, node)
         found = Incoming((), ()) if _is_spikes(graph, current) else incoming(graph, current)
         where = f"layer {node.name!r} ({node.provenance})"

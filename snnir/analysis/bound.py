@@ -15,7 +15,7 @@ from snnir.analysis.afferents import Afferents, encoder, find_afferents, membran
 from snnir.analysis.differences import norm, point_count
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
-from snnir.ops import IntegrateAndFire, Neuron, SignedDigits, Table
+from snnir.ops import IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 
@@ -132,9 +132,13 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
 def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, Array | float]:
     """Return factors and offsets from what a layer's current decodes to, to the value of the reference network.
 
-    A limit has thresholds of 1; the analog network has its own units. Digits in fixed point have the scale and the bias
-    of their estimates in a table.
+    A limit has thresholds of 1; the analog network has its own units. What computes in fixed point has the scale and
+    the bias of its pre-activations in a table.
     """
+    if isinstance(node.op, SigmaDelta):
+        (function, *_) = node.op.function.nodes
+        if isinstance(function.op, Table):
+            return 1 / function.op.scale, function.op.low - function.op.start.array / function.op.scale
     table = graph.producers[node.inputs[0]]
     if isinstance(node.op, SignedDigits) and isinstance(table.op, Table):
         coding = node.output.type.coding

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from snnir.analysis.afferents import estimator
-from snnir.analysis.arrivals import FIRING, incoming, integrated
+from snnir.analysis.arrivals import incoming, integrated
 from snnir.codes.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
-from snnir.ops import Accumulate, Decode, Dense, IntegrateAndFire, SignedDigits
+from snnir.ops import NEURONS, Accumulate, Decode, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
 
@@ -23,7 +23,7 @@ class Range:
 
     Attributes:
         layer: Name of the neurons or of the readout.
-        quantity: ``weight``, ``threshold``, ``bias``, ``input``, ``current`` or ``membrane``.
+        quantity: ``weight``, ``threshold``, ``bias``, ``input``, ``current``, ``membrane`` or ``message``.
         value: The largest size, in units of the membrane.
         limit: The largest possible.
         fits: Whether it does: it is no larger, and a multiple of what it must be a multiple of.
@@ -45,7 +45,8 @@ HINTS = {
     "bias": "retrain with weight decay, or take a smaller domain",
     "input": "take a smaller domain, or normalise the inputs",
     "current": "fewer neurons per unit, or retrain with weight decay",
-    "membrane": "fewer steps",
+    "membrane": "fewer steps, or a smaller domain",
+    "message": "take a smaller domain, or an activation function that is bounded",
 }
 
 
@@ -57,16 +58,21 @@ def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
 
 
 def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
-    for node in graph.of(*FIRING, Decode):
+    for node in graph.of(*NEURONS, Decode):
         current = integrated(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue
         for term in incoming(graph, current).terms:
             assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             weight, bias = term.node.op.weight.array, term.node.op.bias
-            limit = weight_limit(form) << (form.shift + form.weight_exponent)
-            yield Range(node.name, "weight", _most(weight), limit, scaled_weights(weight, form) is not None)
-            if bias is not None:
+            graded = isinstance(term.source.op, Delta | SigmaDelta)
+            here = replace(form, shift=0) if graded else form
+            limit = weight_limit(here) << (here.shift + here.weight_exponent)
+            yield Range(node.name, "weight", _most(weight), limit, scaled_weights(weight, here) is not None)
+            if bias is not None and graded:
+                # What a sum starts from.
+                yield _state(node, "bias", bias.array, form)
+            elif bias is not None:
                 # From the clock, as two synapses: high and low.
                 unit, most = 2 << form.shift, weight_limit(form) // 2
                 limit = most * (most + 2) * unit
@@ -74,6 +80,13 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
                 yield Range(node.name, "bias", _most(bias.array), limit, fits)
         if isinstance(node.op, IntegrateAndFire):
             yield _threshold(node, node.op, form, halved=halved)
+        elif isinstance(node.op, SigmaDelta):
+            yield _state(node, "threshold", node.op.threshold.array, form)
+
+
+def _state(node: Node, quantity: str, array: Array, form: IntegerFormat) -> Range:
+    limit, most = (1 << (form.state_bits - 1)) - 1, _most(array)
+    return Range(node.name, quantity, most, limit, most <= limit)
 
 
 def _threshold(node: Node, op: IntegrateAndFire, form: IntegerFormat, *, halved: bool) -> Range:
@@ -100,7 +113,8 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
     """Return the ranges of what an integer network does on some points.
 
     What the host injects must be a bias. Sums of weights in one step wrap beyond 2^23, membranes saturate there; where
-    thresholds are subtracted, these are the sums of all currents so far, which are never reset.
+    thresholds are subtracted, these are the sums of all currents so far, which are never reset. Of a sigma-delta neuron
+    the membrane is the pre-activation; its slope may wrap, for what wraps twice is right again.
     """
     form = semantics.integer
     assert form is not None  # noqa: S101 - the caller asks for it
@@ -118,6 +132,9 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
             partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
             note(sender[node.name], "membrane", _most(partial), fits=bool(np.all(current == np.rint(current))))
             return
+        if isinstance(node.op, SigmaDelta):
+            note(node.name, "membrane", _most(current))
+            return
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the evaluator says so
         coding = node.output.type.coding
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
@@ -128,9 +145,14 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
         for _spikes, states in scan(node.op, current, coding.steps, wide):
             note(node.name, "membrane", max(_most(membrane) for membrane in states[::2]))
 
-    evaluate(graph, points, semantics=semantics, currents=see)
+    def heard(node: Node, _: slice, messages: Array) -> None:
+        if isinstance(node.op, Delta | SigmaDelta):
+            note(node.name, "message", _most(messages), fits=bool(np.all(messages == np.rint(messages))))
+
+    evaluate(graph, points, semantics=semantics, currents=see, observe=heard)
     top = (1 << (form.state_bits - 1)) - 1
     limits = {"input": bias_limit(form) << form.bias_exponent, "current": top, "membrane": top}
+    limits["message"] = (1 << (form.message_bits - 1)) - 1
     return tuple(
         Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
         for (layer, quantity), (value, fits) in sorted(found.items())

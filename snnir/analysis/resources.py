@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from snnir.analysis.arrivals import FIRING, depths, incoming, integrated
+from snnir.analysis.arrivals import depths, incoming, integrated
 from snnir.analysis.chip import Chip, Limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving
-from snnir.ops import Dense, IntegrateAndFire, SignedDigits
+from snnir.ops import NEURONS, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits
 from snnir.types import Spikes
 
 CLOCK = "clock of depth"
@@ -25,7 +25,7 @@ class Population:
         name: Of the layer.
         neurons: Pairs counted as two.
         synapses: Of every neuron, by the layer that they come from.
-        sources: Neurons of these layers, by name; the clock is one.
+        sources: Neurons of these layers, by name; the clock is one, and what the host sends counts as such.
         spikes: Per inference, of all neurons.
         depth: Synapses between the inputs and the layer.
     """
@@ -55,14 +55,14 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
         graph: Joined.
         spikes: Per inference, by layer; of a signed neuron, of either sign.
     """
-    depth, size = depths(graph), {node.name: _size(node) for node in graph.of(*FIRING)}
+    depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(*NEURONS, Delta)}
     found: list[Population] = []
-    for node in graph.of(*FIRING):
+    for node in graph.of(*NEURONS):
         synapses: dict[str, int] = {}
         for term in incoming(graph, integrated(graph, node)).terms:
             assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
-            if term.node.op.bias is not None:
+            if term.node.op.bias is not None and not isinstance(node.op, SigmaDelta):
                 synapses[f"{CLOCK} {depth[node.name]}"] = 2
         if isinstance(node.op, IntegrateAndFire) and node.op.signed:
             synapses[node.name] = 1
@@ -71,10 +71,11 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
     return tuple(found)
 
 
-def _size(node: Node) -> int:
-    assert isinstance(node.op, IntegrateAndFire | SignedDigits)  # noqa: S101 - the caller filters by it
+def _size(graph: Graph, node: Node) -> int:
+    """Return the neurons of a layer, or how many changes the host sends."""
     signed = isinstance(node.op, IntegrateAndFire) and node.op.signed
-    return node.op.amplitude.shape[0] * (2 if signed else 1)
+    (width,) = (size for size in graph.types[node.output.name].shape[-1:] if isinstance(size, int))
+    return width * (2 if signed else 1)
 
 
 def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> dict[str, Any]:
@@ -140,7 +141,8 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
 def steps_of(graph: Graph) -> int:
     """Return the steps of one inference until all is read out, where every synapse takes one.
 
-    In the radix code a layer starts when the last digit of the one before has arrived.
+    In the radix code a layer starts when the last digit of the one before has arrived. Of a stream, the points after
+    the first one take one step each.
     """
     depth = max(depths(graph).values())
     digital = any(graph.of(SignedDigits))
@@ -148,12 +150,14 @@ def steps_of(graph: Graph) -> int:
 
 
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
-    """Return the spikes of a layer per inference; the clock fires at every step."""
+    """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
+    if name in graph.by_name and isinstance(graph.by_name[name].op, Delta):
+        return float(_size(graph, graph.by_name[name]))
     return next((layer.spikes for layer in layers if layer.name == name), float(_steps(graph)))
 
 
 def _steps(graph: Graph) -> int:
-    codings = (node.output.type.coding for node in graph.of(*FIRING))
+    codings = (node.output.type.coding for node in graph.of(*NEURONS))
     return next(coding.steps for coding in codings if isinstance(coding, Spikes))
 
 
@@ -201,7 +205,7 @@ def _room(core: _Core, layer: Population, bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(*FIRING)), 0.0))
+    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(*NEURONS)), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, get_args
 from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.radix import MOST_DIGITS
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
-from snnir.codes.sigma_delta import GAINS, STREAM_ERROR
+from snnir.codes.sigma_delta import GAINS, STREAM_ERROR, WHOLE_GAINS
 
 Code: TypeAlias = Literal["rate", "population", "radix", "sigma-delta"]
 CODES: tuple[Code, ...] = get_args(Code)
@@ -18,6 +18,7 @@ __all__ = [
     "MOST_PER_UNIT",
     "NEURONS_PER_UNIT",
     "STREAM_ERROR",
+    "WHOLE_GAINS",
     "Code",
     "Granularity",
     "ThresholdRule",

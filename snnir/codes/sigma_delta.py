@@ -27,6 +27,8 @@ STREAM_ERROR = 5e-3
 """Relative L2 conversion error that thresholds are made for, if no other is asked for."""
 GAINS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """beta: how much of a change that was not expected goes on with the next point. The best one depends on the error."""
+WHOLE_GAINS = (0.25, 0.5)
+"""The same where numbers are whole: 1 / beta is a power of two, so that no slope is rounded."""
 SMALLEST = 1e-2
 """Of the layer's mean: units that matter less are treated as if they mattered so much."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, log
 from typing import Any
 
-from snnir.codes import GAINS, MOST_DIGITS, STREAM_ERROR
+from snnir.codes import GAINS, MOST_DIGITS, STREAM_ERROR, WHOLE_GAINS
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import DEFAULT_ERROR, Options
@@ -223,7 +223,7 @@ def search_thresholds(job: Job) -> Compiled:
     options = replace(job.options, steps=1, calibration="none")
     goal = STREAM_ERROR if options.error is None else options.error
     tried: list[Compiled] = []
-    gains: tuple[float, ...] = GAINS
+    gains: tuple[float, ...] = GAINS if job.target.semantics.integer is None else WHOLE_GAINS
     for margin in MARGINS:
         tried.append(job.compiled(options, error=goal * margin, gains=gains))
         gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again
@@ -232,7 +232,7 @@ def search_thresholds(job: Job) -> Compiled:
     chosen = min(tried, key=lambda each: (each.rel_l2 > goal, each.rel_l2))
     if chosen.rel_l2 > goal and options.error is not None:
         message = f"the nearest to an error of {goal:g} is {chosen.rel_l2:.2e}"
-        hint = "every change is sent already, and single precision gives no less; ask for a larger --error"
+        hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
         raise model_error("error-not-reached", message, job.ann.name, hint)
     rows = [
         {"threshold": _threshold(each), "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from snnir.ir import CodingError, Op, Tensor
-from snnir.types import Coding, Current, Estimate, Spikes
+from snnir.types import Analog, Coding, Current, Estimate, Spikes
 
 
 @final
@@ -45,13 +45,14 @@ class Accumulate(Op):
 class Table(Op):
     """``y = values[i] + floor((values[i + 1] - values[i]) q / 2^bits)``, ``2^bits i + q = V - start``: f in integers.
 
-    Between the entries y is a line, beyond the first and the last one it stays what it is there. V is the estimate in
-    fixed point (`snnir.semantics.digits.accumulate_integers`), without its bias, which `start` contains:
+    Between the entries y is a line, beyond the first and the last one it stays what it is there. V is a whole number:
+    the current of a sigma-delta neuron, or the estimate of a difference neuron in fixed point
+    (`snnir.semantics.digits.accumulate_integers`), without its bias, which `start` contains:
 
         z = low + (V - start) / scale
 
     Attributes:
-        values: f at equal distances, in units of the digits behind, of shape ``[entries]``; or ``[neurons, entries]``
+        values: f at equal distances, in units of what is sent, of shape ``[entries]``; or ``[neurons, entries]``
             where neurons differ.
         start: V of the first entry, of shape ``[neurons]``.
         bits: Of the distance between two entries.
@@ -67,9 +68,9 @@ class Table(Op):
     low: float
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
-        """Take an estimate, give one."""
+        """Take an estimate, or an analog value, and give the same kind."""
         (coding,) = inputs
-        if not isinstance(coding, Estimate):
+        if not isinstance(coding, Analog | Estimate):
             raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
         return coding
 

@@ -51,6 +51,9 @@ class SigmaDelta(Op):
     ``c = b, g = 0``. So its current is the decoded pre-activation itself. Such sums must not be rounded, or both sides
     drift apart: chips add integers, the simulator adds in double precision whatever the target's is.
 
+    Where numbers are whole, f is evaluated at ``floor(c)``, and s is rounded, halves up; slopes, and so y and c, keep
+    the fraction that beta, a power of two, gives them. c wraps at the size of a state.
+
     A target's delay moves each layer by so many points of the stream against the one before. What has fewer synapses
     behind it waits (an axonal delay), and a readout reads that many points later, so that all meet at the same
     point: the numbers are the same whatever the delay is, and that is what the simulator gives.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from snnir.analysis import differences, evaluate_sparsely, every, find_layers, function_of, sensitivities, strides
 from snnir.codes.sigma_delta import GAINS, threshold_shape
-from snnir.ir import Graph, Node, Tensor
-from snnir.ops import TRAIN, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
+from snnir.ir import Graph, Node, Tensor, Value
+from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
 from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
-from snnir.types import Array
+from snnir.types import Array, DType
 
 MOST = 1 << 16
 """Points of a product of axes that the error is measured on."""
@@ -87,7 +87,7 @@ class Changes(Pass):
         nodes: list[Node] = []
         for node in graph.nodes:
             if isinstance(node.op, IntegrateAndFire):
-                function = function_of(ann, layers[node.name])
+                function = _widened(function_of(ann, layers[node.name]), node.output.type.dtype)
                 nodes.append(self._sender(node, SigmaDelta(node.op.threshold, function)))
             elif isinstance(node.op, Encode) and _feeds_synapses(graph, node):
                 nodes.append(self._sender(node, Delta()))
@@ -160,6 +160,27 @@ class _Stream:
         graph = self.graph_with(gain, factor)
         _, made = evaluate_sparsely(graph, self.context.points, self.context.semantics, MOST, observe=count)
         return _Outcome(gain, factor, differences(made, self.expected)["rel_l2"], messages)
+
+
+def _widened(function: Graph, dtype: DType) -> Graph:
+    """Return f in the precision of the neurons, where that is higher than its own."""
+
+    def wide(value: Value) -> Value:
+        if not np.issubdtype(value.type.dtype, np.floating):
+            return value
+        chosen: Any = str(np.promote_types(value.type.dtype, dtype))
+        return replace(value, type=replace(value.type, dtype=chosen))
+
+    def widened(node: Node) -> Node:
+        outputs = tuple(map(wide, node.outputs))
+        if isinstance(node.op, Constant):
+            return replace(
+                node, op=Constant(Tensor(node.op.value.array.astype(outputs[0].type.dtype))), outputs=outputs
+            )
+        return replace(node, outputs=outputs)
+
+    inputs = tuple(map(wide, function.inputs))
+    return replace(function, inputs=inputs, nodes=tuple(map(widened, function.nodes)))
 
 
 def _feeds_synapses(graph: Graph, node: Node) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -150,11 +150,14 @@ class IntegerLayers(ABC):
             start = end
         return parts
 
-    def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
+    def halves(
+        self, each: Afferents, node: Node, rounded: Array, most: int, bias: Array | None = None
+    ) -> list[tuple[str, Dense]]:
         """Return two dense layers for every source, high and low, for weights of twice the bits."""
         high, low = split(rounded, most)
         unit, none = 2 << self.form.shift, np.zeros(len(rounded[0]))
-        return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
+        coarse = self.cut(each, node, high * ((most + 1) * unit), none if bias is None else bias)
+        return [*coarse, *self.cut(each, node, low * unit, none)]
 
     def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:
         """Return host nodes that make integers ``round(c scale) 2^exponent``, in double precision, and their encode.
@@ -166,41 +169,33 @@ class IntegerLayers(ABC):
             exponent: Of two.
         """
         value = self.current(node)
-        nodes: list[Node] = []
-
-        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
-            kind = replace(
-                value.type, dtype="float64", coding=ANALOG, shape=value.type.shape if shape is None else shape
-            )
-            name = self.fresh(f"{value.name}.{suffix}")
-            nodes.append(self.node(name, op, inputs, Value(name, kind), node))
-            return name
+        host = self.host(node, value)
 
         def term(name: str) -> str:
             made = self.joined.producers[name]
             if isinstance(made.op, Add):
                 first, second = (term(each) for each in made.inputs)
-                return add("sum", Add(), first, second)
+                return host.add("sum", Add(), first, second)
             source = made if isinstance(made.op, Encode) else self.joined.producers[made.inputs[0]]
             (given,) = source.inputs
-            wide = add("input", Cast("float64"), given, shape=self.joined.types[given].shape)
+            wide = host.add("input", Cast("float64"), given, shape=self.joined.types[given].shape)
             if isinstance(made.op, Encode):
                 factor = Tensor(np.full(1, scale))
-                return add("scaled", Mul(), wide, add("scale", Constant(factor), shape=(1,)))
+                return host.add("scaled", Mul(), wide, host.add("scale", Constant(factor), shape=(1,)))
             assert isinstance(made.op, Dense)  # noqa: S101 - joined graphs have nothing else here
             weight = made.op.weight.array.astype(np.float64) * scale
             bias = None if made.op.bias is None else Tensor(made.op.bias.array.astype(np.float64) * scale)
-            return add("scaled", Dense(Tensor(weight), bias), wide)
+            return host.add("scaled", Dense(Tensor(weight), bias), wide)
 
-        name = add(
-            "clipped", Clip(-float(bound), float(bound)), add("rounded", Round(), term(self.joined_current(node)))
+        name = host.add(
+            "clipped", Clip(-float(bound), float(bound)), host.add("rounded", Round(), term(self.joined_current(node)))
         )
         if exponent:
             factor = Tensor(np.full(1, float(1 << exponent)))
-            name = add("injected", Mul(), name, add("unit", Constant(factor), shape=(1,)))
+            name = host.add("injected", Mul(), name, host.add("unit", Constant(factor), shape=(1,)))
         coding = value.type.coding
         assert isinstance(coding, Current)  # noqa: S101 - it is one
-        return [*nodes, self.node(value.name, Encode(coding.steps, coding.weighting), (name,), value, node)]
+        return [*host.nodes, self.node(value.name, Encode(coding.steps, coding.weighting), (name,), value, node)]
 
     def joined_current(self, node: Node) -> str:
         """Return the name of the current that a layer reads in the joined graph."""
@@ -221,29 +216,28 @@ class IntegerLayers(ABC):
         rounded = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
         offset = goal.mean(axis=0) - heard.mean @ rounded * (unit / scale)
         parts = self.halves(each, node, rounded, most)
+        nodes = self.sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts)
+        self.made[node.name] = [*nodes, *self.read(node, scale, offset)]
+
+    def read(self, node: Node, scale: float, offset: Array) -> list[Node]:
+        """Return a readout of a sum in which `scale` counts as 1, and the host nodes behind it."""
         total = Value(self.fresh(f"{node.output.name}.sum"), replace(node.output.type, dtype="float64"))
-        self.made[node.name] = [
-            *self.sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts),
-            replace(node, outputs=(total,), provenance=node.provenance.then(self.step)),
-            *self.scaled(node, total.name, 1 / scale, offset),
-        ]
+        decode = replace(node, outputs=(total,), provenance=node.provenance.then(self.step))
+        return [decode, *self.scaled(node, total.name, 1 / scale, offset)]
 
     def scaled(self, node: Node, total: str, factor: float, offset: Array) -> list[Node]:
         """Return host nodes for ``y = total factor + offset``, in double precision before the last cast."""
-        kind = replace(node.output.type, dtype="float64")
-        nodes: list[Node] = []
-
-        def add(suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
-            name = self.fresh(f"{node.output.name}.{suffix}")
-            made = Value(name, kind if shape is None else replace(kind, shape=shape))
-            nodes.append(self.node(name, op, inputs, made, node))
-            return name
-
-        scale = add("scale", Constant(Tensor(np.full(1, factor))), shape=(1,))
-        shift = add("offset", Constant(Tensor(offset)), shape=offset.shape)
-        name = add("shifted", Add(), add("scaled", Mul(), total, scale), shift)
+        host = self.host(node, node.output)
+        scale = host.add("scale", Constant(Tensor(np.full(1, factor))), shape=(1,))
+        shift = host.add("offset", Constant(Tensor(offset)), shape=offset.shape)
+        name = host.add("shifted", Add(), host.add("scaled", Mul(), total, scale), shift)
         cast = self.fresh(f"{node.name}.cast")
-        return [*nodes, self.node(cast, Cast(node.output.type.dtype), (name,), node.output, node)]
+        return [*host.nodes, self.node(cast, Cast(node.output.type.dtype), (name,), node.output, node)]
+
+    def host(self, node: Node, value: Value) -> HostNodes:
+        """Return a place for host nodes that make or follow a value."""
+        kind = replace(value.type, dtype="float64", coding=ANALOG)
+        return HostNodes(self, node, Value(value.name, kind))
 
     def node(self, name: str, op: Op, inputs: tuple[str, ...], value: Value, like: Node) -> Node:
         """Return a new node, made from another."""
@@ -253,6 +247,30 @@ class IntegerLayers(ABC):
         """Return a new name."""
         name = fresh_name(base, self.taken)
         self.taken.add(name)
+        return name
+
+
+@dataclass(frozen=True)
+class HostNodes:
+    """Nodes of the host, one after the other, under new names.
+
+    Attributes:
+        layers: Knows the names that are taken.
+        like: The node that they are made for.
+        value: Its name is the beginning of theirs, and its type is theirs but for the shape.
+        nodes: So far.
+    """
+
+    layers: IntegerLayers
+    like: Node
+    value: Value
+    nodes: list[Node] = field(default_factory=list[Node])
+
+    def add(self, suffix: str, op: Op, *inputs: str, shape: tuple[int | str, ...] | None = None) -> str:
+        """Add a node and return the name of what it makes."""
+        kind = self.value.type if shape is None else replace(self.value.type, shape=shape)
+        name = self.layers.fresh(f"{self.value.name}.{suffix}")
+        self.nodes.append(self.layers.node(name, op, inputs, Value(name, kind), self.like))
         return name
 
 

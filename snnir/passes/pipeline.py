@@ -26,6 +26,7 @@ from snnir.passes.pipelining import Pipelining
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.quantise import Quantise
+from snnir.passes.quantise_changes import QuantiseChanges
 from snnir.passes.quantise_digits import QuantiseDigits
 from snnir.passes.resolution import Resolution
 from snnir.passes.separate import Separate
@@ -116,6 +117,13 @@ def _sigma_delta(error: float, gains: tuple[float, ...]) -> Mapping[Calibration,
     return {"none": Recipe((Changes(error, gains),), ())}
 
 
+def _quantisation(code: Code, *, tuned: bool) -> Pass:
+    """Return what makes integers of a code."""
+    if code == "sigma-delta":
+        return QuantiseChanges()
+    return QuantiseDigits() if code == "radix" else Quantise(tuned=tuned)
+
+
 def analog_pipeline(graph: Graph, context: Context) -> Graph:
     """Return the canonical analog network of an imported graph."""
     return run_passes(graph, (Fold(), Canonicalise(), Fuse(), Separate()), context)
@@ -178,12 +186,12 @@ def spiking_pipeline(
     rounding: tuple[Pass, ...] = () if relays else (Join(),)
     if context.semantics.integer is not None:
         fitting = recipe.fit if code == "radix" else ()
-        rounding = (QuantiseDigits() if code == "radix" else Quantise(tuned=recipe.tuned),)
+        rounding = (_quantisation(code, tuned=recipe.tuned),)
     scaled = run_passes(ann, scaling, floats, given, before=start)
     properties = given.union(*(step.establishes for step in scaling))
     fitted = run_passes(scaled, fitting, floats, properties, before=start)
     properties = properties.union(*(step.establishes for step in fitting))
     graph = run_passes(fitted, rounding, context, properties, before=start)
-    if relays or code == "radix":
+    if relays or code in {"radix", "sigma-delta"}:
         return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
     return Converted(graph, limit(Join().run(scaled, context), context.semantics))

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, log2
 from typing import ClassVar
 
 import numpy as np
 
 from snnir.analysis import Afferents, estimator, find_afferents
 from snnir.codes.integer import compensated, weight_limit
-from snnir.errors import model_error
 from snnir.ir import Graph, Node, Value, prune
-from snnir.ops import Accumulate, Constant, SignedDigits, Table
+from snnir.ops import Accumulate, Constant, SignedDigits
 from snnir.passes.base import Context, Pass
 from snnir.passes.integer_layers import CHUNK, MARGIN, IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
+from snnir.passes.tabulate import tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import ANALOG, Array, Estimate, Spikes
 
-ENTRIES = 10
-"""Bits of a table's number of entries: lines between 1,024 places follow tanh to 2e-5 over a range of 16."""
 TOP = 22
 """Bits of the largest estimate: a factor of two below where it overflows."""
 VALUES = 15
@@ -111,27 +108,22 @@ class _Digits(IntegerLayers):
         waiting = estimator(self.graph, node)
         coding, kind = node.output.type.coding, waiting.output.type
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        bits = max(ceil(log2(most * scale)) + 1 - ENTRIES, 0)
-        half = 1 << (ENTRIES - 1)
-        z = (np.arange(2 * half + 1) - half) * (2.0**bits / scale)
-        values = self._function(node, waiting, z)
-        unit = (1 << VALUES) / max(float(np.abs(values).max()), 1e-30)
-        offset = np.rint(node.op.offset.array.astype(np.float64) * unit)
-        entries = np.rint(values * unit).reshape(-1, values.shape[-1])
-        largest = np.abs(entries - offset[:, np.newaxis]).max(axis=1)
-        table = Table(
-            values=whole(entries if values.ndim > 1 else entries[0]),
-            start=whole(-(half << bits) - bias),
-            bits=bits,
-            scale=scale,
-            low=float(z[0]),
+        made = tabulate(
+            lambda z: self._function(node, waiting, z),
+            most,
+            scale,
+            bias,
+            value_bits=VALUES,
+            where=f"layer {node.name!r}",
         )
-        amplitude = np.maximum(np.rint(node.op.amplitude.array.astype(np.float64) * unit), 1)
+        offset = np.rint(node.op.offset.array.astype(np.float64) * made.unit)
+        largest = np.abs(made.values - offset[:, np.newaxis]).max(axis=1)
+        amplitude = np.maximum(np.rint(node.op.amplitude.array.astype(np.float64) * made.unit), 1)
         silent = 3 * largest * 2.0 ** (coding.steps - 1) < 2 * amplitude
         amplitude = np.where(silent, 0, np.minimum(amplitude, 1 << AMPLITUDE))
         digits = SignedDigits(whole(amplitude), whole(offset))
         trains = [
-            integer_digits(digits, looked_up(table, estimates[np.newaxis, start : start + CHUNK]), coding.steps)
+            integer_digits(digits, looked_up(made.table, estimates[np.newaxis, start : start + CHUNK]), coding.steps)
             for start in range(0, len(estimates), CHUNK)
         ]
         self.trains[node.output.name] = np.concatenate(trains, axis=1).astype(np.int8)
@@ -139,18 +131,13 @@ class _Digits(IntegerLayers):
         provenance = node.provenance.then(self.step)
         return [
             replace(waiting, op=Accumulate(), provenance=waiting.provenance.then(self.step)),
-            Node(name, table, (waiting.output.name,), (Value(name, kind),), provenance),
+            Node(name, made.table, (waiting.output.name,), (Value(name, kind),), provenance),
             replace(node, op=digits, inputs=(name,), provenance=provenance),
         ]
 
     def _function(self, node: Node, waiting: Node, z: Array) -> Array:
-        """Return f at some places, ``[entries]``, or ``[neurons, entries]`` where neurons differ.
-
-        Raises:
-            ModelError: It is not finite there.
-        """
-        start, width = waiting.output.name, node.output.type.shape[-1]
-        assert isinstance(width, int)  # noqa: S101 - layers have a size
+        """Return f of pre-activations ``[places, neurons]``, as the graph has it."""
+        start = waiting.output.name
         nodes = tuple(
             replace(
                 each, outputs=tuple(replace(value, type=replace(value.type, coding=ANALOG)) for value in each.outputs)
@@ -161,10 +148,5 @@ class _Digits(IntegerLayers):
         given = Value(start, replace(waiting.output.type, coding=ANALOG))
         kept = tuple(each for each in nodes if each.name != waiting.name)
         function = prune(replace(self.graph, inputs=(given,), nodes=kept, outputs=node.inputs))
-        points = np.repeat(z[:, np.newaxis], width, axis=1).astype(waiting.output.type.dtype)
-        values = evaluate(function, {start: points}, outputs=node.inputs)[node.inputs[0]].astype(np.float64)
-        if not np.all(np.isfinite(values)):
-            message = "f is not finite everywhere in the range of its table"
-            raise model_error("table-range", message, f"layer {node.name!r}", "use the population code")
-        same = np.all(values == values[:, :1])
-        return values[:, 0] if same else values.T.copy()
+        points = z.astype(waiting.output.type.dtype)
+        return evaluate(function, {start: points}, outputs=node.inputs)[node.inputs[0]]

@@ -21,11 +21,10 @@ from snnir.ops import (
     Scan,
     SigmaDelta,
     SignedDigits,
-    Table,
 )
 from snnir.semantics.analog import run_analog
 from snnir.semantics.decoding import decoded
-from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, looked_up, signed_digits
+from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
@@ -71,8 +70,8 @@ def evaluate(
             decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
-        currents: Sees what every layer of integrate-and-fire neurons, and every accumulate, receives, as `observe`
-            does, and before it; ``[1, points, neurons]`` where it is constant.
+        currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,
+            as `observe` does, and before it; ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
 
     Returns:
@@ -199,7 +198,7 @@ class _Simulator:
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            if self.currents is not None and isinstance(node.op, IntegrateAndFire | Accumulate):
+            if self.currents is not None and isinstance(node.op, IntegrateAndFire | Accumulate | SigmaDelta):
                 # A copy: spikes take the place of currents.
                 chunk.seen.append((self.currents, node, signals[node.inputs[0]].copy()))
             signal = self._step(node, [signals[source] for source in node.inputs], weights, room, memory)
@@ -267,8 +266,6 @@ class _Simulator:
             if whole:
                 return integer_digits(op, operands[0], coding.steps)
             return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
-        if isinstance(op, Table):
-            return looked_up(op, operands[0])
         (result,) = KERNELS[type(op)](op, tuple(operands))
         return result
 
@@ -276,7 +273,7 @@ class _Simulator:
         """Return what an encoder or a layer sends for the points of a chunk."""
         if isinstance(op, Delta):
             return delta(op, operand.astype(self.semantics.dtype, copy=False), memory, place)[np.newaxis]
-        return sigma_delta(op, operand[0], memory, place)[np.newaxis]
+        return sigma_delta(op, operand[0], memory, place, self.semantics.integer)[np.newaxis]
 
     def _summed(
         self, messages: Array, sender: Delta | SigmaDelta, weights: _Weights, memory: Memory, place: Place

@@ -19,6 +19,8 @@ class IntegerFormat:
     there) and one exponent ``0 <= e`` for a layer: a smaller one would cut bits off sums. A threshold is ``m 2^shift``,
     one for a layer, a bias ``m 2^e``.
 
+    Neurons that send graded messages shift nothing: the sums themselves need the bits.
+
     Attributes:
         weight_bits: Of a weight's mantissa, its sign included.
         weight_exponent: The largest.
@@ -27,6 +29,7 @@ class IntegerFormat:
         threshold_bits: Of a threshold's mantissa, which has no sign.
         bias_bits: Of a bias's mantissa, its sign included.
         bias_exponent: The largest.
+        message_bits: Of a graded message, its sign included.
     """
 
     weight_bits: int = 8
@@ -36,6 +39,7 @@ class IntegerFormat:
     threshold_bits: int = 17
     bias_bits: int = 13
     bias_exponent: int = 7
+    message_bits: int = 16
 
 
 @dataclass(frozen=True, slots=True)

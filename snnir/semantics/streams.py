@@ -12,6 +12,8 @@ import numpy as np
 
 from snnir.ops import Delta, SigmaDelta
 from snnir.semantics.analog import apply
+from snnir.semantics.integer import wrapped
+from snnir.semantics.settings import IntegerFormat
 from snnir.types import Array
 
 Place: TypeAlias = tuple[Literal["node", "value"], str]
@@ -20,7 +22,7 @@ Memory: TypeAlias = dict[Place, tuple[Array, Array]]
 """What is remembered between chunks: a value and its slope, ``[units]`` each, in double precision."""
 
 
-def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place) -> Array:
+def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *, whole: bool = False) -> Array:
     """Return the messages that keep receivers within a threshold of a target, in its element type.
 
     Args:
@@ -28,6 +30,7 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place) ->
         target: ``[points, units]``, in order.
         memory: What receivers know after earlier points; brought up to date.
         place: Where that is.
+        whole: Messages are whole numbers, rounded, halves up; what receivers know has the fraction of slopes.
 
     Returns:
         An array ``[points, units]``.
@@ -39,7 +42,10 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place) ->
     for wanted, message in zip(target, messages, strict=True):
         known += slope
         np.subtract(wanted, known, out=message, casting="same_kind")
-        np.multiply(message, np.abs(message) >= threshold, out=message)
+        large = np.abs(message) >= threshold
+        if whole:
+            np.floor(message + 0.5, out=message)
+        np.multiply(message, large, out=message)
         known += message
         if gain:
             slope += gain * message.astype(slope.dtype)
@@ -74,9 +80,17 @@ def delta(op: Delta, values: Array, memory: Memory, place: Place) -> Array:
     return send(op, values, memory, place)
 
 
-def sigma_delta(op: SigmaDelta, current: Array, memory: Memory, place: Place) -> Array:
-    """Return the messages of a layer for the currents of points in order, ``[points, units]``."""
-    return send(op, apply(op.function, current).astype(current.dtype, copy=False), memory, place)
+def sigma_delta(
+    op: SigmaDelta, current: Array, memory: Memory, place: Place, form: IntegerFormat | None = None
+) -> Array:
+    """Return the messages of a layer for the currents of points in order, ``[points, units]``.
+
+    In integers the sum that a current is wraps, and a later change may bring it back; f is looked up without the
+    fraction that slopes leave.
+    """
+    current = current if form is None else np.floor(wrapped(current, form))
+    target = apply(op.function, current).astype(current.dtype, copy=False)
+    return send(op, target, memory, place, whole=form is not None)
 
 
 def _gain(op: Delta | SigmaDelta) -> float:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.analysis import Chip, Limit, Range, dynamic_ranges, resources, static_ranges
+from snnir.analysis import Chip, Limit, Range, dynamic_ranges, range_findings, resources, static_ranges
 from snnir.compiler import Compiled
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Tensor
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Delta, Dense, IntegrateAndFire, SigmaDelta
 from snnir.registry import backend_for
 from snnir.target import Target, conformance
 from tests.networks import mlp
@@ -194,3 +194,51 @@ def test_static_ranges_need_no_points(compiled: Compiled) -> None:
             "weight",
             "bias",
         }
+
+
+@pytest.fixture(scope="module")
+def stream() -> Compiled:
+    """A small integer network of streams."""
+    return snnir.compile(mlp(2, 4, 5, 1), target="loihi2", domain=DOMAIN, code="sigma-delta")
+
+
+def test_what_is_compiled_fits_as_a_stream(stream: Compiled) -> None:
+    """The report has all quantities of all layers, changes of the inputs included."""
+    ranges = [Range(**row) for row in stream.report["ranges"]]
+    (inputs,) = (node.name for node in stream.graph.of(Delta))
+    layers = [row["name"] for row in stream.report["layers"]]
+    kinds = {name: {each.quantity for each in ranges if each.layer == name} for name in (inputs, *layers)}
+    assert kinds.pop(inputs) == {"message"}
+    assert set(map(frozenset, kinds.values())) == {
+        frozenset({"weight", "bias", "threshold", "membrane", "message"}),
+    }
+    assert all(each.fits and 0 < each.value <= each.limit for each in ranges)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "factor", "overflows"),
+    [
+        (Dense, "weight", 257, {"weight", "membrane"}),
+        (Dense, "bias", 2.0**20, {"bias", "membrane"}),
+        (SigmaDelta, "threshold", 2.0**20, {"threshold"}),
+    ],
+)
+def test_streams_that_overflow(stream: Compiled, kind: type, field: str, factor: float, overflows: set[str]) -> None:
+    """A number that is too large is named with its layer, its size and the limit."""
+    graph = changed(stream.graph, times(field, factor), kind, 0)
+    ranges = (*static_ranges(graph, SOFT.semantics), *dynamic_ranges(graph, stream.points, SOFT.semantics))
+    assert {each.quantity for each in ranges if not each.fits} >= overflows
+
+
+def test_messages_that_overflow(stream: Compiled) -> None:
+    """Values of f of more bits make changes that no message holds."""
+
+    def larger(op: SigmaDelta) -> SigmaDelta:
+        (entry,) = op.function.nodes
+        table = times("values", 16.0)(entry.op)
+        return replace(op, function=replace(op.function, nodes=(replace(entry, op=table),)))
+
+    graph = changed(stream.graph, larger, SigmaDelta, 0)
+    found = [each for each in dynamic_ranges(graph, stream.points, SOFT.semantics) if not each.fits]
+    assert ("message", 2**15 - 1) in {(each.quantity, each.limit) for each in found}
+    assert "message-range" in {each.code for each in range_findings(tuple(found))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from importlib import import_module
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.ir import Graph, Node, Op, Tensor, Value
-from snnir.ops import TRAIN, Abs, Delta, Relu, SigmaDelta, Sin, Tanh
-from snnir.semantics import Semantics, evaluate
+from snnir.ops import TRAIN, Abs, Delta, Dense, Relu, SigmaDelta, Sin, Table, Tanh
+from snnir.semantics import IntegerFormat, Semantics, evaluate
 from snnir.types import ANALOG, Array, Current, ValueType
 from tests.networks import Spiking
 
+WHOLE = Semantics(dtype="float64", integer=IntegerFormat())
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=60)
 EXACT = Semantics(dtype="float64")
 
@@ -264,3 +267,63 @@ def test_single_precision_does_not_drift() -> None:
     assert np.max(np.abs(np.tanh(values[graph.outputs[0]]) - values[graph.outputs[1]])) < 0.01 + 1e-5
     assert graph.types[current].coding == Current(1)
     assert graph.types["x"].coding == ANALOG
+
+
+class _Neuron:
+    """One sigma-delta neuron in Python's integers and fractions."""
+
+    def __init__(self, weights: list[int], bias: int, threshold: int, table: tuple[list[int], int, int]) -> None:
+        self.weights, self.threshold, self.table = weights, threshold, table
+        self.c, self.g, self.y, self.d = Fraction(bias), Fraction(0), Fraction(0), Fraction(0)
+
+    def step(self, messages: list[int], heard: Fraction, gain: Fraction) -> int:
+        """Take the messages of one point, and return what is sent."""
+        change = sum(weight * message for weight, message in zip(self.weights, messages, strict=True))
+        self.c, self.g = self.c + self.g + change, self.g + heard * change
+        values, start, bits = self.table
+        argument = floor(2**23 - (2**23 - self.c) % 2**24) - start
+        entry = min(max(argument >> bits, 0), len(values) - 2)
+        rest = min(max(argument - (entry << bits), 0), 1 << bits)
+        self.y += self.d
+        error = values[entry] + ((values[entry + 1] - values[entry]) * rest >> bits) - self.y
+        sent = floor(error + Fraction(1, 2)) if abs(error) >= self.threshold else 0
+        self.y, self.d = self.y + sent, self.d + gain * sent
+        return sent
+
+
+@given(
+    seed=st.integers(0, 1000),
+    gain=st.sampled_from([0.0, 0.25, 0.5]),
+    threshold=st.sampled_from([1, 60, 900]),
+    size=st.sampled_from([30, 30_000]),
+)
+@SETTINGS
+def test_whole_numbers(seed: int, gain: float, threshold: int, size: int) -> None:
+    """In integers messages are whole, slopes keep their fraction, and sums wrap: what Python's integers say."""
+    rng = np.random.default_rng(seed)
+    values, start, bits = rng.integers(-(2**12), 2**12, 9).tolist(), -(2**22), 20
+    net, name = Stream(), "x"
+    neurons: list[list[_Neuron]] = []
+    name = net.delta(net.input(2))
+    for inputs, width in ((2, 3), (3, 4)):
+        weights, bias = 2 * rng.integers(-127, 128, (inputs, width)), rng.integers(-(2**22), 2**22, width)
+        kind = ValueType("float64", ("N", width))
+        table = Table(Tensor(np.array(values)), Tensor(np.full(width, start)), bits, 1.0, 0.0)
+        looked_up = Graph("f", (Value("z", kind),), (Node("f", table, ("z",), (Value("a", kind),)),), ("a",))
+        current = net.op(Dense(Tensor(weights), Tensor(bias)), width, Current(1), name)
+        name = net.op(SigmaDelta(Tensor(np.full(width, threshold)), looked_up, gain), width, TRAIN, current)
+        neurons.append(
+            [_Neuron(weights[:, j].tolist(), int(bias[j]), threshold, (values, start, bits)) for j in range(width)]
+        )
+    graph = net.graph(net.decode(name))
+    points = rng.integers(-size, size, (30, 2)).astype(np.float64)
+    found: dict[str, Array] = {}
+    evaluate(graph, {"x": points}, semantics=WHOLE, observe=lambda node, _, sent: found.update({node.name: sent[0]}))
+    changes = np.diff(points, axis=0, prepend=0).astype(int).tolist()
+    layers = [node.name for node in graph.of(SigmaDelta)]
+    for row, messages in enumerate(changes):
+        heard = Fraction(0)
+        for layer, cells in zip(layers, neurons, strict=True):
+            messages = [cell.step(messages, heard, Fraction(gain)) for cell in cells]  # noqa: PLW2901
+            assert messages == found[layer][row].tolist()
+            heard = Fraction(gain)
