@@ -14,7 +14,7 @@ from snnir.registry import Backend, Platform
 from snnir.target import Target
 from snnir.types import Array
 from snnir_lava.files import npz
-from snnir_lava.lower import host_findings, lower
+from snnir_lava.lower import gain_findings, host_findings, lower
 from snnir_lava.run import INSTALL, joined_spikes, run_program
 
 PROGRAM = Path(__file__).with_name("program.py")
@@ -44,7 +44,7 @@ class LavaBackend(Backend):
         """
         semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
-        found = (*timing_findings(graph), *host_findings(graph))
+        found = (*timing_findings(graph), *host_findings(graph), *gain_findings(graph))
         if found:
             raise ModelError(found)
         return {".py": PROGRAM.read_bytes(), ".npz": npz(lower(graph, semantics))}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
-from snnir.analysis import FIRING, Term, depths, estimator, incoming
+from snnir.analysis import Term, depths, estimator, incoming
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
-from snnir.ops import Decode, Dense, Encode, IntegrateAndFire, SignedDigits, Table
+from snnir.ops import NEURONS, Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 
@@ -89,10 +89,35 @@ HOST_OPS = frozenset(
 def host_findings(graph: Graph) -> Iterator[Diagnostic]:
     """Yield the analog ops that a program cannot compute."""
     for node in graph.nodes:
-        if not is_spiking(graph, node) and node.op.mnemonic not in HOST_OPS:
-            message = f"the program that is written has no {node.op.mnemonic} on its host"
-            hint = "compile it for numpy, or move this op out of the model"
-            yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
+        analog = () if is_spiking(graph, node) else (node,)
+        inside = node.op.function.nodes if isinstance(node.op, SigmaDelta) and not _table(node.op) else ()
+        for each in (*analog, *inside):
+            if each.op.mnemonic not in HOST_OPS:
+                message = f"the program that is written has no {each.op.mnemonic} on its host"
+                hint = "compile it for numpy, or move this op out of the model"
+                yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
+
+
+def gain_findings(graph: Graph) -> Iterator[Diagnostic]:
+    """Yield sums of changes that are extrapolated in different ways: a neuron has one slope."""
+    for node in graph.of(SigmaDelta, Decode):
+        (value,) = node.inputs
+        terms = () if _is_spikes(graph, value) else incoming(graph, value).terms
+        gains = sorted({_gain(term.source) for term in terms})
+        if len(gains) > 1:
+            message = f"changes with different gains meet: {', '.join(f'{gain:g}' for gain in gains)}"
+            yield Diagnostic("mixed-gain", message, f"layer {node.name!r} ({node.provenance})")
+
+
+def _gain(source: Node) -> float:
+    """Return how the receivers of a layer extrapolate: beta of its changes; 0 of spikes."""
+    return source.op.gain if isinstance(source.op, SigmaDelta) else 0.0
+
+
+def _table(op: SigmaDelta) -> Table | None:
+    """Return the table that f is, in integers."""
+    (first, *_) = op.function.nodes or (None,)
+    return first.op if first is not None and isinstance(first.op, Table) else None
 
 
 @dataclass
@@ -145,7 +170,7 @@ class _Lowering:
         self.semantics = semantics
         self.arrays = _Arrays()
         self.depth = depths(graph)
-        codings = (node.output.type.coding for node in graph.of(*FIRING))
+        codings = (node.output.type.coding for node in graph.of(*NEURONS))
         self.steps = next(coding.steps for coding in codings if isinstance(coding, Spikes))
 
     def host(self, node: Node) -> dict[str, Any]:
@@ -164,28 +189,27 @@ class _Lowering:
 
     def region(self, nodes: tuple[Node, ...]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return what the host does before a region, and the region."""
-        injected: set[str] = set()
-        layers: list[dict[str, Any]] = []
-        readouts: list[dict[str, Any]] = []
-        for node in nodes:
-            if isinstance(node.op, Decode):
-                readouts.append(self._readout(node))
-                continue
-            if isinstance(node.op, IntegrateAndFire):
-                layers.append(self._layer(node, node.op))
-            elif isinstance(node.op, SignedDigits):
-                layers.append(self._digits(node, node.op))
-            else:
-                continue
-            if layers[-1]["injected"]:
-                injected.add(layers[-1]["injected"])
+        layers = [self._neurons(node, node.op) for node in nodes if isinstance(node.op, Neuron)]
+        readouts = [self._readout(node) for node in nodes if isinstance(node.op, Decode)]
+        sources = [
+            {"name": node.name, "value": node.inputs[0], "threshold": node.op.threshold}
+            for node in nodes
+            if isinstance(node.op, Delta)
+        ]
+        injected = {layer["injected"] for layer in layers if layer["injected"]}
         before: list[dict[str, Any]] = []
         for node in reversed(nodes):
             if node.output.name not in injected:
                 continue
             injected.update(node.inputs)
             before.insert(0, self._cast(node) if isinstance(node.op, Encode) else self.host(node))
-        return before, {"kind": "region", "layers": layers, "readouts": readouts}
+        kind = "stream" if sources else "region"
+        return before, {"kind": kind, "sources": sources, "layers": layers, "readouts": readouts}
+
+    def _neurons(self, node: Node, op: Neuron) -> dict[str, Any]:
+        if isinstance(op, IntegrateAndFire):
+            return self._layer(node, op)
+        return self._digits(node, op) if isinstance(op, SignedDigits) else self._changes(node, op)
 
     def _cast(self, node: Node) -> dict[str, Any]:
         """Return an encode as the host sees it: the number itself, in the precision of the neurons."""
@@ -233,6 +257,8 @@ class _Lowering:
                 "depth": self.depth[source.name],
                 "first": self._first(source),
                 "binary": isinstance(source.op, SignedDigits),
+                "gain": _gain(source),
+                "initial": self.arrays.add(np.zeros(width)),
                 "synapses": [],
             }
         terms = incoming(self.graph, value).terms
@@ -245,12 +271,56 @@ class _Lowering:
             "depth": 1 + self.depth[last.name],
             "first": 1 + self._first(last),
             "binary": isinstance(last.op, SignedDigits),
+            "gain": _gain(last),
+            "initial": self.arrays.add(self._bias(terms, width)),
             "synapses": synapses,
         }
 
     def _first(self, node: Node) -> int:
         """Return the steps that pass before the first spike of a layer can be there."""
         return self.depth[node.name] * (self.steps if isinstance(node.op, SignedDigits) else 1)
+
+    def _bias(self, terms: tuple[Term, ...], width: int) -> Array:
+        """Return what sums of changes start from; of spikes, biases come from the clock."""
+        total = np.zeros(width)
+        for term in terms:
+            if isinstance(term.node.op, Dense) and term.node.op.bias is not None and _is_graded(term.source):
+                total = total + term.node.op.bias.array
+        return total
+
+    def _changes(self, node: Node, op: SigmaDelta) -> dict[str, Any]:
+        """Return a layer of sigma-delta neurons: f is a table in fixed point, else nodes as on the host."""
+        terms = incoming(self.graph, node.inputs[0]).terms
+        count = op.threshold.shape[0]
+        kind = np.float64 if self.semantics.integer is None else np.int32
+        (argument,), (result,) = op.function.inputs, op.function.outputs
+        function: dict[str, Any] = {"estimate": argument.name, "result": result}
+        table = _table(op)
+        if table is None:
+            cast = {"op": "cast", "inputs": [argument.name], "outputs": [argument.name]}
+            nodes = [self.host(each) for each in op.function.nodes]
+            function["nodes"] = [{**cast, "attributes": {"to": argument.type.dtype}}, *nodes]
+        else:
+            function |= self._looked_up(table)
+        return {
+            "name": node.name,
+            "process": "SigmaDelta",
+            "neurons": count,
+            "signed": False,
+            "depth": self.depth[node.name],
+            "first": self._first(node),
+            "threshold": self.arrays.add(op.threshold.array.astype(kind)),
+            "gain": op.gain,
+            "heard": _gain(terms[0].source),
+            "function": function,
+            "initial": self.arrays.add(self._bias(terms, count).astype(kind)),
+            "injected": None,
+            "synapses": [each for term in terms for each in self._synapse(term, signed=False)],
+        }
+
+    def _looked_up(self, table: Table) -> dict[str, Any]:
+        values, start = self.arrays.add(table.values.array), self.arrays.add(table.start.array)
+        return {"values": values, "start": start, "bits": table.bits}
 
     def _digits(self, node: Node, op: SignedDigits) -> dict[str, Any]:
         """Return a layer of difference neurons: f is a table in fixed point, else nodes as on the host."""
@@ -268,8 +338,7 @@ class _Lowering:
         table = self.graph.producers[node.inputs[0]].op
         function: dict[str, Any] = {"result": node.inputs[0], "estimate": waiting.output.name}
         if isinstance(table, Table):
-            function |= {"values": self.arrays.add(table.values.array), "start": self.arrays.add(table.start.array)}
-            function["bits"] = table.bits
+            function |= self._looked_up(table)
         else:
             function["nodes"] = [self.host(each) for each in self._function(node, waiting)]
             function["bias"] = self.arrays.add(bias)
@@ -306,8 +375,9 @@ class _Lowering:
             weight = np.concatenate([weight, -weight], axis=1)
         if signed:
             weight = np.concatenate([weight, -weight])
-        yield self._dense(weight, term.source.name)
-        if bias is None:
+        graded = _is_graded(term.source)
+        yield self._dense(weight, term.source.name, graded=graded)
+        if bias is None or graded:
             return
         column = (np.concatenate([bias.array, -bias.array]) if signed else bias.array)[:, np.newaxis]
         form = self.semantics.integer
@@ -324,14 +394,18 @@ class _Lowering:
         size = len(threshold)
         return self._dense(np.roll(np.eye(2 * size), size, axis=1) * np.tile(threshold, 2), node.name)
 
-    def _dense(self, weight: Array, source: str | None) -> dict[str, Any]:
+    def _dense(self, weight: Array, source: str | None, *, graded: bool = False) -> dict[str, Any]:
         form = self.semantics.integer
         if form is None:
             return {"source": source, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
-        scaled = scaled_weights(weight, form)
+        scaled = scaled_weights(weight, replace(form, shift=0) if graded else form)
         assert scaled is not None  # noqa: S101 - ranges are checked before
         name = self.arrays.add(scaled.mantissa.astype(np.int32))
         return {"source": source, "weights": name, "exponent": scaled.exponent}
+
+
+def _is_graded(source: Node) -> bool:
+    return isinstance(source.op, Delta | SigmaDelta)
 
 
 def _is_spikes(graph: Graph, name: str) -> bool:

@@ -1,7 +1,8 @@
 """A spiking network under Lava, made by snnir; it needs lava-nc 0.10.0 (Python 3.10) and NumPy, and not snnir.
 
 The network is in the file of the same name that ends in .npz: arrays, and a plan in JSON. The plan is a list of parts:
-host parts are ordinary NumPy (`HOST`), regions are networks of Lava's processes (`Region`), one sample after the other.
+host parts are ordinary NumPy (`HOST`), regions are networks of Lava's processes (`Region`), one sample after the other,
+or streams (`Stream`), a point in every step.
 
 * A Dense sends what it summed up in the step before: the spikes of layer l, counted from 0, are l steps late, and what
   is read out one more.
@@ -9,6 +10,7 @@ host parts are ordinary NumPy (`HOST`), regions are networks of Lava's processes
   that fires at every step from step l on.
 * Reset by subtraction is Lava's ATRLIF without any decay: it fires at v - r >= theta and adds 2 theta to r.
 * A signed neuron is a pair of such neurons; each spike of one raises the other by its threshold at the next step.
+* Difference neurons (`Difference`) and neurons that send changes (`SigmaDelta`) are processes of our own.
 
 python PROGRAM.py INPUTS.npz OUTPUTS.npz [--record RECORD.npz]
 """
@@ -19,6 +21,7 @@ import argparse
 import importlib.util
 import json
 import logging
+import math
 import shutil
 import sys
 import tempfile
@@ -41,6 +44,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.atrlif.process import ATRLIF
 from lava.proc.dense.process import Dense
 from lava.proc.io.sink import RingBuffer
+from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
 from lava.utils.weightutils import SignMode
 
@@ -48,6 +52,8 @@ SHIFT = 6
 """Bits by which Lava's fixed-point neurons shift sums of weights, and thresholds, up."""
 BIAS = 4095
 """The largest mantissa of a bias."""
+HALF = 1 << 23
+"""Of the states of a chip: they have 24 bits."""
 
 
 def slice_(x: Any, starts: list[int], ends: list[int], axes: list[int], steps: list[int]) -> Any:
@@ -155,6 +161,154 @@ def computed(nodes: list[Any], values: dict[str, Any], arrays: Mapping[str, Any]
         values |= zip(node["outputs"], made if node["op"] == "split" else (made,), strict=True)
 
 
+def looked_up(function: Mapping[str, Any], arrays: Mapping[str, Any], argument: Any) -> Any:
+    """Return f of whole numbers from a table, with lines between its entries."""
+    values, bits = arrays[function["values"]].astype(np.int64), function["bits"]
+    values = np.broadcast_to(values, (len(argument), values.shape[-1]))
+    place = argument.astype(np.int64) - arrays[function["start"]]
+    entry = np.clip(place >> bits, 0, values.shape[-1] - 2)
+    rest = np.clip(place - (entry << bits), 0, 1 << bits)
+    neuron = np.arange(len(entry))
+    low, high = values[neuron, entry], values[neuron, entry + 1]
+    return low + ((high - low) * rest >> bits)
+
+
+def summed(changes: Any, gain: float, start: Any) -> Any:
+    """Return what who reads changes knows after each of them: ``c += g + u; g += gain u``."""
+    slopes = np.cumsum(np.concatenate([np.zeros_like(changes[:1]), gain * changes]), axis=0)
+    return np.cumsum(np.concatenate([start[np.newaxis], slopes[:-1] + changes]), axis=0)[1:]
+
+
+class SigmaDelta(AbstractProcess):
+    """Neurons that send by how much f of what they received is off from what their receivers know.
+
+    From step ``first`` on:
+
+        c += g + u; g += heard u; y += d; s = e if |e| >= theta else 0; y += s; d += gain s      with e = f(c) - y
+
+    Args:
+        neurons: How many.
+        plan: Of the layer.
+        arrays: By name.
+    """
+
+    def __init__(self, *, neurons: int, plan: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        super().__init__(neurons=neurons, plan=plan, arrays=arrays)
+        self.a_in = InPort(shape=(neurons,))
+        self.s_out = OutPort(shape=(neurons,))
+        self.c = Var(shape=(neurons,), init=arrays[plan["initial"]])
+        self.c_low = Var(shape=(neurons,), init=0)
+        self.g = Var(shape=(neurons,), init=0)
+        self.g_low = Var(shape=(neurons,), init=0)
+        self.y = Var(shape=(neurons,), init=0)
+        self.d = Var(shape=(neurons,), init=0)
+
+
+class AbstractSigmaDelta(PyLoihiProcessModel):
+    """What both models share: when a neuron begins, and the order of things."""
+
+    a_in: Any = None
+    s_out: Any = None
+    c: Any = None
+    c_low: Any = None
+    g: Any = None
+    g_low: Any = None
+    y: Any = None
+    d: Any = None
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        plan, self.arrays = proc_params["plan"], proc_params["arrays"]
+        self.first, self.function = plan["first"], plan["function"]
+        self.heard, self.gain, self.threshold = plan["heard"], plan["gain"], self.arrays[plan["threshold"]]
+
+    def run_spk(self) -> None:
+        """Take what has changed, and send what has."""
+        change = self.a_in.recv()
+        if self.time_step <= self.first:
+            self.s_out.send(np.zeros(self.y.shape, self.y.dtype))
+            return
+        self.take(change)
+        self.s_out.send(self.message().astype(self.y.dtype))
+
+
+@implements(proc=SigmaDelta, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class FloatSigmaDelta(AbstractSigmaDelta):
+    """Floating point; f as the host would compute it."""
+
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, float)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, float)
+    c: Any = LavaPyType(np.ndarray, float)
+    c_low: Any = LavaPyType(np.ndarray, float)
+    g: Any = LavaPyType(np.ndarray, float)
+    g_low: Any = LavaPyType(np.ndarray, float)
+    y: Any = LavaPyType(np.ndarray, float)
+    d: Any = LavaPyType(np.ndarray, float)
+
+    def take(self, change: Any) -> None:
+        """Sum up, and extrapolate."""
+        self.c[:] += self.g + change
+        self.g[:] += self.heard * change
+
+    def message(self) -> Any:
+        """Return what receivers have to hear."""
+        values = {self.function["estimate"]: self.c}
+        computed(self.function["nodes"], values, self.arrays)
+        self.y[:] += self.d
+        error = values[self.function["result"]] - self.y
+        sent = error * (np.abs(error) >= self.threshold)
+        self.y[:] += sent
+        self.d[:] += self.gain * sent
+        return sent
+
+
+@implements(proc=SigmaDelta, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class FixedSigmaDelta(AbstractSigmaDelta):
+    """Integers of 24 bits; f from a table.
+
+    A gain is 2^-k: slopes have a fraction of k bits, and so have sums with slopes in them. c and g wrap, and have their
+    fractions beside them; y and d are in units of 2^-k.
+    """
+
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    c: Any = LavaPyType(np.ndarray, np.int32)
+    c_low: Any = LavaPyType(np.ndarray, np.int32)
+    g: Any = LavaPyType(np.ndarray, np.int32)
+    g_low: Any = LavaPyType(np.ndarray, np.int32)
+    y: Any = LavaPyType(np.ndarray, np.int32)
+    d: Any = LavaPyType(np.ndarray, np.int32)
+
+    def take(self, change: Any) -> None:
+        """Sum up, and extrapolate; sums wrap."""
+        bits = shift_of(self.heard)
+        slope = (self.g.astype(np.int64) << bits) + self.g_low
+        total = (self.c.astype(np.int64) + change << bits) + self.c_low + slope
+        slope += change if self.heard else 0
+        for high, low, now in ((self.c, self.c_low, total), (self.g, self.g_low, slope)):
+            high[:] = HALF - (HALF - (now >> bits)) % (2 * HALF)
+            low[:] = now & (1 << bits) - 1
+
+    def message(self) -> Any:
+        """Return what receivers have to hear, a whole number."""
+        bits = shift_of(self.gain)
+        self.y[:] += self.d
+        error = (looked_up(self.function, self.arrays, self.c) << bits) - self.y
+        sent = (error + (1 << bits >> 1) >> bits) * (np.abs(error) >= self.threshold.astype(np.int64) << bits)
+        self.y[:] += sent << bits
+        self.d[:] += sent if self.gain else 0
+        return sent
+
+
+def shift_of(gain: float) -> int:
+    """Return k of a gain 2^-k; 0 where there is none."""
+    return 1 - math.frexp(gain)[1] if gain else 0
+
+
 class Difference(AbstractProcess):
     """Neurons that send f of what they receive in signed binary digits, most significant first.
 
@@ -255,14 +409,7 @@ class FixedDifference(AbstractDifference):
 
     def follow(self) -> None:
         """Look f up."""
-        values, bits = self.arrays[self.function["values"]].astype(np.int64), self.function["bits"]
-        values = np.broadcast_to(values, (len(self.v), values.shape[-1]))
-        place = self.v.astype(np.int64) - self.arrays[self.function["start"]]
-        entry = np.clip(place >> bits, 0, values.shape[-1] - 2)
-        rest = np.clip(place - (entry << bits), 0, 1 << bits)
-        neuron = np.arange(len(entry))
-        low, high = values[neuron, entry], values[neuron, entry + 1]
-        self.r[:] = low + ((high - low) * rest >> bits) - self.offset
+        self.r[:] = looked_up(self.function, self.arrays, self.v) - self.offset
 
     def next_digit(self, _: int) -> Any:
         """Return the next digit; r doubles for every place."""
@@ -278,13 +425,21 @@ class Region:
     Args:
         plan: The region's part of the plan.
         arrays: Weights and initial membranes by name.
-        steps: T.
+        steps: T; of a stream, its points.
         fixed: Compute in fixed point, as Loihi does, instead of floating point.
         record: Keep the spikes of all layers, and their states after T steps.
+        changes: What the host sends in these steps, by source, ``[steps, neurons]``.
     """
 
     def __init__(
-        self, plan: Mapping[str, Any], arrays: Mapping[str, Any], steps: int, *, fixed: bool, record: bool
+        self,
+        plan: Mapping[str, Any],
+        arrays: Mapping[str, Any],
+        steps: int,
+        *,
+        fixed: bool,
+        record: bool,
+        changes: Mapping[str, Any],
     ) -> None:
         self.plan = plan
         self.steps = steps
@@ -293,7 +448,8 @@ class Region:
         self.latency = steps + max(part["first"] for part in (*plan["layers"], *plan["readouts"]))
         self.denses: list[Any] = []
         self.clocks: dict[int, Any] = {}
-        self.layers = {layer["name"]: self.layer(layer) for layer in plan["layers"]}
+        self.layers = {name: self.source(sent) for name, sent in changes.items()}
+        self.layers |= {layer["name"]: self.layer(layer) for layer in plan["layers"]}
         for layer in plan["layers"]:
             self.connect(layer, self.layers[layer["name"]].a_in)
         self.sinks = {readout["name"]: self.sink(readout["neurons"]) for readout in plan["readouts"]}
@@ -313,8 +469,16 @@ class Region:
         """Return a process that keeps what arrives in every step of a sample."""
         return RingBuffer(shape=(neurons,), buffer=self.latency)
 
+    def source(self, sent: Any) -> Any:
+        """Return a process that sends what the host says, and nothing in the steps after that."""
+        data = np.zeros((sent.shape[1], self.latency), np.int32 if self.fixed else float)
+        data[:, : len(sent)] = sent.T
+        return Source(data=data)
+
     def layer(self, layer: Mapping[str, Any]) -> Any:
         """Return the process of a layer."""
+        if layer["process"] == "SigmaDelta":
+            return SigmaDelta(neurons=layer["neurons"], plan=layer, arrays=self.arrays)
         shape, start, threshold = (layer["neurons"],), self.arrays[layer["initial"]], layer.get("threshold")
         if layer["process"] == "Difference":
             return Difference(neurons=layer["neurons"], plan=layer, arrays=self.arrays, steps=self.steps)
@@ -354,8 +518,9 @@ class Region:
             source = self.clock(receiver["depth"]) if synapse["source"] is None else self.layers[synapse["source"]]
             weights = self.arrays[synapse["weights"]]
             options = {"weight_exp": synapse["exponent"], "sign_mode": SignMode.MIXED} if self.fixed else {}
-            digits = isinstance(source, Difference)
-            dense = Dense(weights=weights, num_message_bits=8 if digits else 0, **options)
+            # Spikes of one size have no message.
+            bits = 16 if isinstance(source, Source | SigmaDelta) else 8 if isinstance(source, Difference) else 0
+            dense = Dense(weights=weights, num_message_bits=bits, **options)
             self.denses.append(dense)
             source.s_out.connect(dense.s_in)
             dense.a_out.connect(port)
@@ -446,8 +611,48 @@ class Region:
     def states(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         """Return the states of a layer now, by their names in the record."""
         process = self.layers[layer["name"]]
-        names = ("v",) if layer["process"] == "LIF" else ("v", "r")
+        names = {"LIF": ("v",), "SigmaDelta": ("c", "g", "y", "d")}.get(layer["process"], ("v", "r"))
         return {f"{name}/{layer['name']}": getattr(process, name).get() for name in names}
+
+
+class Stream(Region):
+    """The same for points in order, one in every step, behind what the host sends."""
+
+    def run(self, _: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the readouts, ``[points, n]``, and the record, by name."""
+        read: dict[str, Any] = {}
+        record: dict[str, Any] = {}
+        some = self.layers[self.plan["layers"][0]["name"]]
+        stops = {self.latency} | {self.steps + layer["first"] for layer in self.plan["layers"] if self.spikes}
+        done = 0
+        for stop in sorted(stops):
+            some.run(RunSteps(num_steps=stop - done), self.config)
+            done = stop
+            for layer in self.plan["layers"] if self.spikes else []:
+                if self.steps + layer["first"] == stop:
+                    record |= self.states(layer)
+        for readout in self.plan["readouts"]:
+            changes = self.sent(self.sinks[readout["name"]], readout["first"]).astype(np.float64)
+            read[readout["name"]] = summed(changes, readout["gain"], self.arrays[readout["initial"]])
+        for layer in self.plan["layers"] if self.spikes else []:
+            messages = self.sent(self.spikes[layer["name"]], layer["first"])[:, np.newaxis]
+            record[f"spikes/{layer['name']}"] = messages.astype(np.int32) if self.fixed else messages
+        some.stop()
+        return read, record
+
+    def sent(self, sink: Any, first: int) -> Any:
+        """Return what arrived for every point, ``[points, n]``."""
+        return sink.data.get()[:, first : first + self.steps].T
+
+
+def changes_of(values: Any, threshold: float) -> Any:
+    """Return the changes of points in order, ``[points, n]``, that whoever sums them up knows each to a threshold."""
+    known, sent = np.zeros(values.shape[1]), np.empty(values.shape)
+    for row, value in enumerate(values.astype(np.float64)):
+        error = value - known
+        sent[row] = error * (np.abs(error) >= threshold)
+        known += sent[row]
+    return sent
 
 
 def evaluate(
@@ -467,10 +672,13 @@ def evaluate(
         if part["kind"] == "host":
             computed(part["nodes"], values, arrays)
             continue
-        region = Region(part, arrays, plan["steps"], fixed=plan["fixed"], record=record)
-        injected = {layer["name"]: values[layer["injected"]] for layer in part["layers"] if layer["injected"]}
-        lead = next(iter(injected.values())).shape[:-1]
-        flat = {name: current.reshape(-1, current.shape[-1]) for name, current in injected.items()}
+        given = {each["name"]: each["value"] for each in part["sources"]}
+        given |= {layer["name"]: layer["injected"] for layer in part["layers"] if layer["injected"]}
+        lead = values[next(iter(given.values()))].shape[:-1]
+        flat = {name: values[value].reshape(-1, values[value].shape[-1]) for name, value in given.items()}
+        changes = {each["name"]: changes_of(flat[each["name"]], each["threshold"]) for each in part["sources"]}
+        kind, steps = (Stream, len(next(iter(flat.values())))) if changes else (Region, plan["steps"])
+        region = kind(part, arrays, steps, fixed=plan["fixed"], record=record, changes=changes)
         read, record_of = region.run(flat)
         values |= {name: rows.reshape(*lead, rows.shape[-1]) for name, rows in read.items()}
         kept |= record_of

@@ -11,6 +11,7 @@ from snnir_lava.run import INSTALL
 
 OPS = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
 DIGITAL = OPS | {"accumulate", "signed_digits"}
+STREAM = {"delta", "sigma_delta"}
 FUNCTIONS = HOST_OPS & {name for name, op in ALL.items() if op.elementwise}
 """Of what f may be made where a process computes it as the host would."""
 
@@ -50,6 +51,8 @@ def _lif(semantics: Semantics) -> Reader:
         observed="lava-nc 0.10.0",
         install=INSTALL,
         semantics=semantics,
+        branching=True,
+        ports=True,
         source=WHERE,
     )
 
@@ -69,8 +72,8 @@ LOIHI1 = Target(
 LOIHI2 = Target(
     name="loihi2",
     summary="a Lava program of ATRLIF neurons in Loihi's fixed point: thresholds are subtracted",
-    spiking_ops=DIGITAL | {"table"},
-    codes=frozenset({"rate", "population", "radix"}),
+    spiking_ops=DIGITAL | STREAM | {"table"},
+    codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12)),
     readers=(_lif(HARD),),
     relays=False,
@@ -79,6 +82,7 @@ LOIHI2 = Target(
         *FIXED,
         "Half thresholds have 12 bits, times 2^6, one for a layer (lava.proc.atrlif.models).",
         "Membranes are not reset, but hold the sum of all currents, which has to fit (the same).",
+        "Graded messages have 16 bits (lava-dl's netx), and what sums them up is not shifted (lava.proc.sdn.models).",
         "Whether a model of ATRLIF for the chip exists is not public.",
     ),
     artifacts=(".py", ".npz"),
@@ -87,8 +91,8 @@ LOIHI2 = Target(
 LAVA_FLOAT = Target(
     name="lava-float",
     summary="a Lava program of ATRLIF neurons in floating point",
-    spiking_ops=DIGITAL | FUNCTIONS,
-    codes=frozenset({"rate", "population", "radix"}),
+    spiking_ops=DIGITAL | STREAM | FUNCTIONS,
+    codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64"),
     readers=(_lif(Semantics(reset="value", compare=">", dtype="float64")),),
     relays=False,

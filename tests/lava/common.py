@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import snnir
+from snnir.analysis import as_recorded
 from snnir.compiler import Compiled
 from snnir.ir import Graph, Node
-from snnir.ops import Accumulate, IntegrateAndFire, SignedDigits
+from snnir.ops import Accumulate, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits
 from snnir.passes import Calibration
 from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate, scan
@@ -32,9 +33,16 @@ def points_of(name: str, count: int, seed: int) -> Array:
     return np.random.default_rng(seed).uniform(*BOXES[name], (count, 2)).astype(np.float32)
 
 
+def line_of(name: str, count: int) -> Array:
+    """Return points in order on the diagonal of a problem's domain."""
+    return np.linspace(*BOXES[name], count).astype(np.float32)
+
+
 def compiled(name: str, target: str, code: str, **options: Any) -> Compiled:
     """Return a shipped network, calibrated on few points: what is compared is what it does, not how well."""
     graph = snnir.load(MODELS / f"{name}.onnx")
+    if code == "sigma-delta":
+        return snnir.compile(graph, target=target, samples=line_of(name, 400), code=code, **options)
     few = points_of(name, 600, 0)
     calibration: Calibration = "least-squares" if code == "rate" else "advanced"
     return snnir.compile(graph, target=target, samples=few, code=code, calibration=calibration, **options)
@@ -47,15 +55,23 @@ def under_lava(network: Compiled, points: Array) -> tuple[dict[str, Array], dict
 
 
 def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return the outputs of the simulator, and spikes and, of integers, states after T steps, by the record's names."""
+    """Return the outputs of the simulator, and spikes and, of integers, states after T steps, by the record's names.
+
+    Messages are graded; of neurons that send them, the states are what they know after the last point.
+    """
     record: dict[str, list[Array]] = {}
+    last_sums: dict[str, Array] = {}
     sender = {found.name: node for node in graph.of(SignedDigits) if (found := _accumulate(graph, node)) is not None}
 
     def spikes(node: Node, _: slice, train: Array) -> None:
-        record.setdefault(f"spikes/{node.name}", []).append(train.transpose(1, 0, 2).astype(np.int8))
+        if isinstance(node.op, Neuron):
+            record.setdefault(f"spikes/{node.name}", []).append(as_recorded(node, train))
 
     def states(node: Node, _: slice, current: Array) -> None:
         if semantics.integer is None:
+            return
+        if isinstance(node.op, SigmaDelta):
+            last_sums[f"c/{node.name}"] = np.floor(current[0, -1])
             return
         if isinstance(node.op, Accumulate):
             record.setdefault(f"v/{sender[node.name].name}", []).append(accumulate_integers(current)[0])
@@ -70,7 +86,7 @@ def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[s
             )
 
     values = evaluate(graph, {graph.inputs[0].name: points}, semantics=semantics, observe=spikes, currents=states)
-    return values, {name: np.concatenate(chunks) for name, chunks in record.items()}
+    return values, {name: np.concatenate(chunks) for name, chunks in record.items()} | last_sums
 
 
 def _accumulate(graph: Graph, node: Node) -> Node | None:

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.semantics import Semantics
-from tests.lava.common import compiled, joined, needs_lava, points_of, simulated, under_lava
+import snnir
+from snnir.registry import backend_for
+from snnir.semantics import Semantics, evaluate
+from snnir_lava.run import run_program
+from tests.lava.common import PYTHON, compiled, joined, line_of, needs_lava, points_of, simulated, under_lava
+from tests.networks import separable
 
 pytestmark = [pytest.mark.lava, needs_lava]
 POPULATION = {"code": "population", "neurons_per_unit": 4, "steps": 32}
@@ -65,3 +69,44 @@ def test_floating_point(name: str, reader: str | None, options: dict[str, Any]) 
     assert same_spikes(mine, theirs) > 1000
     for key, array in values.items():
         np.testing.assert_allclose(outputs[key], array, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["poisson", "burgers"])
+def test_streams_in_fixed_point(name: str) -> None:
+    """200 points in fixed_pt: all messages, the sums after the last point and the outputs are the simulator's."""
+    network = compiled(name, "loihi2", "sigma-delta")
+    points = line_of(name, 200)[::-1]
+    values, mine = simulated(network.graph, network.semantics, points)
+    outputs, theirs = under_lava(network, points)
+    assert same_spikes(mine, theirs) > 5000
+    sums = [key for key in mine if key.startswith("c/")]
+    assert len(sums) == len(network.report["layers"])
+    for key in sums:
+        np.testing.assert_array_equal(theirs[key], mine[key], err_msg=key)
+    for key, array in values.items():
+        np.testing.assert_array_equal(outputs[key], array)
+
+
+@pytest.mark.parametrize("name", ["poisson", "burgers"])
+def test_streams_in_floating_point(name: str) -> None:
+    """200 points in floating_pt: a message wherever the simulator sends one, and as large up to rounding."""
+    network = compiled(name, "lava-float", "sigma-delta")
+    points = line_of(name, 200)[::-1]
+    values, mine = simulated(network.graph, network.semantics, points)
+    outputs, theirs = under_lava(network, points)
+    for key in (key for key in mine if key.startswith("spikes/")):
+        np.testing.assert_array_equal(theirs[key] != 0, mine[key] != 0, err_msg=key)
+        np.testing.assert_allclose(theirs[key], mine[key], rtol=0, atol=1e-9)
+    for key, array in values.items():
+        np.testing.assert_allclose(outputs[key], array, rtol=0, atol=1e-6)
+
+
+def test_streams_on_several_axes() -> None:
+    """The axes of a separable network are streams of their own, one after the other."""
+    axis = np.linspace(-1, 1, 60, dtype=np.float32)[:, np.newaxis]
+    points = {"x": axis, "y": axis[::-1]}
+    network = snnir.compile(separable(), target="loihi2", samples=points, code="sigma-delta")
+    files = backend_for(network.target).emit(network.graph, network.report)
+    outputs, _ = run_program(files, points, PYTHON)
+    for key, array in evaluate(network.graph, points, semantics=network.semantics).items():
+        np.testing.assert_array_equal(outputs[key], array)
