@@ -114,3 +114,18 @@ def test_currents_wrap(monkeypatch: pytest.MonkeyPatch, network: Compiled) -> No
     wider = partial(scaled_weights, form=IntegerFormat(weight_exponent=9))
     monkeypatch.setattr(snnir_lava.lower, "scaled_weights", lambda weight, _: wider(weight))
     assert is_wrong(large)
+
+
+def test_sums_of_changes_wrap() -> None:
+    """A pre-activation 4 times as large, as a sum of changes, comes out with the other sign."""
+    samples = np.linspace([-1, -1], [1, 1], 400).astype(np.float32)
+    stream = snnir.compile(mlp(2, 6, 6, 1), target="loihi2", samples=samples, code="sigma-delta")
+    assert not excess(stream)
+    assert not is_wrong(stream)
+    large = stream
+    for index in (0, 1):  # high and low
+        large = changed(large, Dense, "weight", 4.0, index)
+    large = changed(large, Dense, "bias", 4.0)
+    assert not codes(large)
+    assert excess(large) == {"membrane"}
+    assert is_wrong(large)
