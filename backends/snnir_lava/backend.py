@@ -29,7 +29,7 @@ class LavaBackend(Backend):
         target: One of `snnir_lava.targets`.
     """
 
-    platform = Platform("lava", "lava", INSTALL, observed="lava-nc 0.10.0", points=32, seconds=10.0)
+    platform = Platform("lava", "lava", INSTALL, observed="lava-nc 0.10.0", points=16, seconds=10.0)
 
     def __init__(self, target: Target) -> None:
         self.target = target

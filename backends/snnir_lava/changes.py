@@ -48,7 +48,7 @@ def differences(
 def _shape(plan: Mapping[str, Any]) -> Any:
     """Return what must be the same for spikes to be compared at all."""
     layers = [(layer["name"], layer["process"], layer["neurons"]) for layer in _receivers(plan, ("layers",))]
-    return plan["steps"], plan["inputs"], plan["outputs"], layers
+    return plan["fixed"], plan["steps"], plan["inputs"], plan["outputs"], layers
 
 
 def _changed(

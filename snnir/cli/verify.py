@@ -14,11 +14,12 @@ from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, small
-from snnir.compiler import LIMIT, SECONDS, verify_file
+from snnir.compiler import LIMIT, ROUNDING, SECONDS, verify_file
 from snnir.errors import ModelError
 from snnir.files import read_bytes
 
-DEFAULT = f"{LIMIT:g}, of integers 0"
+USUAL_SPIKES = f"{LIMIT:g}; of integers 0"
+USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
 COLUMNS = {"sent": "spikes", "different": "differ", "ties": "ties", "backlog": "backlog"}
 """Of the table of layers, by what is counted."""
 CLOSE_CALLS = (
@@ -32,19 +33,22 @@ CLOSE_CALLS = (
 @click.option("--reader", metavar="NAME", help="Program to run it in; if not given, the one that it was compiled for.")
 @click.option("--python", metavar="INTERPRETER", help="Python in which that is installed; if not given, this one.")
 @click.option(
-    "--points", type=int, metavar="N", help="How many of the archive's points; if not given, all, or 32 under Lava."
+    "--points",
+    type=int,
+    metavar="N",
+    help="How many of the archive's points; if not given, all, or as few as do where the program is slow (Lava).",
 )
 @click.option(
     "--spike-limit",
     type=float,
-    show_default=DEFAULT,
+    show_default=USUAL_SPIKES,
     metavar="SHARE",
     help="Spikes that may differ, of those that are sent.",
 )
 @click.option(
     "--output-limit",
     type=float,
-    show_default=DEFAULT,
+    show_default=USUAL_OUTPUT,
     metavar="EPS",
     help="Relative L2 difference that outputs may have.",
 )
@@ -134,7 +138,11 @@ def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "installed", ", ".join(f"{name} {number}" for name, number in report["reader"]["versions"].items())
     yield "profile", f"observed in {report['reader']['observed']}"
     yield "compiled for", report["compiled_for"] or "no reader in particular"
-    rest = f" of {_product(report['archive'])} in the archive" if report["points"] != report["archive"] else ""
+    rest = (
+        f" of {_product(report['archive_points'])} in the archive"
+        if report["points"] != report["archive_points"]
+        else ""
+    )
     yield "points", f"{_product(report['points'])}{rest}"
     yield "compared", f"{spikes['compared']:,} decisions (neurons x steps x points)"
     yield "spikes differ", f"{spikes['different']:,} of {spikes['sent']:,} ({spikes['share']:.1e})"

@@ -26,8 +26,10 @@ from snnir.types import Array, Spikes
 LIMIT = 1e-4
 """Part of the spikes that may differ, and relative L2 difference of outputs: rounding moves a spike now and then.
 
-Integers do not round, so of them nothing may differ.
+Integers do not round, so of them no spike may differ.
 """
+ROUNDING = 1e-6
+"""Relative L2 difference of outputs that a host computes in single precision from what integers decode to."""
 SECONDS = 600.0
 """That a program may take."""
 COUNTS = ("compared", "sent", "different", "ties", "backlog")
@@ -69,9 +71,10 @@ def verify_file(
         reader: Which program; the one that it was compiled for if None. A platform runs a file as it was compiled.
         python: Interpreter in which the program is installed; this one if None.
         points: How many of the archive's; all if None, or as many as are enough for a platform.
-        spike_limit: Spikes that may differ, as a part of those that the simulator sends; if None, `LIMIT`, and nothing
+        spike_limit: Spikes that may differ, as a part of those that the simulator sends; if None, `LIMIT`, and none
             of integers.
-        output_limit: Relative L2 difference of what the program returns; if None, as `spike_limit`.
+        output_limit: Relative L2 difference of what the program returns; if None, `LIMIT`, and of integers none, or
+            `ROUNDING` where a host follows.
         seconds: Time limit of the program.
         progress: Called while it works.
 
@@ -105,8 +108,7 @@ def verify_file(
     observed = backend.run(path, compiled.graph, compiled.report, trial)
     made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
     measured = _compared(asked, observed, made)
-    exact = place.semantics.integer is not None
-    limits = _Limits(*((0.0 if exact else LIMIT) if each is None else each for each in (spike_limit, output_limit)))
+    limits = _limits(asked, spike_limit, output_limit)
     wrong = [*_changes(observed, path), *limits.exceeded(measured, path, _versions(program, observed))]
     expected = evaluate(compiled.ann, given)
     result: dict[str, Any] = {
@@ -116,7 +118,7 @@ def verify_file(
         "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
         "compiled_for": compiled.report.get("reader") or (backend.platform and backend.platform.name),
         "points": {name: len(array) for name, array in given.items()},
-        "archive": {name: len(array) for name, array in compiled.points.items()},
+        "archive_points": {name: len(array) for name, array in compiled.points.items()},
         **measured,
         "conversion": {
             "compiled": compiled.rel_l2,
@@ -189,6 +191,15 @@ class _Limits:
             message = f"its output differs by {output['rel_l2']:.2e} (relative L2), more than {self.output:g}"
             found.append(Diagnostic("drift", message, str(path), versions))
         return found
+
+
+def _limits(simulation: _Simulation, spikes: float | None, output: float | None) -> _Limits:
+    """Return the limits that were asked for, or else the usual ones."""
+    usual = _Limits(LIMIT, LIMIT)
+    if simulation.semantics.integer is not None:
+        direct = set(simulation.graph.outputs) <= set(simulation.decoded)
+        usual = _Limits(0.0, 0.0 if direct else ROUNDING)
+    return _Limits(usual.spikes if spikes is None else spikes, usual.output if output is None else output)
 
 
 @dataclass
@@ -359,4 +370,5 @@ def _other_profile(program: Reader | Platform, result: Mapping[str, Any], path: 
         f"{program.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
         f"{error['reader']:.2e}, and was {error['compiled']:.2e} when it was compiled"
     )
-    return Diagnostic("other-profile", message, str(path), f"compile it with --reader {program.name}")
+    again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"
+    return Diagnostic("other-profile", message, str(path), again)
