@@ -55,7 +55,7 @@ CLOSE_CALLS = (
 @click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the program may take.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the numbers here, too.")
 def command(**given: Any) -> None:
-    """Check that a file does in the program that runs it what the compiler said.
+    """Check that a file does where it runs what the compiler said.
 
     FILE is a NIR file, which the installed reader runs, or a program for Lava. It is run on points in the archive
     beside it (FILE.snnir), and its spikes and outputs are compared with those of the reference simulator. The exit
