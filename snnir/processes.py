@@ -45,7 +45,7 @@ def run_python(
         try:
             code = _finished(command, {**os.environ, **(environment or {})}, errors, seconds)
         except subprocess.TimeoutExpired:
-            hint = "it may hang on this file; for slow machines there is --time-limit"
+            hint = "it may hang on this file; for slow machines snnir verify has --time-limit"
             message = f"{name} did not finish within {seconds:g} seconds"
             raise model_error(f"{kind}-timeout", message, where, hint) from None
         except OSError as error:

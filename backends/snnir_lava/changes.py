@@ -63,7 +63,9 @@ def _changed(
 
 
 def _same(one: Array | None, other: Array | None) -> bool:
-    return one is not None and other is not None and one.dtype == other.dtype and np.array_equal(one, other)
+    if one is None or other is None:
+        return False
+    return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 
 def _users(name: str, plan: Mapping[str, Any]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +160,7 @@ def test_a_program_that_returns_something_else(file: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "limit", "said"),
     [
-        ("sleep 60 & sleep 60", "0.3", "lava-timeout: did not finish within 0.3 seconds"),
+        ("sleep 60", "0.3", "lava-timeout: did not finish within 0.3 seconds"),
         ("kill -SEGV $$", "60", "lava-failed: it was killed by signal 11"),
         ("echo 'ValueError: bad shape' >&2; exit 1", "60", "lava-failed: cannot run the file: ValueError: bad shape"),
         ("exit 0", "60", "lava-failed: left no result"),
@@ -173,6 +175,21 @@ def test_programs_that_misbehave(file: Path, tmp_path: Path, script: str, limit:
     code, _, text = said.partition(": ")
     assert f"[{code}]" in message
     assert text in message
+
+
+def test_what_hangs_is_ended_with_what_it_started(file: Path, tmp_path: Path) -> None:
+    """Lava's processes do not outlive the program that waits for them in vain."""
+    python, started = tmp_path / "python", tmp_path / "started"
+    python.write_text(f'#!/bin/sh\nsleep 60 &\necho $! > "{started}"\nwait\n')
+    python.chmod(0o755)
+    assert "[lava-timeout]" in snnir("verify", file, "--python", python, "--time-limit", "1").stderr
+    command = ["ps", "-o", "stat=", "-p", started.read_text().strip()]
+    for _ in range(100):
+        state = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - ours
+        if not state or state.startswith("Z"):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"it is still there: {state}")
 
 
 def test_without_lava(file: Path, tmp_path: Path) -> None:
