@@ -55,18 +55,39 @@ class Frontend(ABC):
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A run of an emitted file in a program that loads it.
+class Platform:
+    """A program that runs what a backend emits, the host part included.
 
     Attributes:
-        reader: The program, one of the target's.
+        name: What ``snnir run --backend`` takes.
+        module: Of Python, which the interpreter that runs it must have.
+        install: The line that installs it.
+        observed: Versions in which it was observed.
+        points: How many are enough to compare it with the simulator, as it is slow.
+        seconds: That one point may take before it hangs.
+    """
+
+    name: str
+    module: str
+    install: str
+    observed: str
+    points: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run of an emitted file.
+
+    Attributes:
+        program: What runs it: a reader, which runs the spiking parts, or the platform, which runs the host part, too.
         semantics: What its neurons do with this form of the file.
-        inputs: What the graph's encodes read, by value: ``[points, values]``.
+        inputs: What the graph's encodes read, or points for the inputs of the graph, by value.
         python: Interpreter in which it is installed; this one if None.
         seconds: Time limit.
     """
 
-    reader: Reader
+    program: Reader | Platform
     semantics: Semantics
     inputs: Mapping[str, Array]
     python: str | None = None
@@ -75,12 +96,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Observed:
-    """What a reader made of an emitted file.
+    """What a program made of an emitted file.
 
     Attributes:
-        outputs: By the decoded value that they stand for: means over the steps, ``[points, values]``.
+        outputs: What spiking parts decode to, means over the steps, or the outputs of the graph; by value, its last
+            axis last.
         spikes: By neuron layer: how many left each neuron in each step, ``[steps, points, neurons]``; of signed neurons
-            with the sign.
+            with the sign, of graded messages what was sent.
         versions: Of everything involved, by name.
         changed: What in the file is not as the graph would be written; words for people.
     """
@@ -89,21 +111,6 @@ class Observed:
     spikes: Mapping[str, Array]
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A program that runs what a backend emits.
-
-    Attributes:
-        name: What ``snnir run --backend`` takes.
-        module: Of Python, which the interpreter that runs it must have.
-        install: The line that installs it.
-    """
-
-    name: str
-    module: str
-    install: str
 
 
 class Backend(ABC):
@@ -129,32 +136,11 @@ class Backend(ABC):
             ModelError: The graph cannot be expressed; all findings at once.
         """
 
-    def execute(
-        self, graph: Graph, report: Mapping[str, Any], points: Mapping[str, Array], python: str | None
-    ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-        """Return the outputs and the spikes of a compiled graph, run by the platform itself.
-
-        Args:
-            graph: Conforms to the target.
-            report: The compile report.
-            points: By input name.
-            python: An interpreter that has the platform; this one if None.
-
-        Returns:
-            Outputs by name; and by neuron layer int8 ``[points, steps, neurons]``.
-
-        Raises:
-            UsageError: The platform is not there; or the backend has none, code ``no-platform``.
-            ModelError: It fails.
-        """
-        message = f"what target {self.target.name!r} writes is run by other programs"
-        raise usage_error("no-platform", message, "--backend", "leave it out: the reference simulator runs it")
-
-    def rerun(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
         """Run an emitted file in a program that loads it, as that is installed.
 
         Args:
-            path: The file.
+            path: One of the files; the others are beside it.
             graph: The compiled graph that it was emitted from.
             report: The compile report that it was emitted with.
             trial: In what, and on what.

@@ -8,14 +8,16 @@ from typing import Any
 
 from snnir.analysis import timing_findings
 from snnir.errors import ModelError
+from snnir.files import read_bytes
 from snnir.ir import Graph, prune
 from snnir.ops import Neuron
-from snnir.registry import Backend, Platform
+from snnir.registry import Backend, Observed, Platform, Trial
 from snnir.target import Target
 from snnir.types import Array
+from snnir_lava.changes import differences
 from snnir_lava.files import npz
 from snnir_lava.lower import gain_findings, host_findings, lower
-from snnir_lava.run import INSTALL, joined_spikes, run_program
+from snnir_lava.run import INSTALL, joined_spikes, run_program, versions
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -27,7 +29,7 @@ class LavaBackend(Backend):
         target: One of `snnir_lava.targets`.
     """
 
-    platform = Platform("lava", "lava", INSTALL)
+    platform = Platform("lava", "lava", INSTALL, observed="lava-nc 0.10.0", points=16, seconds=10.0)
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -42,17 +44,22 @@ class LavaBackend(Backend):
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
+        return {".py": PROGRAM.read_bytes(), ".npz": npz(self._arrays(graph, report))}
+
+    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+        """Run an emitted program under Lava; see `snnir.registry.Backend.run`."""
+        files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
+        changed = differences(files, PROGRAM.read_bytes(), self._arrays(graph, report), path.with_suffix(".npz").name)
+        outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
+        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
+        spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}
+        return Observed(outputs, spikes, versions(trial.python), changed)
+
+    def _arrays(self, graph: Graph, report: Mapping[str, Any]) -> dict[str, Array]:
+        """Return what goes into the .npz file."""
         semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
         found = (*timing_findings(graph), *host_findings(graph), *gain_findings(graph))
         if found:
             raise ModelError(found)
-        return {".py": PROGRAM.read_bytes(), ".npz": npz(lower(graph, semantics))}
-
-    def execute(
-        self, graph: Graph, report: Mapping[str, Any], points: Mapping[str, Array], python: str | None
-    ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-        """Return the outputs and the spikes of a compiled graph, run by Lava; see `snnir.registry.Backend.execute`."""
-        outputs, record = run_program(self.emit(graph, report), points, python)
-        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
-        return outputs, joined_spikes(record, widths)
+        return lower(graph, semantics)

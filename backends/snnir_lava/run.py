@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import BadZipFile
 
 import numpy as np
 
 from snnir.errors import model_error, usage_error
+from snnir.processes import run_python
 from snnir.types import Array
 from snnir_lava.files import npz
 
 INSTALL = "pip install lava-nc==0.10.0 (Python 3.10)"
+VERSIONS = """
+import json, platform, sys
+from importlib.metadata import distributions
+found = {each.metadata["Name"]: each.version for each in distributions()}
+kept = {"python": platform.python_version(), **{name: found[name] for name in ("lava-nc", "numpy") if name in found}}
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    json.dump(kept, file)
+"""
+"""Writes the versions of an interpreter and its packages into a file."""
 
 
 def run_program(
-    files: Mapping[str, bytes], points: Mapping[str, Array], python: str | None = None
+    files: Mapping[str, bytes],
+    points: Mapping[str, Array],
+    python: str | None = None,
+    *,
+    where: str = "the program",
+    seconds: float = 600.0,
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the outputs of an emitted program by name, and its record.
 
@@ -29,13 +45,15 @@ def run_program(
         files: As `snnir_lava.LavaBackend.emit` returns them.
         points: By input name.
         python: An interpreter with Lava; this one if None.
+        where: The program, for people.
+        seconds: Time limit: Lava hangs where one of its processes fails.
 
     Raises:
         UsageError: There is no such interpreter, or it has no Lava; codes ``no-interpreter`` and ``no-lava``.
-        ModelError: The program failed; code ``lava-failed``.
+        ModelError: The program failed or took too long; codes ``lava-failed`` and ``lava-timeout``.
     """
     interpreter = python or sys.executable
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory(prefix="snnir-") as name:
         folder = Path(name)
         # In a folder of its own: Lava runs every module beside a file that defines processes.
         for suffix, content in files.items():
@@ -43,33 +61,35 @@ def run_program(
         given, made, record = (folder / f"{part}.npz" for part in ("points", "values", "record"))
         given.write_bytes(npz(points))
         command = [interpreter, str(folder / "network.py"), str(given), str(made), "--record", str(record)]
-        try:
-            done = subprocess.run(  # noqa: S603 - our own program
-                command, capture_output=True, text=True, check=False, timeout=_patience(points)
-            )
-        except subprocess.TimeoutExpired as error:
-            message = f"the program had not ended after {error.timeout:.0f} seconds"
-            raise model_error("lava-failed", message, "run --backend lava", "fewer points") from None
-        except OSError as error:
-            message = f"it cannot be run: {(error.strerror or str(error)).lower()}"
-            raise usage_error("no-interpreter", message, f"--python {interpreter}", INSTALL) from None
-        if "No module named 'lava'" in done.stderr:
-            message = "this interpreter has no Lava"
-            raise usage_error("no-lava", message, f"--python {interpreter}", f"{INSTALL}, or name another interpreter")
-        if done.returncode != 0 or not made.is_file():
-            last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
-            raise model_error("lava-failed", f"the program failed under Lava: {last}", "run --backend lava")
-        return _load(made), _load(record)
+        _run(command, where, seconds)
+        return _load(made, where), _load(record, where)
 
 
-def _patience(points: Mapping[str, Array]) -> float:
-    """Return the seconds after which a program hangs, as Lava does where one of its processes fails: 10 per point."""
-    return 120.0 + 10 * sum(len(array) for array in points.values())
+def versions(python: str | None = None) -> dict[str, str]:
+    """Return the versions of an interpreter and of what a program needs there."""
+    with TemporaryDirectory(prefix="snnir-") as name:
+        result = Path(name) / "versions.json"
+        _run([python or sys.executable, "-c", VERSIONS, str(result)], "versions of packages", 60.0)
+        found: dict[str, str] = json.loads(result.read_text(encoding="utf-8"))
+        return found
 
 
-def _load(path: Path) -> dict[str, Array]:
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file)
+def _run(command: list[str], where: str, seconds: float) -> None:
+    """Run a program to its end."""
+    try:
+        run_python(command, name="Lava", where=where, seconds=seconds, kind="lava")
+    except ModuleNotFoundError as error:
+        hint = f"{INSTALL}, or name another interpreter"
+        message = f"this interpreter has no Lava: {error}"
+        raise usage_error("no-lava", message, f"--python {command[0]}", hint) from None
+
+
+def _load(path: Path, where: str) -> dict[str, Array]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, BadZipFile) as error:
+        raise model_error("lava-failed", f"the program left no result: {error}", where) from None
 
 
 def joined_spikes(record: Mapping[str, Array], widths: Mapping[str, int]) -> dict[str, Array]:

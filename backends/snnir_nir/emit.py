@@ -52,12 +52,12 @@ class NirBackend(Backend):
         net = assemble(graph, report, semantics)
         return {".nir": to_bytes(to_library(net), legacy=bool(report.get("legacy")))}
 
-    def rerun(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
-        """Run a file in a reader as that is installed; see `Backend.rerun`."""
-        from snnir_nir.rerun import rerun
+    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+        """Run a file in a reader as that is installed; see `Backend.run`."""
+        from snnir_nir.run import run_file
 
         written = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
-        return rerun(path, assemble(graph, report, written), trial)
+        return run_file(path, assemble(graph, report, written), trial)
 
 
 def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> Net:

@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "compile": ("snnir.cli.compile", "Turn an ONNX network into a spiking one and measure it."),
         "run": ("snnir.cli.run", "Run a network on points: a compiled one, or one in a NIR file."),
-        "verify": ("snnir.cli.verify", "Check that a file does in its reader what the compiler said."),
+        "verify": ("snnir.cli.verify", "Check that a file does where it runs what the compiler said."),
         "pareto": ("snnir.cli.pareto", "Show what accuracy costs: error against spikes, for every code."),
         "inspect": ("snnir.cli.inspect", "Show the graph in a file."),
         "targets": ("snnir.cli.targets", "List the places that a network can be compiled for."),

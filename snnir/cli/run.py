@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -19,14 +20,14 @@ from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.stepwise import is_in_time, simulate
 from snnir.cli.tables import files_table, small
-from snnir.compiler import Compiled
+from snnir.compiler import SECONDS, Compiled
 from snnir.errors import usage_error
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
 from snnir.ops import NEURONS, Neuron
 from snnir.points import read_points
-from snnir.registry import backend_for
+from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
 from snnir.types import Array, Spikes
@@ -131,10 +132,23 @@ def _values(
         message = f"nothing called {request.backend!r} runs what is compiled for {network.target!r}"
         hint = f"use {' or '.join(able)}, or compile it for another target"
         raise usage_error("unknown-backend", message, "--backend", hint)
-    values, spikes = backend.execute(network.graph, network.report, points, request.python)
-    for name, train in spikes.items():
-        watch.see(network.graph.by_name[name], slice(0, len(train)), train.transpose(1, 0, 2))
-    return values
+    made = _on_platform(request, network, backend, backend.platform, points)
+    for name, train in made.spikes.items():
+        watch.see(network.graph.by_name[name], slice(0, train.shape[1]), train)
+    return made.outputs
+
+
+def _on_platform(
+    request: _Request, network: Compiled, backend: Backend, platform: Platform, points: Mapping[str, Array]
+) -> Observed:
+    """Return what the platform makes of the network, written anew."""
+    seconds = SECONDS + platform.seconds * sum(len(array) for array in points.values())
+    trial = Trial(platform, network.semantics, points, request.python, seconds)
+    with TemporaryDirectory(prefix="snnir-") as folder:
+        path = (Path(folder) / request.file.name).with_suffix(backend.target.artifacts[0])
+        for suffix, content in backend.emit(network.graph, network.report).items():
+            path.with_suffix(suffix).write_bytes(content)
+        return backend.run(path, network.graph, network.report, trial)
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,7 @@ def _readers(target: Target, platform: Platform | None) -> Table:
         (each.name, each.observed, f"refused: {each.refused}" if each.refused else each.summary)
         for each in target.readers
     )
-    check = ", and check the result with snnir verify" if platform is None else ""
-    notes = (f"Compile with --target {target.name} --reader NAME{check}.",)
+    notes = (f"Compile with --target {target.name} --reader NAME, and check the result with snnir verify.",)
     name = target.name if platform is not None else ""
     return Table(
         f"{name}{' ' if name else ''}readers of {' and '.join(target.artifacts)} files",
@@ -66,6 +65,7 @@ def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
         ("installed", "yes" if here else "no: emit only"),
         ("to install it", platform.install),
         ("to run it", f"snnir run --backend {platform.name} --python INTERPRETER"),
+        ("to check it", "snnir verify FILE.py --python INTERPRETER"),
     )
     return Table(f"what runs under {platform.name.capitalize()}", rows)
 

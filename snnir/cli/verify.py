@@ -14,30 +14,52 @@ from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, small
-from snnir.compiler import LIMIT, SECONDS, verify_file
+from snnir.compiler import LIMIT, ROUNDING, SECONDS, verify_file
 from snnir.errors import ModelError
 from snnir.files import read_bytes
 
+USUAL_SPIKES = f"{LIMIT:g}; of integers 0"
+USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
+COLUMNS = {"sent": "spikes", "different": "differ", "ties": "ties", "backlog": "backlog"}
+"""Of the table of layers, by what is counted."""
+CLOSE_CALLS = (
+    "Ties: membranes exactly at the threshold, where >= and > differ.",
+    "Backlog: membranes still at the threshold or above it after a reset. Both counted in the simulator.",
+)
+
 
 @click.command("verify", context_settings={"show_default": True})
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nir")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--reader", metavar="NAME", help="Program to run it in; if not given, the one that it was compiled for.")
 @click.option("--python", metavar="INTERPRETER", help="Python in which that is installed; if not given, this one.")
-@click.option("--points", type=int, metavar="N", help="How many of the archive's points; all if not given.")
 @click.option(
-    "--spike-limit", type=float, default=LIMIT, metavar="SHARE", help="Spikes that may differ, of those that are sent."
+    "--points",
+    type=int,
+    metavar="N",
+    help="How many of the archive's points; if not given, all, or as few as do where the program is slow (Lava).",
 )
 @click.option(
-    "--output-limit", type=float, default=LIMIT, metavar="EPS", help="Relative L2 difference that outputs may have."
+    "--spike-limit",
+    type=float,
+    show_default=USUAL_SPIKES,
+    metavar="SHARE",
+    help="Spikes that may differ, of those that are sent.",
 )
-@click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the reader may take.")
+@click.option(
+    "--output-limit",
+    type=float,
+    show_default=USUAL_OUTPUT,
+    metavar="EPS",
+    help="Relative L2 difference that outputs may have.",
+)
+@click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the program may take.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the numbers here, too.")
 def command(**given: Any) -> None:
-    """Check that a file does in its reader what the compiler said.
+    """Check that a file does where it runs what the compiler said.
 
-    The installed program runs FILE.nir on points in the archive beside it (FILE.snnir), and its spikes and outputs are
-    compared with those of the reference simulator. The exit code is 1 where they drift apart, where the file is not
-    what it was, or where it cannot be run.
+    FILE is a NIR file, which the installed reader runs, or a program for Lava. It is run on points in the archive
+    beside it (FILE.snnir), and its spikes and outputs are compared with those of the reference simulator. The exit
+    code is 1 where they drift apart, where the file is not what it was, or where it cannot be run.
     """
     request = _Request(**given)
     _check(request)
@@ -69,8 +91,8 @@ class _Request:
     reader: str | None
     python: str | None
     points: int | None
-    spike_limit: float
-    output_limit: float
+    spike_limit: float | None
+    output_limit: float | None
     time_limit: float
     report: Path | None
 
@@ -80,14 +102,14 @@ def _check(request: _Request) -> None:
     collector = Collector()
     archive = request.file.with_suffix(".snnir")
     if request.file.suffix == archive.suffix:
-        hint = "name the file that was written with it, e.g. the .nir file"
+        hint = "name the file that was written with it, e.g. the .nir or .py file"
         collector.add("unknown-ending", "this is the archive, which no reader loads", str(request.file), hint)
     for path in (request.file, archive):
         if not path.is_file():
             with collector.collecting():
                 read_bytes(path)
     for option, limit in (("--spike-limit", request.spike_limit), ("--output-limit", request.output_limit)):
-        if not 0 <= limit <= 1:
+        if limit is not None and not 0 <= limit <= 1:
             collector.add("bad-limit", f"{limit:g} is no limit", option, "give a part between 0 and 1, e.g. 1e-4")
     if not request.time_limit > 0:
         collector.add("bad-limit", f"{request.time_limit:g} is no time to run in", "--time-limit", "give seconds")
@@ -105,15 +127,10 @@ def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
     reader = report["reader"]
     verdict = "verified" if report["verified"] else "not verified"
     yield Table(f"{report['file']} in {reader['name']}: {verdict}", tuple(_summary(report)))
-    rows = tuple(
-        (layer["name"], *(f"{layer[key]:,}" for key in ("sent", "different", "ties", "backlog")))
-        for layer in report["layers"]
-    )
-    notes = (
-        "Ties: membranes exactly at the threshold, where >= and > differ.",
-        "Backlog: membranes still at the threshold or above it after a reset. Both counted in the simulator.",
-    )
-    yield Table("layers", rows, ("layer", "spikes", "differ", "ties", "backlog"), notes)
+    counts = tuple(name for name in COLUMNS if name in report["spikes"])
+    rows = tuple((layer["name"], *(f"{layer[name]:,}" for name in counts)) for layer in report["layers"])
+    notes = CLOSE_CALLS if "ties" in counts else ()
+    yield Table("layers", rows, ("layer", *(COLUMNS[name] for name in counts)), notes)
 
 
 def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -121,7 +138,12 @@ def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "installed", ", ".join(f"{name} {number}" for name, number in report["reader"]["versions"].items())
     yield "profile", f"observed in {report['reader']['observed']}"
     yield "compiled for", report["compiled_for"] or "no reader in particular"
-    yield "points", " x ".join(f"{count:,}" for count in report["points"].values())
+    rest = (
+        f" of {_product(report['archive_points'])} in the archive"
+        if report["points"] != report["archive_points"]
+        else ""
+    )
+    yield "points", f"{_product(report['points'])}{rest}"
     yield "compared", f"{spikes['compared']:,} decisions (neurons x steps x points)"
     yield "spikes differ", f"{spikes['different']:,} of {spikes['sent']:,} ({spikes['share']:.1e})"
     yield "output differs", f"{small(output['max_relative'])} of the largest at most, rel L2 {small(output['rel_l2'])}"
@@ -132,3 +154,7 @@ def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
         yield "as compiled", differ
     yield "rel L2", f"{small(error['reader'])} against the ANN, {small(error['simulated'])} in the simulator"
+
+
+def _product(counts: Mapping[str, int]) -> str:
+    return " x ".join(f"{count:,}" for count in counts.values())

@@ -9,12 +9,13 @@ from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.search import NEAR_ENOUGH
-from snnir.compiler.verification import LIMIT, SECONDS, Verification, verify_file
+from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, verify_file
 
 __all__ = [
     "DEFAULT_ERROR",
     "LIMIT",
     "NEAR_ENOUGH",
+    "ROUNDING",
     "SECONDS",
     "Compiled",
     "Options",

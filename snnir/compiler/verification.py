@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from snnir.analysis import differences
+from snnir.analysis import as_recorded, differences, sent
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Node, prune
-from snnir.ops import Decode, Encode, IntegrateAndFire
+from snnir.ops import NEURONS, Decode, Encode, IntegrateAndFire, Neuron, SigmaDelta
 from snnir.points import Points, first_points
-from snnir.registry import Observed, Trial, backend_for
+from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance
 from snnir.types import Array, Spikes
 
 LIMIT = 1e-4
-"""Part of the spikes that may differ, and relative L2 difference of outputs: rounding moves a spike now and then."""
+"""Part of the spikes that may differ, and relative L2 difference of outputs: rounding moves a spike now and then.
+
+Integers do not round, so of them no spike may differ.
+"""
+ROUNDING = 1e-6
+"""Relative L2 difference of outputs that a host computes in single precision from what integers decode to."""
 SECONDS = 600.0
-"""That a reader may take."""
+"""That a program may take."""
+COUNTS = ("compared", "sent", "different", "ties", "backlog")
+"""Of every layer; the last two are close calls, which layers of integers and of digits do not have."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of a file in its reader.
+    """What became of a file in the program that runs it.
 
     Attributes:
         report: Everything that was measured; plain JSON.
@@ -47,12 +55,12 @@ def verify_file(
     reader: str | None = None,
     python: str | None = None,
     points: int | None = None,
-    spike_limit: float = LIMIT,
-    output_limit: float = LIMIT,
+    spike_limit: float | None = None,
+    output_limit: float | None = None,
     seconds: float = SECONDS,
     progress: Progress | None = None,
 ) -> Verification:
-    """Run a file in an installed reader, and compare with the simulator.
+    """Run a file in an installed reader, or on the platform of its target, and compare with the simulator.
 
     It is run on points in the archive beside it, which calibration did not see, and compared with the reference
     simulator under the reader's profile. Where it was compiled for something else, it is compared with that, too: a
@@ -60,64 +68,71 @@ def verify_file(
 
     Args:
         path: The file; the archive has the same name with the ending ``.snnir``.
-        reader: Which program; the one that it was compiled for if None.
-        python: Interpreter in which the reader is installed; this one if None.
-        points: How many of the archive's; all if None.
-        spike_limit: Spikes that may differ, as a part of those that the simulator sends.
-        output_limit: Relative L2 difference of what leaves the file.
-        seconds: Time limit of the reader.
+        reader: Which program; the one that it was compiled for if None. A platform runs a file as it was compiled.
+        python: Interpreter in which the program is installed; this one if None.
+        points: How many of the archive's; all if None, or as many as are enough for a platform.
+        spike_limit: Spikes that may differ, as a part of those that the simulator sends; if None, `LIMIT`, and none
+            of integers.
+        output_limit: Relative L2 difference of what the program returns; if None, `LIMIT`, and of integers none, or
+            `ROUNDING` where a host follows.
+        seconds: Time limit of the program.
         progress: Called while it works.
 
     Raises:
         UsageError: Something that was asked for does not exist.
-        ModelError: The file cannot be compared: it is damaged or of another archive, the reader is not installed,
+        ModelError: The file cannot be compared: it is damaged or of another archive, the program is not installed,
             cannot run it, or is known not to.
     """
     path, report = Path(path), progress or _silent
-    read_bytes(path)
     compiled = Compiled.load(path.with_suffix(".snnir"))
     backend = backend_for(compiled.target)
-    if path.suffix not in backend.target.artifacts or not backend.target.readers:
+    if path.suffix not in backend.target.artifacts or not (backend.platform or backend.target.readers):
         message = f"target {compiled.target!r} writes no such file that a reader is known for"
         raise usage_error("unknown-ending", message, str(path))
-    place = _place(compiled, backend.target, reader)
+    for suffix in backend.target.artifacts:
+        read_bytes(path.with_suffix(suffix))
+    place = _place(compiled, backend, reader)
+    program = backend.platform or place.reader
+    assert program is not None  # noqa: S101 - asked for by name
     graph = prune(compiled.graph)
-    given = _points(compiled, points, path)
+    given = _points(compiled, points, backend.platform, path)
     report("simulate", 0.0)
     asked = _simulate(graph, given, place.semantics)
     findings = conformance(asked.graph, place)
     if findings:
         raise ModelError(findings)
-    assert place.reader is not None  # noqa: S101 - asked for by name
-    report(f"run in {place.reader.name}", 0.5)
-    # The file is run on what our simulator feeds its own spiking parts with.
-    inputs = {name: _flat(asked.values[name]) for name in asked.encoded}
-    trial = Trial(place.reader, place.semantics, inputs, python, seconds)
-    rerun = backend.rerun(path, compiled.graph, compiled.report, trial)
-    measured = _compared(asked, rerun)
-    limits = _Limits(spike_limit, output_limit)
-    wrong = [*_changes(rerun, path), *limits.exceeded(measured, path, _versions(place.reader, rerun))]
+    report(f"run in {program.name}", 0.5)
+    # A reader is run on what our simulator feeds its own spiking parts with.
+    inputs = given if isinstance(program, Platform) else {name: asked.values[name] for name in asked.encoded}
+    trial = Trial(program, place.semantics, inputs, python, seconds)
+    observed = backend.run(path, compiled.graph, compiled.report, trial)
+    made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
+    measured = _compared(asked, observed, made)
+    limits = _limits(asked, spike_limit, output_limit)
+    wrong = [*_changes(observed, path), *limits.exceeded(measured, path, _versions(program, observed))]
+    expected = evaluate(compiled.ann, given)
     result: dict[str, Any] = {
         "file": path.name,
         "target": compiled.target,
         "form": compiled.report.get("form", "portable"),
-        "reader": {"name": place.reader.name, "observed": place.reader.observed, "versions": dict(rerun.versions)},
-        "compiled_for": compiled.report.get("reader"),
+        "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
+        "compiled_for": compiled.report.get("reader") or (backend.platform and backend.platform.name),
         "points": {name: len(array) for name, array in given.items()},
+        "archive_points": {name: len(array) for name, array in compiled.points.items()},
         **measured,
         "conversion": {
             "compiled": compiled.rel_l2,
-            "simulated": differences(asked.outputs, evaluate(compiled.ann, given))["rel_l2"],
-            "reader": differences(_outputs(asked, rerun, given), evaluate(compiled.ann, given))["rel_l2"],
+            "simulated": differences(asked.outputs, expected)["rel_l2"],
+            "reader": differences(_outputs(asked, made, given), expected)["rel_l2"],
         },
         "limits": asdict(limits),
     }
     if place.semantics != compiled.semantics:
         report("simulate", 0.9)
-        promised = _compared(_simulate(graph, given, compiled.semantics), rerun)
+        promised = _compared(_simulate(graph, given, compiled.semantics), observed, made)
         result["as_compiled"] = {key: promised[key] for key in ("spikes", "output")}
         if not wrong and limits.exceeded(promised, path, ""):
-            wrong.append(_other_profile(place.reader, result, path))
+            wrong.append(_other_profile(program, result, path))
     result["verified"] = not wrong
     result["findings"] = [asdict(each) for each in wrong]
     return Verification(result, tuple(wrong))
@@ -132,8 +147,8 @@ class _Simulation:
         semantics: Of its neurons.
         values: What encodes read and decodes make, by value.
         outputs: Of the whole graph.
-        spikes: By layer, ``[steps, points, neurons]``.
-        calls: By layer.
+        spikes: By layer, ``[steps, points, neurons]``: integers, or graded messages.
+        calls: By layer of integrate-and-fire neurons in floating point; integers have none.
     """
 
     graph: Graph
@@ -167,8 +182,8 @@ class _Limits:
         found: list[Diagnostic] = []
         if spikes["share"] > self.spikes:
             message = (
-                f"{spikes['different']:,} spikes differ, of {spikes['sent']:,} that the simulator sends under the "
-                f"reader's profile: {spikes['share']:.2e}, more than {self.spikes:g}"
+                f"{spikes['different']:,} spikes differ, of {spikes['sent']:,} that the simulator sends with the same "
+                f"neurons: {spikes['share']:.2e}, more than {self.spikes:g}"
             )
             found.append(Diagnostic("drift", message, str(path), versions))
         # Written so that NaN is beyond any limit.
@@ -176,6 +191,15 @@ class _Limits:
             message = f"its output differs by {output['rel_l2']:.2e} (relative L2), more than {self.output:g}"
             found.append(Diagnostic("drift", message, str(path), versions))
         return found
+
+
+def _limits(simulation: _Simulation, spikes: float | None, output: float | None) -> _Limits:
+    """Return the limits that were asked for, or else the usual ones."""
+    usual = _Limits(LIMIT, LIMIT)
+    if simulation.semantics.integer is not None:
+        direct = set(simulation.graph.outputs) <= set(simulation.decoded)
+        usual = _Limits(0.0, 0.0 if direct else ROUNDING)
+    return _Limits(usual.spikes if spikes is None else spikes, usual.output if output is None else output)
 
 
 @dataclass
@@ -187,11 +211,13 @@ class _Watch:
     calls: dict[str, CloseCalls] = field(default_factory=dict[str, CloseCalls])
 
     def spikes(self, node: Node, _: slice, spikes: Array) -> None:
-        self.trains.setdefault(node.name, []).append(spikes.astype(np.int16))
+        if isinstance(node.op, Neuron):
+            self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
         coding = node.output.type.coding
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - others have no membranes
+        if not isinstance(node.op, IntegrateAndFire):
+            return
         assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         found = close_calls(node.op, current, coding.steps, self.semantics)
         self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
@@ -201,18 +227,25 @@ def _silent(_: str, __: float) -> None:
     """Report progress to nobody."""
 
 
-def _place(compiled: Compiled, target: Target, reader: str | None) -> Target:
-    """Return the target with the reader that is asked for, or else that of the file."""
-    name = reader or compiled.report.get("reader")
-    if name is None:
-        known = ", ".join(each.name for each in target.readers if not each.refused)
+def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
+    """Return the target with the reader that is asked for, or else that of the file.
+
+    What runs on a platform has its neurons in it, whatever is asked for.
+    """
+    made_for = compiled.report.get("reader")
+    if backend.platform is not None and reader not in (None, made_for):
+        message = f"nothing but {backend.platform.name} runs the file, with the neurons that it was compiled for"
+        raise usage_error("bad-option", message, f"--reader {reader}", "leave it out")
+    name = reader or made_for
+    if name is None and backend.platform is None:
+        known = ", ".join(each.name for each in backend.target.readers if not each.refused)
         message = "the file was compiled for no reader in particular, so say which one to run it in"
         raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
-    return target.with_reader(name, compiled.report.get("form", "portable"))
+    return backend.target.with_reader(name, compiled.report.get("form", "portable"))
 
 
-def _points(compiled: Compiled, count: int | None, path: Path) -> Points:
-    """Return as many points of the archive as were asked for."""
+def _points(compiled: Compiled, count: int | None, platform: Platform | None, path: Path) -> Points:
+    """Return as many points of the archive as were asked for, or as are enough."""
     if not compiled.points:
         where = str(path.with_suffix(".snnir"))
         raise model_error("no-points", "the archive holds no points to compare on", where, "compile it again")
@@ -220,7 +253,8 @@ def _points(compiled: Compiled, count: int | None, path: Path) -> Points:
     if count is not None and not 1 <= count <= most:
         raise usage_error("bad-points", f"the archive has {most} points", f"--points {count}", f"choose 1 to {most}")
     shapes = {value.name: value.type.shape for value in compiled.graph.inputs}
-    return {name: first_points(array, shapes[name], count or most) for name, array in compiled.points.items()}
+    enough = most if platform is None else platform.points
+    return {name: first_points(array, shapes[name], count or enough) for name, array in compiled.points.items()}
 
 
 def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation:
@@ -235,10 +269,10 @@ def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation
         outputs=dict.fromkeys((*encoded, *decoded, *graph.outputs)),
         semantics=semantics,
         observe=watch.spikes,
-        currents=watch.currents,
+        currents=watch.currents if semantics.integer is None else None,
     )
-    layers = [node.name for node in graph.of(IntegrateAndFire)]
-    spikes = {name: np.concatenate(watch.trains[name], axis=1) for name in layers}
+    layers = [node.name for node in graph.of(*NEURONS)]
+    spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
     outputs = {name: values[name] for name in graph.outputs}
     return _Simulation(graph, semantics, values, outputs, spikes, watch.calls)
 
@@ -252,22 +286,41 @@ def _without_initial(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(map(cleared, graph.nodes)))
 
 
-def _outputs(asked: _Simulation, rerun: Observed, points: Points) -> dict[str, Array]:
-    """Return the outputs of the whole graph, with what the reader made in the place of its spiking parts."""
-    made = {
-        name: rerun.outputs[name].reshape(asked.values[name].shape).astype(asked.values[name].dtype)
-        for name in asked.decoded
-    }
-    return evaluate(asked.graph, {**points, **made})
+def _made(simulation: _Simulation, observed: Observed, names: Iterable[str]) -> dict[str, Array]:
+    """Return what a program made, in the shape of what was simulated.
+
+    Raises:
+        ModelError: It made something else, code ``reader-failed``.
+    """
+    made: dict[str, Array] = {}
+    for name in names:
+        found, shape = observed.outputs.get(name), simulation.values[name].shape
+        if found is None or found.size != prod(shape):
+            raise _unobserved("output", name, shape, found)
+        made[name] = found.reshape(shape)
+    return made
 
 
-def _compared(simulation: _Simulation, rerun: Observed) -> dict[str, Any]:
-    """Return how far a reader's spikes and outputs are from the simulated ones."""
-    layers = [_layer(name, simulation, rerun) for name in simulation.spikes]
-    expected = {name: _flat(simulation.values[name]) for name in simulation.decoded}
+def _unobserved(what: str, name: str, shape: tuple[int, ...], found: Array | None) -> ModelError:
+    came = "nothing" if found is None else str(list(found.shape))
+    message = f"what the program did could not be observed: {list(shape)} were expected, {came} came"
+    return model_error("reader-failed", message, f"{what} {name!r}")
+
+
+def _outputs(simulation: _Simulation, made: Mapping[str, Array], points: Points) -> dict[str, Array]:
+    """Return the outputs of the whole graph, with what a program made in the place of what was simulated."""
+    placed = {name: array.astype(simulation.values[name].dtype) for name, array in made.items()}
+    return evaluate(simulation.graph, {**points, **placed})
+
+
+def _compared(simulation: _Simulation, observed: Observed, made: Mapping[str, Array]) -> dict[str, Any]:
+    """Return how far a program's spikes and outputs are from the simulated ones."""
+    layers = [_layer(name, simulation, observed) for name in simulation.spikes]
+    expected = {name: simulation.values[name] for name in made}
     largest = max(float(np.max(np.abs(array), initial=0)) for array in expected.values())
-    found = differences(rerun.outputs, expected)
-    total = {key: sum(layer[key] for layer in layers) for key in ("compared", "sent", "different", "ties", "backlog")}
+    found = differences(made, expected)
+    counted = [key for key in COUNTS if all(key in layer for layer in layers)]
+    total = {key: sum(layer[key] for layer in layers) for key in counted}
     return {
         "spikes": {**total, "share": _share(total)},
         "layers": layers,
@@ -275,49 +328,47 @@ def _compared(simulation: _Simulation, rerun: Observed) -> dict[str, Any]:
     }
 
 
-def _layer(name: str, simulation: _Simulation, rerun: Observed) -> dict[str, Any]:
+def _layer(name: str, simulation: _Simulation, observed: Observed) -> dict[str, Any]:
+    node = simulation.graph.by_name[name]
     expected = delayed(simulation.spikes[name], simulation.semantics.delay)
-    found = rerun.spikes.get(name)
+    found = observed.spikes.get(name)
     if found is None or found.shape != expected.shape:
-        shape = "nothing" if found is None else str(list(found.shape))
-        message = f"the reader's spikes could not be observed: {list(expected.shape)} were expected, {shape} came"
-        raise model_error("reader-failed", message, f"layer {name!r}")
-    # Several spikes of a neuron in one step count as such.
+        raise _unobserved("layer", name, expected.shape, found)
+    # Several spikes of a neuron in one step count as such; of graded messages, those that are not the same.
+    graded = isinstance(node.op, SigmaDelta)
+    apart = ~np.isclose(found, expected) if graded else np.abs(found.astype(np.int64) - expected)
     counts = {
         "compared": expected.size,
-        "sent": int(np.sum(np.abs(expected), dtype=np.int64)),
-        "different": int(np.sum(np.abs(found.astype(np.int64) - expected))),
+        "sent": int(sent(node, expected).sum()),
+        "different": int(np.sum(apart)),
     }
-    calls = simulation.calls[name]
-    return {"name": name, **counts, "share": _share(counts), "ties": calls.ties, "backlog": calls.backlog}
+    calls = {} if name not in simulation.calls else asdict(simulation.calls[name])
+    return {"name": name, **counts, "share": _share(counts), **calls}
 
 
 def _share(counts: Mapping[str, int]) -> float:
     return counts["different"] / max(counts["sent"], 1)
 
 
-def _flat(array: Array) -> Array:
-    return array.reshape(-1, array.shape[-1])
-
-
-def _changes(rerun: Observed, path: Path) -> list[Diagnostic]:
-    if not rerun.changed:
+def _changes(observed: Observed, path: Path) -> list[Diagnostic]:
+    if not observed.changed:
         return []
-    message = f"it is not what the archive would be written as: {', '.join(rerun.changed)}"
+    message = f"it is not what the archive would be written as: {', '.join(observed.changed)}"
     return [Diagnostic("changed-file", message, str(path), "emit it again, with `snnir compile`")]
 
 
-def _versions(reader: Reader, rerun: Observed) -> str:
+def _versions(program: Reader | Platform, observed: Observed) -> str:
     """Return a hint on what may have caused a drift."""
-    installed = ", ".join(f"{name} {number}" for name, number in rerun.versions.items())
-    return f"the profile was observed in {reader.observed}; this is {installed}"
+    installed = ", ".join(f"{name} {number}" for name, number in observed.versions.items())
+    return f"the profile was observed in {program.observed}; this is {installed}"
 
 
-def _other_profile(reader: Reader, result: Mapping[str, Any], path: Path) -> Diagnostic:
+def _other_profile(program: Reader | Platform, result: Mapping[str, Any], path: Path) -> Diagnostic:
     error = result["conversion"]
     meant = f"for {result['compiled_for']}" if result["compiled_for"] else "for no reader in particular"
     message = (
-        f"{reader.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
+        f"{program.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
         f"{error['reader']:.2e}, and was {error['compiled']:.2e} when it was compiled"
     )
-    return Diagnostic("other-profile", message, str(path), f"compile it with --reader {reader.name}")
+    again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"
+    return Diagnostic("other-profile", message, str(path), again)

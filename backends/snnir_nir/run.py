@@ -5,8 +5,6 @@ Readers pin old packages, crash, and some never return: so another interpreter m
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -16,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from snnir.errors import ModelError, model_error, usage_error
-from snnir.registry import Observed, Trial
+from snnir.errors import model_error
+from snnir.processes import run_python
+from snnir.registry import Observed, Platform, Trial
 from snnir.semantics import Semantics
 from snnir.target import Reader
 from snnir.types import Array
@@ -29,15 +28,13 @@ from snnir_nir.order import parts
 from snnir_nir.read import differences
 
 DRIVE = Path(__file__).parent / "drivers" / "drive.py"
-MISSING = 3
-"""Exit code of that program where it cannot import the reader."""
 
 # One thread: with more, torch is tens of times slower on matrices of this size. No accelerators: sums differ there.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
 
 
-def rerun(path: Path, expected: Net, trial: Trial) -> Observed:
-    """Return what a reader makes of a file; see `snnir.registry.Backend.rerun`.
+def run_file(path: Path, expected: Net, trial: Trial) -> Observed:
+    """Return what a reader makes of a file; see `snnir.registry.Backend.run`.
 
     Args:
         path: The file.
@@ -54,14 +51,19 @@ def rerun(path: Path, expected: Net, trial: Trial) -> Observed:
         hint = "the .snnir beside it must be that of the same compile"
         raise model_error("not-its-archive", "it does not hold the network of the archive", str(path), hint)
     changed = sorted(differences(found, expected, metadata.parse(found)))
-    given = {port["port"]: trial.inputs[port["value"]] for port in facts["inputs"]}
-    if trial.reader.install:
+    given = {port["port"]: _flat(trial.inputs[port["value"]]) for port in facts["inputs"]}
+    if trial.program.install:
         made, versions = _driven(path, trial, _signal(facts, given), facts["steps"])
     else:
         made, versions = _interpreted(source, found, given, trial.semantics)
     values = {port["port"]: port["value"] for port in facts["outputs"]}
     outputs = {values[name]: array for name, array in made.outputs.items()}
     return Observed(outputs, signed_spikes(made, facts), versions, tuple(changed))
+
+
+def _flat(array: Array) -> Array:
+    """Return an array as ``[points, values]``."""
+    return array.reshape(-1, array.shape[-1])
 
 
 def _shape(net: Net) -> Any:
@@ -99,13 +101,14 @@ def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interp
     with TemporaryDirectory(prefix="snnir-") as folder:
         job, result = Path(folder) / "job.npz", Path(folder) / "result.npz"
         np.savez(job, input=signal, steps=np.array(steps), dtype=np.array(trial.semantics.dtype))
-        command = [trial.python or sys.executable, str(DRIVE), trial.reader.name, str(path), str(job), str(result)]
-        _run(command, trial.reader, trial.seconds, Path(folder) / "errors.txt")
+        python = trial.python or sys.executable
+        command = [python, str(DRIVE), trial.program.name, str(path), str(job), str(result)]
+        _run(command, trial.program, trial.seconds)
         try:
             with np.load(result, allow_pickle=False) as arrays:
                 made: dict[str, Array] = dict(arrays)
         except (OSError, ValueError) as error:
-            raise model_error("reader-failed", f"{trial.reader.name} left no result: {error}", str(path)) from None
+            raise model_error("reader-failed", f"{trial.program.name} left no result: {error}", str(path)) from None
     output = made["output"].mean(axis=0, dtype=np.float64)
     spikes = {name.removeprefix("spikes/"): array for name, array in made.items() if name.startswith("spikes/")}
     versions = {
@@ -114,40 +117,12 @@ def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interp
     return Interpretation({"output": output}, spikes), versions
 
 
-def _run(command: list[str], reader: Reader, seconds: float, errors: Path) -> None:
-    """Run a driver to its end.
-
-    What it prints goes to a file: with a pipe, processes that it leaves behind could keep us waiting.
-    """
+def _run(command: list[str], reader: Reader | Platform, seconds: float) -> None:
+    """Run a driver to its end."""
     python, path = command[0], command[3]
-    with errors.open("wb") as file:
-        try:
-            code = subprocess.run(  # noqa: S603 - the interpreter that the user names
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=file,
-                env={**os.environ, **ENVIRONMENT},
-                timeout=seconds,
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            hint = "it may hang on this file; for slow machines there is --time-limit"
-            message = f"{reader.name} did not finish within {seconds:g} seconds"
-            raise model_error("reader-timeout", message, path, hint) from None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            hint = f"name the Python in which {reader.name} is installed"
-            raise usage_error("no-interpreter", f"{python} cannot be run: {reason}", "--python", hint) from None
-    if code:
-        raise _failure(reader, code, python, path, errors.read_text(errors="replace"))
-
-
-def _failure(reader: Reader, code: int, python: str, path: str, text: str) -> ModelError:
-    last = (text.strip().splitlines() or [f"it ended with exit code {code}"])[-1]
-    if code == MISSING:
+    try:
+        run_python(command, name=reader.name, where=path, seconds=seconds, environment=ENVIRONMENT)
+    except ModuleNotFoundError as error:
         hint = f"{reader.install}; or name another interpreter with --python"
-        message = f"{reader.name} is not installed for {python}: {last}"
-        return model_error("reader-missing", message, f"--reader {reader.name}", hint)
-    died = f"it was killed by signal {-code}" if code < 0 else last
-    return model_error("reader-failed", f"{reader.name} cannot run the file: {died}", path)
+        message = f"{reader.name} is not installed for {python}: {error}"
+        raise model_error("reader-missing", message, f"--reader {reader.name}", hint) from None

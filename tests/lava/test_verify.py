@@ -1,0 +1,59 @@
+"""``snnir verify`` under Lava: what the compiler said is found, and what somebody changed, too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import snnir
+from snnir.compiler import Verification, verify_file
+from tests.lava.common import PYTHON, needs_lava
+from tests.networks import mlp
+
+pytestmark = [pytest.mark.lava, needs_lava]
+CASES: dict[str, dict[str, Any]] = {
+    "integers": {"target": "loihi2", "code": "population", "neurons_per_unit": 2},
+    "pairs": {"target": "lava-float", "code": "rate"},
+    "digits": {"target": "loihi2", "code": "radix"},
+}
+
+
+def written(folder: Path, case: str) -> Path:
+    """Compile a small network, and return where its program is."""
+    network = snnir.compile(mlp(2, 6, 6, 1), domain={"x": (-1, 1), "y": (-1, 1)}, steps=8, **CASES[case])
+    network.save(folder / "net.py")
+    return folder / "net.py"
+
+
+def verified(file: Path) -> Verification:
+    """Verify a program on two points."""
+    return verify_file(file, python=PYTHON, points=2)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_compiled_is_what_runs(case: str, tmp_path: Path) -> None:
+    """All spikes are the simulator's, and so are outputs, of integers exactly."""
+    result = verified(written(tmp_path, case))
+    assert result.findings == ()
+    spikes, output, reader = (result.report[key] for key in ("spikes", "output", "reader"))
+    assert spikes["sent"] > 20
+    assert spikes["different"] == 0
+    assert output["max_abs"] == 0 if CASES[case]["target"] == "loihi2" else output["max_abs"] < 1e-6
+    assert reader["versions"]["lava-nc"] == reader["observed"].removeprefix("lava-nc ")
+
+
+def test_a_changed_weight_is_found(tmp_path: Path) -> None:
+    """In the file, and in what it does."""
+    file = written(tmp_path, "integers")
+    with np.load(file.with_suffix(".npz")) as content:
+        arrays = dict(content)
+    (layers,) = (part["layers"] for part in json.loads(bytes(arrays["plan"]))["parts"] if "layers" in part)
+    arrays[layers[1]["synapses"][0]["weights"]] //= 4
+    np.savez(file.with_suffix(".npz"), **arrays)
+    result = verified(file)
+    assert {each.code for each in result.findings} == {"changed-file", "drift"}
+    assert [layer["different"] > 0 for layer in result.report["layers"]] == [False, True]
