@@ -39,7 +39,8 @@ def run_program(
     """Return the outputs of an emitted program by name, and its record.
 
     The record has, by layer as ``spikes/NAME``, ``v/NAME`` and ``r/NAME``, spikes ``[points, steps, neurons]`` and
-    states after T steps ``[points, neurons]``, of signed neurons both of each pair: ``[p; m]``.
+    states after T steps ``[points, neurons]``, of signed neurons both of each pair: ``[p; m]``. Of a stream: messages,
+    and what neurons know after the last point as ``c/NAME``, ``g/NAME``, ``y/NAME`` and ``d/NAME``, ``[neurons]``.
 
     Args:
         files: As `snnir_lava.LavaBackend.emit` returns them.

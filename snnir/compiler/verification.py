@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, sent
+from snnir.analysis import as_recorded, differences, is_stream, sent
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Progress
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
@@ -253,7 +253,8 @@ def _points(compiled: Compiled, count: int | None, platform: Platform | None, pa
     if count is not None and not 1 <= count <= most:
         raise usage_error("bad-points", f"the archive has {most} points", f"--points {count}", f"choose 1 to {most}")
     shapes = {value.name: value.type.shape for value in compiled.graph.inputs}
-    enough = most if platform is None else platform.points
+    # Of a stream every point is a step, and they are cheap.
+    enough = most if platform is None or is_stream(compiled.graph) else platform.points
     return {name: first_points(array, shapes[name], count or enough) for name, array in compiled.points.items()}
 
 

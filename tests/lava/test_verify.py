@@ -16,22 +16,24 @@ from tests.networks import mlp
 
 pytestmark = [pytest.mark.lava, needs_lava]
 CASES: dict[str, dict[str, Any]] = {
-    "integers": {"target": "loihi2", "code": "population", "neurons_per_unit": 2},
-    "pairs": {"target": "lava-float", "code": "rate"},
-    "digits": {"target": "loihi2", "code": "radix"},
+    "integers": {"target": "loihi2", "code": "population", "neurons_per_unit": 2, "steps": 8},
+    "pairs": {"target": "lava-float", "code": "rate", "steps": 8},
+    "digits": {"target": "loihi2", "code": "radix", "steps": 8},
+    "changes": {"target": "loihi2", "code": "sigma-delta"},
+    "changes in floats": {"target": "lava-float", "code": "sigma-delta"},
 }
 
 
 def written(folder: Path, case: str) -> Path:
     """Compile a small network, and return where its program is."""
-    network = snnir.compile(mlp(2, 6, 6, 1), domain={"x": (-1, 1), "y": (-1, 1)}, steps=8, **CASES[case])
+    network = snnir.compile(mlp(2, 6, 6, 1), domain={"x": (-1, 1), "y": (-1, 1)}, **CASES[case])
     network.save(folder / "net.py")
     return folder / "net.py"
 
 
 def verified(file: Path) -> Verification:
-    """Verify a program on two points."""
-    return verify_file(file, python=PYTHON, points=2)
+    """Verify a program on a few points."""
+    return verify_file(file, python=PYTHON, points=5)
 
 
 @pytest.mark.parametrize("case", CASES)
