@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import Term, depths, estimator, incoming
+from snnir.analysis import Term, delays, depths, estimator, incoming
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
@@ -229,7 +229,7 @@ class _Lowering:
         integer = self.semantics.integer
         unit = (2 if soft else 1) << (0 if integer is None else integer.shift)
         mantissa = threshold.flat[0] / unit
-        synapses = [each for term in found.terms for each in self._synapse(term, signed=op.signed)]
+        synapses = self._synapses(found.terms, signed=op.signed)
         if op.signed:
             synapses.append(self._cross(node, threshold))
         return {
@@ -262,7 +262,7 @@ class _Lowering:
                 "synapses": [],
             }
         terms = incoming(self.graph, value).terms
-        synapses = [each for term in terms for each in self._synapse(term, signed=False)]
+        synapses = self._synapses(terms)
         last = max((term.source for term in terms), key=lambda source: self.depth[source.name])
         return {
             "name": node.output.name,
@@ -315,7 +315,7 @@ class _Lowering:
             "function": function,
             "initial": self.arrays.add(self._bias(terms, count).astype(kind)),
             "injected": None,
-            "synapses": [each for term in terms for each in self._synapse(term, signed=False)],
+            "synapses": self._synapses(terms),
         }
 
     def _looked_up(self, table: Table) -> dict[str, Any]:
@@ -331,9 +331,11 @@ class _Lowering:
         kind = np.int32 if integer else np.float64
         bias = np.zeros(count)
         synapses: list[dict[str, Any]] = []
+        late = delays(found.terms, self.depth)
         for term in found.terms:
             assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
-            synapses.append(self._dense(term.node.op.weight.array.T, term.source.name))
+            weight = term.node.op.weight.array.T
+            synapses.append(self._dense(weight, term.source.name, delay=late[term.node.name]))
             bias = bias if term.node.op.bias is None else bias + term.node.op.bias.array
         table = self.graph.producers[node.inputs[0]].op
         function: dict[str, Any] = {"result": node.inputs[0], "estimate": waiting.output.name}
@@ -367,7 +369,12 @@ class _Lowering:
                 needed.update(each.inputs)
         return found
 
-    def _synapse(self, term: Term, *, signed: bool) -> Iterator[dict[str, Any]]:
+    def _synapses(self, terms: tuple[Term, ...], *, signed: bool = False) -> list[dict[str, Any]]:
+        """Return the synapses of a current."""
+        waiting = delays(terms, self.depth)
+        return [each for term in terms for each in self._synapse(term, waiting[term.node.name], signed=signed)]
+
+    def _synapse(self, term: Term, delay: int, *, signed: bool) -> Iterator[dict[str, Any]]:
         """Yield a synapse and its bias, which comes from the clock; matrices ``[receivers, senders]``."""
         assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
         weight, bias = term.node.op.weight.array.T, term.node.op.bias
@@ -376,7 +383,7 @@ class _Lowering:
         if signed:
             weight = np.concatenate([weight, -weight])
         graded = _is_graded(term.source)
-        yield self._dense(weight, term.source.name, graded=graded)
+        yield self._dense(weight, term.source.name, delay=delay, graded=graded)
         if bias is None or graded:
             return
         column = (np.concatenate([bias.array, -bias.array]) if signed else bias.array)[:, np.newaxis]
@@ -394,14 +401,15 @@ class _Lowering:
         size = len(threshold)
         return self._dense(np.roll(np.eye(2 * size), size, axis=1) * np.tile(threshold, 2), node.name)
 
-    def _dense(self, weight: Array, source: str | None, *, graded: bool = False) -> dict[str, Any]:
+    def _dense(self, weight: Array, source: str | None, *, delay: int = 0, graded: bool = False) -> dict[str, Any]:
         form = self.semantics.integer
+        synapse = {"source": source, "delay": delay}
         if form is None:
-            return {"source": source, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
+            return {**synapse, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
         scaled = scaled_weights(weight, replace(form, shift=0) if graded else form)
         assert scaled is not None  # noqa: S101 - ranges are checked before
         name = self.arrays.add(scaled.mantissa.astype(np.int32))
-        return {"source": source, "weights": name, "exponent": scaled.exponent}
+        return {**synapse, "weights": name, "exponent": scaled.exponent}
 
 
 def _is_graded(source: Node) -> bool:

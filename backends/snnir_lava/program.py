@@ -5,7 +5,7 @@ host parts are ordinary NumPy (`HOST`), regions are networks of Lava's processes
 or streams (`Stream`), a point in every step.
 
 * A Dense sends what it summed up in the step before: the spikes of layer l, counted from 0, are l steps late, and what
-  is read out one more.
+  is read out one more. Where ways of different lengths meet, the synapses on the shorter ones wait.
 * A bias of a process would act from the first step on, so layers behind the first one get theirs from a clock, a neuron
   that fires at every step from step l on.
 * Reset by subtraction is Lava's ATRLIF without any decay: it fires at v - r >= theta and adds 2 theta to r.
@@ -42,7 +42,7 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.atrlif.process import ATRLIF
-from lava.proc.dense.process import Dense
+from lava.proc.dense.process import DelayDense, Dense
 from lava.proc.io.sink import RingBuffer
 from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
@@ -520,7 +520,9 @@ class Region:
             options = {"weight_exp": synapse["exponent"], "sign_mode": SignMode.MIXED} if self.fixed else {}
             # Spikes of one size have no message.
             bits = 16 if isinstance(source, Source | SigmaDelta) else 8 if isinstance(source, Difference) else 0
-            dense = Dense(weights=weights, num_message_bits=bits, **options)
+            if synapse["delay"]:
+                options["delays"] = np.full(weights.shape, synapse["delay"])
+            dense = (DelayDense if synapse["delay"] else Dense)(weights=weights, num_message_bits=bits, **options)
             self.denses.append(dense)
             source.s_out.connect(dense.s_in)
             dense.a_out.connect(port)

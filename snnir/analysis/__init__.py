@@ -8,7 +8,7 @@ from snnir.analysis.afferents import (
     membrane_scale,
     received,
 )
-from snnir.analysis.arrivals import Incoming, Term, depths, incoming, integrated, timing_findings
+from snnir.analysis.arrivals import Incoming, Term, delays, depths, incoming, integrated, timing_findings
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.differences import differences, point_count
@@ -50,6 +50,7 @@ __all__ = [
     "as_integers",
     "as_recorded",
     "constants",
+    "delays",
     "depths",
     "differences",
     "downstream",

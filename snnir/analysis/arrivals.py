@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from snnir.analysis.afferents import estimator
@@ -10,6 +10,9 @@ from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
 from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SignedDigits
 from snnir.types import Spikes
+
+MOST_DELAY = 62
+"""Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,26 @@ def depths(graph: Graph) -> dict[str, int]:
     return found
 
 
+def delays(terms: tuple[Term, ...], depth: Mapping[str, int]) -> dict[str, int]:
+    """Return by synapse how many steps its spikes must wait, besides its own one, to arrive with all others.
+
+    Digits wait for the longest way, too: each layer on it takes as many steps as there are digits.
+
+    Args:
+        terms: Of one current.
+        depth: From `depths`.
+    """
+    last = max((depth[term.source.name] for term in terms), default=0)
+    return {term.node.name: (last - depth[term.source.name]) * _pace(term.source) for term in terms}
+
+
+def _pace(source: Node) -> int:
+    coding = source.output.type.coding
+    return coding.steps if isinstance(source.op, SignedDigits) and isinstance(coding, Spikes) else 1
+
+
 def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield where things would not arrive together: every synapse takes a step, and the host injects at the first."""
+    """Yield where things cannot arrive together: every synapse takes a step, and the host injects at the first."""
     depth = depths(graph)
     for node in graph.of(*NEURONS, Decode):
         current = integrated(graph, node)
@@ -78,11 +99,11 @@ def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
         if found.terms and found.host:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
             yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
-        sources = {depth[term.source.name]: term.source.name for term in found.terms}
-        if len(sources) > 1:
-            names = " and ".join(repr(name) for name in sources.values())
-            message = f"{names} lie {' and '.join(map(str, sources))} synapses behind the inputs: they would not meet"
-            yield Diagnostic("skip-connection", message, where, "a network without skip connections between layers")
+        waiting = delays(found.terms, depth)
+        name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
+        if most > MOST_DELAY:
+            message = f"spikes through {name!r} must wait {most} steps, the limit is {MOST_DELAY}"
+            yield Diagnostic("delay-range", message, where, "a network with shorter skip connections")
         if isinstance(node.op, Decode) and found.host and not found.terms:
             message = "what is read out here does not come from spikes"
             yield Diagnostic("no-spikes", message, where, "it belongs to the host")

@@ -11,8 +11,9 @@ import pytest
 
 import snnir
 from snnir.compiler import Verification, verify_file
+from snnir.ir import Graph
 from tests.lava.common import PYTHON, needs_lava
-from tests.networks import mlp
+from tests.networks import mlp, residual
 
 pytestmark = [pytest.mark.lava, needs_lava]
 CASES: dict[str, dict[str, Any]] = {
@@ -24,9 +25,9 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def written(folder: Path, case: str) -> Path:
+def written(folder: Path, case: str, graph: Graph) -> Path:
     """Compile a small network, and return where its program is."""
-    network = snnir.compile(mlp(2, 6, 6, 1), domain={"x": (-1, 1), "y": (-1, 1)}, **CASES[case])
+    network = snnir.compile(graph, domain={"x": (-1, 1), "y": (-1, 1)}, **CASES[case])
     network.save(folder / "net.py")
     return folder / "net.py"
 
@@ -39,7 +40,7 @@ def verified(file: Path) -> Verification:
 @pytest.mark.parametrize("case", CASES)
 def test_what_was_compiled_is_what_runs(case: str, tmp_path: Path) -> None:
     """All spikes are the simulator's, and so are outputs, of integers exactly."""
-    result = verified(written(tmp_path, case))
+    result = verified(written(tmp_path, case, mlp(2, 6, 6, 1)))
     assert result.findings == ()
     spikes, output, reader = (result.report[key] for key in ("spikes", "output", "reader"))
     assert spikes["sent"] > 20
@@ -48,9 +49,18 @@ def test_what_was_compiled_is_what_runs(case: str, tmp_path: Path) -> None:
     assert reader["versions"]["lava-nc"] == reader["observed"].removeprefix("lava-nc ")
 
 
+@pytest.mark.parametrize("case", ["integers", "digits", "changes", "pairs"])
+def test_skip_connections(case: str, tmp_path: Path) -> None:
+    """Spikes on the shorter way wait for those on the longer one."""
+    result = verified(written(tmp_path, case, residual(6)))
+    assert result.findings == ()
+    assert result.report["spikes"]["sent"] > 20
+    assert result.report["spikes"]["different"] == 0
+
+
 def test_a_changed_weight_is_found(tmp_path: Path) -> None:
     """In the file, and in what it does."""
-    file = written(tmp_path, "integers")
+    file = written(tmp_path, "integers", mlp(2, 6, 6, 1))
     with np.load(file.with_suffix(".npz")) as content:
         arrays = dict(content)
     (layers,) = (part["layers"] for part in json.loads(bytes(arrays["plan"]))["parts"] if "layers" in part)

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.analysis import depths, encoder, incoming, range_findings, static_ranges, timing_findings
+from snnir.analysis import delays, depths, encoder, incoming, range_findings, static_ranges, timing_findings
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node, is_spiking, verify
-from snnir.ops import Constant, Dense, Encode, IntegrateAndFire
+from snnir.ops import Constant, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
 from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Semantics, evaluate
 from snnir.types import Array, Current
-from tests.networks import SHAPES, concat_skip, mlp, points_for
+from tests.networks import SHAPES, concat_skip, mlp, points_for, residual
 from tests.support import assert_round_trip, failure
 
 PLAIN = Semantics(dtype="float64")
@@ -133,12 +133,27 @@ def test_no_threshold_is_low_enough() -> None:
     assert "layer" in found.where
 
 
-def test_skip_connections_are_refused() -> None:
-    """Spikes and inputs that meet behind the first layer would come at different times."""
+def test_skip_connections_from_inputs_are_refused() -> None:
+    """What the host injects behind the first layer would come too early."""
     (found,) = failure(lambda: converted(concat_skip(), SOFT), ModelError).diagnostics
     assert found.code == "mixed-current"
-    residual = converted(SHAPES["residual"](), SOFT)
-    assert {each.code for each in timing_findings(residual)} == {"skip-connection"}
+
+
+def test_skip_connections_wait() -> None:
+    """Of several ways to a layer, all but the longest take delays, which have a limit."""
+    made = converted(residual(6), SOFT)
+    assert not tuple(timing_findings(made))
+    readout: Node = next(iter(made.of(Decode)))
+    terms = incoming(made, readout.inputs[0]).terms
+    assert sorted(delays(terms, depths(made)).values()) == [0, 0, 1, 1, 2, 2]  # weights high and low
+
+
+def test_delays_have_a_limit() -> None:
+    """Digits wait for all digits of the layers in between: 2 layers of 32 are more than 6 bits hold."""
+    made = converted(residual(6), PLAIN, "radix", 32)
+    (found,) = timing_findings(made)
+    assert found.code == "delay-range"
+    assert "must wait 64 steps, the limit is 62" in found.message
 
 
 def test_depths() -> None:
