@@ -129,6 +129,11 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
     return tuple(cuts)
 
 
+def observed_values(graph: Graph, cuts: tuple[Cut, ...]) -> tuple[str, ...]:
+    """Return the names of what a simulation must give for the bound: outputs, and signals at the cuts."""
+    return tuple(dict.fromkeys((*graph.outputs, *(cut.signal for cut in cuts))))
+
+
 def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, Array | float]:
     """Return factors and offsets from what a layer's current decodes to, to the value of the reference network.
 
@@ -168,6 +173,7 @@ def error_bound(
     reference: Graph | None = None,
     at: Place = "pre-activations",
     most: int | None = None,
+    simulated: Arrays | None = None,
 ) -> Bound:
     """Return what every layer adds to the conversion error, and the bounds that follow.
 
@@ -198,11 +204,14 @@ def error_bound(
         reference: What the spiking network is meant to compute with ever more steps; `ann` if None.
         at: See `find_cuts`.
         most: In a network of streams, compare on about so many points of a product of axes; all of them if None.
+        simulated: The `observed_values` on these points, where they are known.
     """
     reference = reference or ann
     cuts = find_cuts(graph, ann, reference, at)
-    wanted = dict.fromkeys((*graph.outputs, *(cut.signal for cut in cuts)))
-    if most is not None and is_stream(graph):
+    wanted = observed_values(graph, cuts)
+    if simulated is not None:
+        spiking = dict(simulated)
+    elif most is not None and is_stream(graph):
         points, spiking = evaluate_sparsely(graph, points, semantics, most, outputs=wanted)
     else:
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)

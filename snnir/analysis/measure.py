@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis.afferents import encoder
-from snnir.analysis.bound import Bound, error_bound
+from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
@@ -125,12 +125,14 @@ def measure(
     if streaming:
         compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
     else:
-        spiking = evaluate(graph, points, semantics=semantics, observe=count, progress=progress)
+        wanted = observed_values(graph, find_cuts(graph, ann, reference or ann))
+        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     analog = evaluate(ann, compared)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
     part = points if streaming else thinned(ann, points, MAX_BOUND)
-    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND)
+    known = spiking if part is points and not streaming else None
+    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND, simulated=known)
     timing = latency(graph)
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
     bounded = any(graph.of(SignedDigits)) and semantics.integer is None
