@@ -77,6 +77,7 @@ def tuned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tune, "run", remembered)
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize(("semantics", "code"), [(SOFT, "rate"), (SOFT, "population"), (HARD, "population")])
 def test_integers_lose_little(name: str, semantics: Semantics, code: str, tuned_once: None) -> None:
