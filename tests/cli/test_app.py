@@ -140,8 +140,10 @@ def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_interrupted_process_leaves_nothing(net: Path, tmp_path: Path, after: float) -> None:
     """Ctrl-C at any time ends with what shells call 130, without a traceback and without a file."""
     before = snapshot(tmp_path)
+    # Shells start background jobs with Ctrl-C ignored, and this process may be one.
     code = (
-        "import os, signal, sys, threading; from snnir.cli import main; "
+        "import os, signal, threading; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from snnir.cli import main; "
         f"threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start(); main()"
     )
     long = (*DOMAIN, "--steps", "60000", "--calibration", "advanced")
@@ -150,6 +152,16 @@ def test_interrupted_process_leaves_nothing(net: Path, tmp_path: Path, after: fl
     assert status in {130, -signal.SIGINT}
     assert (out, err) == ("", "interrupted\n")
     assert snapshot(tmp_path) == before
+
+
+def test_ignored_interrupt_stays_ignored() -> None:
+    """A program that was started with Ctrl-C ignored, as shells start background jobs, goes on ignoring it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        interrupt.watch()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_closed_pipe(compiled: Path) -> None:

@@ -13,14 +13,20 @@ from tests.cli.common import DOMAIN, done, refused
 
 
 @pytest.fixture(autouse=True)
-def few_rungs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try two rungs of each code: the command is what is tested here."""
-    few = tuple(replace(each, rungs=each.rungs[:2]) for each in LADDERS)
+def one_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try one rung of each code: the command is what is tested here."""
+    take_rungs(monkeypatch, 1)
+
+
+def take_rungs(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Try the first few rungs of each code only."""
+    few = tuple(replace(each, rungs=each.rungs[:count]) for each in LADDERS)
     monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
 
 
-def test_table_and_numbers_agree(net: Path, tmp_path: Path) -> None:
+def test_table_and_numbers_agree(monkeypatch: pytest.MonkeyPatch, net: Path, tmp_path: Path) -> None:
     """The table has a row for each setting, the file the same numbers, and the best are marked in both."""
+    take_rungs(monkeypatch, 2)
     text = done("pareto", net, "-o", tmp_path / "out.json", *DOMAIN)
     rows = json.loads((tmp_path / "out.json").read_text())
     assert [row["code"] for row in rows] == ["radix"] * 2 + ["rate"] * 2 + ["population"] * 2

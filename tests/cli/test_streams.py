@@ -68,9 +68,10 @@ def test_the_same_seed_gives_the_same_bytes(net: Path, tmp_path: Path) -> None:
 
 def test_an_error_out_of_reach(net: Path, tmp_path: Path) -> None:
     """Single precision has an end, and the refusal says how near it gets."""
-    said = refused(
-        tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *STREAM, *DOMAIN, "--error", "1e-9", exit_code=1
-    )
+    points = tmp_path / "march.npy"
+    np.save(points, np.linspace([-1, 0], [1, 1], 200).astype(np.float32))
+    given = ("--samples", points, "--error", "1e-9")
+    said = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *STREAM, *given, exit_code=1)
     assert "the nearest to an error of 1e-09 is" in said
     assert not (tmp_path / "s.snnir").exists()
 

@@ -347,6 +347,7 @@ def test_progress_is_reported(graph: Graph) -> None:
     assert seen[-1][1] == 1.0
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_convert_well(name: str) -> None:
     """The trained examples are converted within 1e-1 at 32 steps, five times better than without calibration."""

@@ -38,6 +38,7 @@ def compiled(**options: Any) -> Compiled:
     return snnir.compile(mlp(2, 12, 12, 1), target="numpy", domain=SQUARE, code="radix", **{"steps": 10, **options})
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples(name: str) -> None:
     """Every PINN of the paper: within a thousandth of the ANN, at fewer spikes than break even, and the bound holds."""

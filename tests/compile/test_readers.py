@@ -25,8 +25,8 @@ USABLE = [reader.name for reader in READERS if not reader.refused]
 
 
 def compiled(graph: snnir.Graph, **options: Any) -> Compiled:
-    """Compile quickly."""
-    return snnir.compile(graph, domain=BOX, steps=8, **{"neurons_per_unit": 2, **options})
+    """Compile quickly: without tuning, which changes nothing but how accurate the network is."""
+    return snnir.compile(graph, domain=BOX, steps=8, calibration="advanced", **{"neurons_per_unit": 2, **options})
 
 
 def content(network: Compiled) -> h5py.File:
@@ -89,7 +89,7 @@ def test_readers_of_one_port() -> None:
     domain = {value.name: (-1.0, 1.0) for value in graph.inputs}
     with pytest.raises(ModelError, match="reads files with one input"):
         snnir.compile(graph, domain=domain, steps=4, reader="sinabs", neurons_per_unit=2)
-    made = snnir.compile(graph, domain=domain, steps=4, reader="spec", neurons_per_unit=2)
+    made = snnir.compile(graph, domain=domain, steps=4, reader="spec", neurons_per_unit=2, calibration="advanced")
     assert made.report["reader"] == "spec"
 
 

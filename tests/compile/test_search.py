@@ -93,6 +93,7 @@ def test_the_same_twice(graph: Graph) -> None:
     assert first.artifacts()[".snnir"] == second.artifacts()[".snnir"]
 
 
+@pytest.mark.accuracy
 def test_the_goal_holds_on_other_points(graph: Graph) -> None:
     """What was found on held-out points is true on points that neither calibration nor search saw."""
     for error in (1e-1, 1e-2, 1e-3):

@@ -6,6 +6,8 @@ import pytest
 
 from examples.fits.table import NAMES, report
 
+pytestmark = pytest.mark.accuracy
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_radix(name: str) -> None:

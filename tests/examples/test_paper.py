@@ -16,6 +16,8 @@ from examples.paper.published import PUBLISHED
 from examples.paper.shipped import model_path
 from examples.paper.training_time import calibration_table, load, ratios_table
 
+pytestmark = pytest.mark.accuracy
+
 PAGE = (Path(__file__).parents[2] / "docs" / "paper.md").read_text(encoding="utf-8")
 TOLERANCE = 0.2
 """Relative: another linear algebra library rounds otherwise, tuning and spikes then differ a little."""

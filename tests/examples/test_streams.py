@@ -9,6 +9,8 @@ from examples.paper import PROBLEMS
 from examples.paper.shipped import model_path
 from examples.paper.streams import run, sweeps
 
+pytestmark = pytest.mark.accuracy
+
 QUICK = ("burgers", "beltrami_separable")
 
 

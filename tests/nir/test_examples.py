@@ -27,6 +27,7 @@ QUICK = {"calibration": "advanced"}
 SQUARE, STRIP = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}, {"x": (0.0, 2 * math.pi), "t": (0.0, 4.0)}
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize(
     ("name", "domain", "decisions", "options"),
     [

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from onnx.reference.ops import op_pool_common
 
 from snnir.errors import ModelError
 from snnir.ir import Graph
@@ -61,11 +62,19 @@ def reason(name: str) -> str | None:
     return "oracle-failed" if name in NO_ORACLE else None
 
 
+def unpooled(padded: Any, x_shape: Any, _kernel: Any, _strides: Any, out_shape: Any, *_: Any, **__: Any) -> Any:
+    """Return an output of the right type for a case of a pooling operator, which has no converter."""
+    return np.zeros([*x_shape[:2], *out_shape], padded.dtype)
+
+
 @cache
 def cases() -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """Return the cases with a converter, and the operators of those without."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # the reference code of some cases divides by zero
+        # Collecting computes all expected outputs, and three quarters of its time would go into loops over windows.
+        assert not any(name.endswith("Pool") and not name.startswith("Global") for _, name in TABLE)
+        patch.setattr(op_pool_common, "pool", unpooled)
         from onnx.backend.test.case.node import collect_testcases
 
         collected = [case for case in collect_testcases(None) if len(case.model.graph.node) == 1]

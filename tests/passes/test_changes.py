@@ -33,6 +33,7 @@ def streams(graph: Graph, error: float = 1e-2, *, gains: tuple[float, ...] = (0.
     return run_passes(context.analog, passes, context, CANONICAL), context
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_keeps_the_error(name: str) -> None:
     """Whatever its shape, a network sends changes only, keeps the error on its stream, and survives as text."""
@@ -57,6 +58,7 @@ def test_the_limit_is_the_analog_network(name: str) -> None:
         np.testing.assert_allclose(evaluate(ideal, few)[ours], array, atol=1e-4 * size, err_msg=theirs)
 
 
+@pytest.mark.accuracy
 def test_the_largest_threshold_is_found() -> None:
     """A smaller error takes lower thresholds and more messages; beta = 0, as in Lava's neurons, takes more."""
     found = [streams(mlp(2, 16, 16, 1), error)[0] for error in (3e-2, 3e-3)]

@@ -112,6 +112,7 @@ def test_the_limit_is_what_the_code_expects(semantics: Semantics) -> None:
     np.testing.assert_allclose(values[node.output.name], wanted, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda op: op.mnemonic)
 def test_any_activation_spikes_well(activation: Op) -> None:
     """Calibrated, a small network of any activation loses little on points that calibration did not see."""
@@ -123,6 +124,7 @@ def test_any_activation_spikes_well(activation: Op) -> None:
     assert relative(evaluate(result, unseen)[graph.outputs[0]], evaluate(ann, unseen)[graph.outputs[0]]) < 0.045
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize(("semantics", "most"), [(SOFT, 0.02), (HARD, 0.06), (Semantics(delay=1), 0.06)])
 def test_calibrations_in_order(semantics: Semantics, most: float) -> None:
     """The more a calibration fits, the smaller the error, whatever the neurons do; the default is good."""
@@ -239,6 +241,7 @@ def test_noise_is_what_the_code_says() -> None:
     assert np.array_equal(slope(quiet[name], quiet[name], SOFT), np.ones_like(quiet[name], bool))
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("semantics", [SOFT, HARD])
 def test_tuning_lowers_the_error_and_the_activity(semantics: Semantics) -> None:
     """The tuned limit is nearer to the analog network than the closed form, and quieter where that is asked for."""

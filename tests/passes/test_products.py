@@ -34,6 +34,7 @@ def test_the_function_stays(name: str) -> None:
     assert (changed != ann) == (name in GATED)
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("name", GATED)
 def test_no_product_is_left_between_layers(name: str) -> None:
     """Only squares are multiplied any more, each a layer of units, and the network is a single spiking region."""

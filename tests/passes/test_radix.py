@@ -61,6 +61,7 @@ def test_many_digits_are_the_analog_network(name: str) -> None:
         np.testing.assert_allclose(found, value, atol=1e-5 * max(np.max(np.abs(value)), 1))
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("pipelined", [False, True])
 @pytest.mark.parametrize("calibration", CALIBRATIONS)
 @pytest.mark.parametrize("name", SHAPES)
@@ -191,6 +192,7 @@ def test_text_and_back(name: str) -> None:
         assert_round_trip(converted(SHAPES[name](), digits=6, pipelined=pipelined)[0])
 
 
+@pytest.mark.accuracy
 @pytest.mark.parametrize("op", [Sin(), Swish(), Gelu(), Softplus(), Sigmoid(), Elu()])
 def test_any_activation(op: Op) -> None:
     """One-sided, bounded, growing or waving: 14 digits convert it within a thousandth of the output."""
