@@ -27,7 +27,7 @@ FITTED: dict[Calibration, str] = {
 def cell(network: str, calibration: Calibration, steps: int = 32) -> tuple[float, float]:
     """Return conversion error (relative L2, unseen points) and spike rate of one network and calibration."""
     graph = snnir.load(MODELS / f"{network}.onnx")
-    report = snnir.compile(graph, domain=DOMAINS[network], steps=steps, calibration=calibration).report
+    report = snnir.compile(graph, domain=DOMAINS[network], code="rate", steps=steps, calibration=calibration).report
     return report["conversion"]["rel_l2"], report["spikes"]["rate"]
 
 

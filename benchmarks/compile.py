@@ -18,7 +18,9 @@ from snnir.semantics import evaluate
 
 def compiled() -> snnir.Compiled:
     """Read, compile and emit the Poisson example."""
-    network = snnir.compile(snnir.load(MODEL), target="nir", domain={"x": (-1, 1), "y": (-1, 1)}, steps=STEPS)
+    network = snnir.compile(
+        snnir.load(MODEL), target="nir", domain={"x": (-1, 1), "y": (-1, 1)}, code="rate", steps=STEPS
+    )
     network.artifacts()
     return network
 

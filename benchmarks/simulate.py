@@ -33,7 +33,7 @@ STEPS = 32
 def network(steps: int = STEPS) -> snnir.Compiled:
     """Return the compiled Poisson example."""
     graph = snnir.load(MODEL)
-    return snnir.compile(graph, target="numpy", domain={"x": (-1, 1), "y": (-1, 1)}, steps=steps)
+    return snnir.compile(graph, target="numpy", domain={"x": (-1, 1), "y": (-1, 1)}, code="rate", steps=steps)
 
 
 def drawn(compiled: snnir.Compiled, count: int) -> dict[str, Array]:

@@ -199,7 +199,7 @@ def calibrations() -> list[dict[str, Any]]:
 def compiling(path: Path, problem: Problem) -> Callable[[], object]:
     """A function that compiles the network in this file."""
     graph = snnir.load(path)
-    return lambda: snnir.compile(graph, domain=dict(problem.domain), steps=STEPS)
+    return lambda: snnir.compile(graph, domain=dict(problem.domain), code="rate", steps=STEPS)
 
 
 def environment(threads: int) -> dict[str, Any]:

@@ -119,8 +119,8 @@ class Wanted:
     default="",
     show_default=False,
     metavar="NAME",
-    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams), auto; rate if not given, or "
-    "population where a reader cannot carry that.",
+    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams); or auto, the cheapest of "
+    "the first three that reaches the error: the default.",
 )
 @click.option(
     "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
@@ -136,7 +136,12 @@ class Wanted:
     help="Time steps of one inference, in the radix code of every layer; searched for if not given.",
 )
 @click.option("--prefer", default="energy", metavar="NAME", help="What counts among settings: energy or latency.")
-@click.option("--error", type=float, metavar="EPS", help="Relative L2 conversion error to reach, or fail.")
+@click.option(
+    "--error",
+    type=float,
+    metavar="EPS",
+    help="Relative L2 conversion error to reach, or fail; 1e-2, or nearest to it, if not given.",
+)
 @click.option(
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
 )

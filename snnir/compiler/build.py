@@ -89,8 +89,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
         code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of these that
             reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
-            on lines through the domain, or on samples in their order. ``rate`` if empty, or ``population`` where the
-            reader cannot carry that.
+            on lines through the domain, or on samples in their order. ``auto`` if empty.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
         error: Relative L2 conversion error to reach.

@@ -26,7 +26,8 @@ class Options:
 
     Attributes:
         target: Name of the target.
-        code: How units travel as spikes; if empty it becomes ``rate``, or what the target and its reader can carry.
+        code: How units travel as spikes; if empty it becomes ``auto``, the cheapest that reaches `error`; or ``rate``
+            where something else is given that only this code has.
         steps: T, in the radix code the digits of every layer; None searches for the fewest that reach `error`.
         error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
         calibration: How weights are fitted; the sigma-delta code has none, and takes ``least-squares`` for none.
@@ -75,13 +76,13 @@ class Options:
                 option = f"--{name.replace('_', '-')}"
                 raise usage_error("bad-number", f"{name} is {value!r}, which is no integer", option)
             object.__setattr__(self, name, value if value is None else value.__index__())
-        findings, able = list[Diagnostic](), frozenset({"rate"})
+        findings = list[Diagnostic]()
         try:
-            able = self.place.codes
+            _ = self.place
         except UsageError as error:
             findings += error.diagnostics
         if not self.code:
-            object.__setattr__(self, "code", "rate" if "rate" in able else min(able))
+            object.__setattr__(self, "code", "auto" if self.thresholds is None and self.normalise else "rate")
         findings += _misfits(self)
         if self.error is not None and not 0 < self.error < 1:
             hint = "give a relative error between 0 and 1, e.g. 1e-2"
@@ -123,7 +124,7 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
             "unknown-products", f"the {options.code} code cannot compute squares of sums", "--products", hint
         )
     if options.pipelined and options.code != "radix":
-        message = f"layers of the {options.code} code work side by side anyway"
+        message = "layers of all codes but radix work side by side anyway"
         yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --code radix")
 
 

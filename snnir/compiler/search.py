@@ -127,7 +127,7 @@ def ladders(job: Job) -> tuple[Ladder, ...]:
     """
     options, codes = job.options, job.target.codes
     wanted = [each for each in LADDERS if each.code in codes and options.code in {"auto", each.code}]
-    if options.products == "spikes":
+    if options.products == "spikes" or options.neurons_per_unit is not None:
         wanted = [each for each in wanted if each.code == "population"]
     found = tuple(cut for each in wanted if (cut := _cut(each, options)).rungs)
     if not found:

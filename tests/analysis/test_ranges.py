@@ -100,7 +100,7 @@ def test_numbers_between_mantissas(compiled: Compiled, field: str, kind: type, s
 
 def test_pairs_need_thresholds_that_are_weights() -> None:
     """A pair cannot be told of a threshold that has too many bits."""
-    made = snnir.compile(mlp(2, 4, 1), target="loihi2", domain=DOMAIN, steps=8)
+    made = snnir.compile(mlp(2, 4, 1), target="loihi2", domain=DOMAIN, code="rate", steps=8)
 
     def change(op: IntegrateAndFire) -> IntegrateAndFire:
         return replace(op, threshold=Tensor(np.full(4, 129 << 7, np.int32)))

@@ -48,6 +48,6 @@ def test_only_products_that_are_too_large_are_thinned() -> None:
 def test_a_merged_head_compiles_in_little_memory() -> None:
     """4,096 points on each of two axes would be 16 million points to calibrate on."""
     domain: dict[str, Any] = {"x": (-1, 1), "y": (-1, 1)}
-    report = snnir.compile(merged_head(), domain=domain, steps=8).report
+    report = snnir.compile(merged_head(), domain=domain, code="rate", steps=8).report
     assert report["conversion"]["points"] == 128 * 128
     assert report["host"]["between"]

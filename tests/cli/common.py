@@ -14,7 +14,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from snnir.cli.app import cli
 
 DOMAIN = ("--domain", "x=-1:1,t=0:1")
-QUICK = (*DOMAIN, "--steps", "4")
+QUICK = (*DOMAIN, "--code", "rate", "--steps", "4")
 
 
 def snnir(*args: object) -> Result:

@@ -146,7 +146,7 @@ def test_interrupted_process_leaves_nothing(net: Path, tmp_path: Path, after: fl
         "from snnir.cli import main; "
         f"threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start(); main()"
     )
-    long = (*DOMAIN, "--steps", "60000", "--calibration", "advanced")
+    long = (*DOMAIN, "--code", "rate", "--steps", "60000", "--calibration", "advanced")
     status, out, err = ran(sys.executable, "-c", code, "compile", net, "-o", f"{tmp_path}/new/", *long)
     # Python itself dies of the signal where it came while a C extension was running Python code.
     assert status in {130, -signal.SIGINT}

@@ -76,7 +76,7 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--error", "inf"), "--error: inf is no error to aim for"),
         (("--target", "nri"), "--target: there is no target 'nri'"),
         (("--code", "rat"), "--code: there is no code 'rat'"),
-        (("--pipelined",), "--pipelined: layers of the rate code work side by side anyway"),
+        (("--pipelined",), "--pipelined: layers of all codes but radix work side by side anyway"),
         (("--target", "numpy", "--code", "radix", "--steps", 25), "--steps: 25 time steps are not possible"),
         (("--code", "sigma-delta"), "--code: target 'nir' cannot carry the sigma-delta code"),
         (
@@ -92,7 +92,7 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
             "--calibration: the neurons of the sigma-delta code compute f itself",
         ),
         (("--calibration", "lite"), "--calibration: there is no calibration 'lite'"),
-        (("--neurons-per-unit", 4), "--neurons-per-unit: the rate code has one neuron per unit"),
+        (("--code", "rate", "--neurons-per-unit", 4), "--neurons-per-unit: the rate code has one neuron per unit"),
         (
             ("--code", "population", "--neurons-per-unit", 0),
             "--neurons-per-unit: 0 neurons per unit are not possible",

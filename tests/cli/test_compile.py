@@ -79,7 +79,7 @@ def test_report_has_the_promised_keys(net: Path, tmp_path: Path) -> None:
     for layer in report["layers"]:
         assert set(layer) == {"name", "neurons", "rate", "threshold", "local_error", "start"}
     assert (report["units"], report["neurons"], len(report["layers"])) == (16, 16, 2)
-    compiled = api.compile(api.load(net), domain={"x": (-1, 1), "t": (0, 1)}, steps=4)
+    compiled = api.compile(api.load(net), domain={"x": (-1, 1), "t": (0, 1)}, code="rate", steps=4)
     assert report == compiled.report == api.Compiled.load(tmp_path / "out.snnir").report
 
 
@@ -113,21 +113,23 @@ def test_samples(net: Path, tmp_path: Path, kind: str) -> None:
     array = np.random.default_rng(1).uniform(-1, 1, (400, 2))
     path = tmp_path / f"samples.{kind}"
     np.save(path, array) if kind == "npy" else np.savez(path, points=array)
-    text = done("compile", net, "-o", tmp_path / "out.snnir", "--samples", path, "--steps", 4)
+    text = done("compile", net, "-o", tmp_path / "out.snnir", "--samples", path, "--code", "rate", "--steps", 4)
     assert "on 100 points that calibration did not see" in text
 
 
 def test_column_named_like_the_input(tmp_path: Path) -> None:
     """Intervals go by position for a single input, even where one is named like it."""
     net = saved(tmp_path / "net.onnx", mlp(2, 8, 1))
-    done("compile", net, "-o", tmp_path / "a.snnir", "--domain", "points=-1:1,t=0:1", "--steps", 4)
+    done("compile", net, "-o", tmp_path / "a.snnir", "--domain", "points=-1:1,t=0:1", "--code", "rate", "--steps", 4)
     done("compile", net, "-o", tmp_path / "b.snnir", *QUICK)
     assert (tmp_path / "a.snnir").read_bytes() == (tmp_path / "b.snnir").read_bytes()
 
 
 def test_text_says_error_and_cost(net: Path, tmp_path: Path) -> None:
     """What is printed has every number that a user decides by, and says honestly what spikes cost."""
-    text = done("compile", net, "-o", tmp_path / "out.snnir", "--domain", "x=-1:1,t=0:1", "--steps", 64)
+    text = done(
+        "compile", net, "-o", tmp_path / "out.snnir", "--domain", "x=-1:1,t=0:1", "--code", "rate", "--steps", 64
+    )
     report = api.Compiled.load(tmp_path / "out.snnir").report
     ratio = report["energy_pj"]["snn"] / report["energy_pj"]["ann"]
     assert ratio > 1
@@ -157,7 +159,9 @@ def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
     assert report["search"]["reached"]
     assert report["conversion"]["rel_l2"] <= 0.2
     assert "settings tried" in text
-    taken = f"Taken: the rate code with {report['steps']} steps, the least energy of those that reach the goal"
+    taken = (
+        f"Taken: the {report['code']} code with {report['steps']} steps, the least energy of those that reach the goal"
+    )
     assert f"{taken}, a relative L2 error of 0.2." in text
 
 
@@ -198,7 +202,7 @@ def test_population(net: Path, tmp_path: Path) -> None:
     """The population code, with a number of neurons, on the command line: tables, report and files say the same."""
     options = ("--code", "population", "--neurons-per-unit", 3, "--calibration", "advanced")
     out, report = tmp_path / "new.nir", tmp_path / "new.json"
-    text = done("compile", net, "-o", out, "--report", report, *options, *QUICK)
+    text = done("compile", net, "-o", out, "--report", report, *QUICK, *options)
     assert "population code, 4 steps" in text
     assert "48, 3 for each unit" in text
     said = json.loads(report.read_text())

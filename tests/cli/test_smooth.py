@@ -213,7 +213,7 @@ def test_inferences_of_beltrami(tmp_path: Path) -> None:
     """A grid of 64,000 points takes 120 inferences of a separable network; its three outputs are smoothed."""
     graph = api.load(MODELS / "beltrami_separable.onnx")
     axis = {"x": np.linspace(-1, 1, 40), "y": np.linspace(-1, 1, 40), "t": np.linspace(0, 1, 40)}
-    api.compile(graph, target="numpy", samples=axis, steps=16).save(tmp_path / "net.snnir")
+    api.compile(graph, target="numpy", samples=axis, code="rate", steps=16).save(tmp_path / "net.snnir")
     np.savez(tmp_path / "axes.npz", **{name: np.random.default_rng(0).permutation(each) for name, each in axis.items()})
     files = [tmp_path / "net.snnir", "--inputs", tmp_path / "axes.npz", "--output", tmp_path / "v.npz", "--smooth"]
     text, report = report_of(*files, folder=tmp_path)

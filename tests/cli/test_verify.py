@@ -110,7 +110,7 @@ def test_what_was_compiled_for_something_else_is_not_verified(written: Path, tmp
 def copied_for_subtraction(folder: Path, file: Path) -> Path:
     """Return a file of plain neurons for reset by subtraction."""
     net = saved(folder / "plain.onnx", mlp(2, 8, 8, 1))
-    done("compile", net, "-o", folder / "plain.nir", "--code", "population", "--neurons-per-unit", "2", *QUICK)
+    done("compile", net, "-o", folder / "plain.nir", *QUICK, "--code", "population", "--neurons-per-unit", "2")
     return folder / "plain.nir"
 
 

@@ -52,7 +52,7 @@ def graph() -> Graph:
 @pytest.fixture(scope="module")
 def compiled(graph: Graph) -> Compiled:
     """It, compiled for 16 steps."""
-    return snnir.compile(graph, domain=DOMAIN, steps=STEPS, seed=3)
+    return snnir.compile(graph, domain=DOMAIN, code="rate", steps=STEPS, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +155,9 @@ def test_compiled_graph_is_normalised(compiled: Compiled) -> None:
 
 def test_same_seed_same_bytes(compiled: Compiled, graph: Graph) -> None:
     """Compiling again gives the same files, byte for byte; another seed gives others."""
-    again = snnir.compile(graph, domain=DOMAIN, steps=STEPS, seed=3)
+    again = snnir.compile(graph, domain=DOMAIN, code="rate", steps=STEPS, seed=3)
     assert again.artifacts() == compiled.artifacts()
-    other = snnir.compile(graph, domain=DOMAIN, steps=STEPS, seed=4)
+    other = snnir.compile(graph, domain=DOMAIN, code="rate", steps=STEPS, seed=4)
     assert other.artifacts()[".snnir"] != compiled.artifacts()[".snnir"]
     assert other.rel_l2 != compiled.rel_l2
 
@@ -183,8 +183,8 @@ def test_unknown_ending(compiled: Compiled, tmp_path: Path) -> None:
 def test_samples_instead_of_a_domain(graph: Graph) -> None:
     """Given points are split, and the error is measured on those that calibration did not see."""
     points = np.random.default_rng(0).uniform(-1, 1, (400, 2))
-    by_position = snnir.compile(graph, samples=points, steps=4)
-    by_name = snnir.compile(graph, samples={"x": points}, steps=4)
+    by_position = snnir.compile(graph, samples=points, code="rate", steps=4)
+    by_name = snnir.compile(graph, samples={"x": points}, code="rate", steps=4)
     assert by_position.report["conversion"]["points"] == 100
     assert by_name == by_position
 
@@ -200,7 +200,7 @@ def test_samples_instead_of_a_domain(graph: Graph) -> None:
 )
 def test_several_inputs_and_outputs(graph: Graph, domain: Any, shapes: list[tuple[int, ...]]) -> None:
     """Points go in by input name, values come out by output name; the report counts all outputs."""
-    compiled = snnir.compile(graph, domain=domain, steps=4)
+    compiled = snnir.compile(graph, domain=domain, code="rate", steps=4)
     rows = {"N": 7, "Nx": 7, "Ny": 9}
     points = {
         value.name: np.zeros([rows.get(str(dim), dim) for dim in value.type.shape])  # type: ignore[misc]
@@ -311,14 +311,19 @@ def test_population_round_trip(population: Compiled, tmp_path: Path) -> None:
 )
 def test_what_does_not_go_with_a_code(graph: Graph, options: dict[str, Any], expected: list[str]) -> None:
     """Neurons per unit are a whole number from 1 to 64, and for the population code; thresholds are for the other."""
-    assert codes(lambda: snnir.compile(graph, domain=DOMAIN, steps=4, **options), UsageError) == expected
+    assert (
+        codes(lambda: snnir.compile(graph, domain=DOMAIN, steps=4, **{"code": "rate", **options}), UsageError)
+        == expected
+    )
 
 
 def test_points_are_needed(graph: Graph) -> None:
     """Exactly one of a domain and samples is given."""
     points = np.zeros((20, 2))
-    assert codes(lambda: snnir.compile(graph, steps=4), UsageError) == ["no-points"]
-    assert codes(lambda: snnir.compile(graph, steps=4, domain=DOMAIN, samples=points), UsageError) == ["no-points"]
+    assert codes(lambda: snnir.compile(graph, code="rate", steps=4), UsageError) == ["no-points"]
+    assert codes(lambda: snnir.compile(graph, code="rate", steps=4, domain=DOMAIN, samples=points), UsageError) == [
+        "no-points"
+    ]
 
 
 def test_unknown_targets(graph: Graph) -> None:
@@ -334,13 +339,13 @@ def test_models_that_are_not_finite_on_the_domain() -> None:
     x = net.input()
     scale = net.op(Log(), x)
     graph = net.graph(net.op(Mul(), net.mlp(x, 4, 2), scale))
-    assert codes(lambda: snnir.compile(graph, domain=DOMAIN, steps=4), ModelError) == ["not-finite"]
+    assert codes(lambda: snnir.compile(graph, domain=DOMAIN, code="rate", steps=4), ModelError) == ["not-finite"]
 
 
 def test_progress_is_reported(graph: Graph) -> None:
     """Whoever asks sees the passes and the measurement go from 0 to 1."""
     seen: list[tuple[str, float]] = []
-    snnir.compile(graph, domain=DOMAIN, steps=4, progress=lambda name, part: seen.append((name, part)))
+    snnir.compile(graph, domain=DOMAIN, code="rate", steps=4, progress=lambda name, part: seen.append((name, part)))
     names = list(dict.fromkeys(name for name, _ in seen))
     assert names[0] == "activations"
     assert names[-1] == "measure"
@@ -353,10 +358,10 @@ def test_examples_convert_well(name: str) -> None:
     """The trained examples are converted within 1e-1 at 32 steps, five times better than without calibration."""
     path = MODELS / f"{name}.onnx"
     graph = snnir.load(path)
-    compiled = snnir.compile(graph, domain=EXAMPLES[name], steps=32)
+    compiled = snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=32)
     assert compiled.rel_l2 <= 0.1
     assert compiled.report["source"] == {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    plain = snnir.compile(graph, domain=EXAMPLES[name], steps=32, calibration="none")
+    plain = snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=32, calibration="none")
     assert plain.rel_l2 >= 5 * compiled.rel_l2
 
 
@@ -367,9 +372,9 @@ def test_more_steps_and_better_calibrations_help(name: str) -> None:
     graph = snnir.load(MODELS / f"{name}.onnx")
     calibrations: list[Any] = ["none", "light", "advanced", "least-squares"]
     errors = [
-        snnir.compile(graph, domain=EXAMPLES[name], steps=32, calibration=calibration).rel_l2
+        snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=32, calibration=calibration).rel_l2
         for calibration in calibrations
     ]
     assert errors == sorted(errors, reverse=True)
-    errors = [snnir.compile(graph, domain=EXAMPLES[name], steps=steps).rel_l2 for steps in (8, 32, 128)]
+    errors = [snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=steps).rel_l2 for steps in (8, 32, 128)]
     assert errors == sorted(errors, reverse=True)

@@ -66,7 +66,7 @@ def test_report(pipelined: bool) -> None:
 
 def test_other_codes_have_no_such_bound() -> None:
     """Only digits say how far they are from what they stand for."""
-    report = snnir.compile(mlp(2, 6, 1), domain=SQUARE, steps=4).report
+    report = snnir.compile(mlp(2, 6, 1), domain=SQUARE, code="rate", steps=4).report
     assert "a_priori" not in report
     assert report["latency"] == report["steps"] == 4
     assert report["operations"]["function_evaluations"] == 0

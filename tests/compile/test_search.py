@@ -121,9 +121,21 @@ def test_fixed_steps_leave_the_code_to_choose(graph: Graph) -> None:
 
 def test_the_rate_code_climbs_alone(graph: Graph) -> None:
     """A code that is named is the only one tried, and its setting gives the same network without a search."""
-    compiled = snnir.compile(graph, domain=DOMAIN, error=0.2)
+    compiled = snnir.compile(graph, domain=DOMAIN, code="rate", error=0.2)
     assert {row["code"] for row in compiled.report["search"]["tried"]} == {"rate"}
-    assert snnir.compile(graph, domain=DOMAIN, steps=compiled.report["steps"]).rel_l2 == compiled.rel_l2
+    again = snnir.compile(graph, domain=DOMAIN, code="rate", steps=compiled.report["steps"])
+    assert again.rel_l2 == compiled.rel_l2
+
+
+def test_nothing_asked_for_is_the_cheapest(graph: Graph) -> None:
+    """Code and steps default to what reaches the default error most cheaply; neurons per unit leave one code."""
+    compiled = snnir.compile(graph, domain=DOMAIN)
+    tried = compiled.report["search"]["tried"]
+    assert {row["code"] for row in tried} == {"rate", "population"}
+    assert compiled.report["search"]["goal"] == 1e-2
+    assert compiled.rel_l2 <= 1e-2 / MARGIN
+    some = snnir.compile(graph, domain=DOMAIN, steps=8, neurons_per_unit=2)
+    assert {row["code"] for row in some.report["search"]["tried"]} == {"population"}
 
 
 @pytest.mark.parametrize("steps", [None, 4])

@@ -132,13 +132,13 @@ def test_compiled_networks() -> None:
     """`Compiled.smooth` takes and gives what `run` does, and brings a network nearer to the one it came from."""
     rng = np.random.default_rng(0)
     graph = mlp(2, 16, 16, 1)
-    plain = snnir.compile(graph, target="numpy", samples=rng.uniform(-1, 1, (400, 2)), steps=8)
+    plain = snnir.compile(graph, target="numpy", samples=rng.uniform(-1, 1, (400, 2)), code="rate", steps=8)
     points = product(np.linspace(-1, 1, 30), np.linspace(-1, 1, 30))
     check(plain, points, (900, 1))
 
     graph = separable()
     samples = {name: rng.uniform(-1, 1, 400) for name in ("x", "y")}
-    apart = snnir.compile(graph, target="numpy", samples=samples, steps=8)
+    apart = snnir.compile(graph, target="numpy", samples=samples, code="rate", steps=8)
     check(apart, {"x": np.linspace(-1, 1, 40), "y": np.linspace(1, -1, 30)}, (40, 30))
 
 

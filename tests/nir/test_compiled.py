@@ -21,7 +21,7 @@ def test_a_compiled_file_spikes_as_the_compiler_measured(new_network: Any, tmp_p
     second = net.tanh(net.dense(first, rng.normal(0, 0.3, (10, 10))))
     ann = net.graph(net.dense(net.add(first, second), rng.normal(0, 0.3, (10, 1)), [0.5]))
     points = rng.uniform(-1, 1, (400, 2)).astype(dtype)
-    compiled = snnir.compile(ann, target="nir", samples=points, steps=16)
+    compiled = snnir.compile(ann, target="nir", samples=points, code="rate", steps=16)
     compiled.save(tmp_path / "net.nir")
 
     source = read_nir(tmp_path / "net.nir")
