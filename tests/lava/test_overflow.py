@@ -1,7 +1,7 @@
 """What the compiler refuses goes wrong under Lava if it is let through: quietly, for Lava checks no range.
 
-Lava cannot show it for thresholds, which its models hold in more bits than the chip does, nor for what there is no room
-for: fan-in, memory and cores of a chip.
+Lava's models hold thresholds in more bits than the chip does, but no membrane reaches what is beyond its own bits. What
+there is no room for, fan-in, memory and cores of a chip, they do not know.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def is_wrong(network: Compiled) -> bool:
 
 def codes(network: Compiled) -> set[str]:
     """Return what the compiler has against a network, by its graph alone."""
-    return {each.code for each in conformance(network.graph, backend_for("loihi2").target)}
+    return {each.code for each in conformance(network.graph, backend_for(network.target).target)}
 
 
 def test_nothing_is_wrong_before(network: Compiled) -> None:
@@ -105,6 +105,27 @@ def test_membranes_saturate(network: Compiled) -> None:
     assert not codes(large)
     assert excess(large) == {"membrane"}
     assert is_wrong(large)
+
+
+def test_thresholds_beyond_membranes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer that is larger as a whole, its threshold too, would send the same spikes; its neurons fall silent."""
+    wider = partial(scaled_weights, form=IntegerFormat(weight_exponent=16))
+    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", lambda weight, _: wider(weight))
+    samples = np.random.default_rng(1).uniform(-1, 1, (300, 2)).astype(np.float32)
+    options: dict[str, Any] = {"code": "population", "neurons_per_unit": 4, "steps": 8}
+    network = snnir.compile(mlp(2, 6, 6, 1), target="loihi1", samples=samples, **options)
+    small = changed(network, Dense, "bias", 0.0)
+    (_, layer) = small.graph.of(IntegrateAndFire)
+    assert isinstance(layer.op, IntegrateAndFire)
+    assert not codes(small)
+    assert not is_wrong(small)
+    factor = 2.0 ** np.ceil(np.log2((1 << 23) / layer.op.threshold.array[0]))
+    large = changed(changed(small, Dense, "weight", factor), IntegrateAndFire, "threshold", factor, 1)
+    assert "threshold-range" in codes(large)
+    assert is_wrong(large)
+    sent = f"spikes/{layer.name}"
+    assert np.any(under_lava(small, POINTS)[1][sent])
+    assert not np.any(under_lava(large, POINTS)[1][sent])
 
 
 def test_currents_wrap(monkeypatch: pytest.MonkeyPatch, network: Compiled) -> None:
