@@ -96,6 +96,11 @@ class ValueType:
     shape: tuple[Dim, ...]
     coding: Coding = ANALOG
 
+    @property
+    def steps(self) -> int:
+        """Time steps of one inference; 1 of analog values."""
+        return 1 if isinstance(self.coding, Analog) else self.coding.steps
+
     def __str__(self) -> str:
         text = f"{self.dtype}[{', '.join(map(str, self.shape))}]"
         return text if isinstance(self.coding, Analog) else f"{self.coding} {text}"

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import Term, delays, depths, estimator, incoming
+from snnir.analysis import Term, delays, depths, estimator, incoming, time_steps
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
-from snnir.ops import NEURONS, Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
+from snnir.ops import Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 
@@ -170,8 +170,7 @@ class _Lowering:
         self.semantics = semantics
         self.arrays = _Arrays()
         self.depth = depths(graph)
-        codings = (node.output.type.coding for node in graph.of(*NEURONS))
-        self.steps = next(coding.steps for coding in codings if isinstance(coding, Spikes))
+        self.steps = time_steps(graph)
 
     def host(self, node: Node) -> dict[str, Any]:
         """Return an analog node, or one that makes a constant current, as the program's host runs it."""

@@ -15,7 +15,7 @@ from snnir.analysis.differences import differences, point_count
 from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
-from snnir.analysis.latency import Latency, latency
+from snnir.analysis.latency import Latency, latency, time_steps
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
@@ -90,5 +90,6 @@ __all__ = [
     "static_ranges",
     "strides",
     "thinned",
+    "time_steps",
     "timing_findings",
 ]

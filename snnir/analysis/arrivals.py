@@ -85,8 +85,7 @@ def delays(terms: tuple[Term, ...], depth: Mapping[str, int]) -> dict[str, int]:
 
 
 def _pace(source: Node) -> int:
-    coding = source.output.type.coding
-    return coding.steps if isinstance(source.op, SignedDigits) and isinstance(coding, Spikes) else 1
+    return source.output.type.steps if isinstance(source.op, SignedDigits) else 1
 
 
 def timing_findings(graph: Graph) -> Iterator[Diagnostic]:

@@ -17,7 +17,7 @@ from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
 from snnir.ops import IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 Arrays: TypeAlias = Mapping[str, Array]
 Place: TypeAlias = Literal["activations", "pre-activations"]
@@ -146,9 +146,8 @@ def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, 
             return 1 / function.op.scale, function.op.low - function.op.start.array / function.op.scale
     table = graph.producers[node.inputs[0]]
     if isinstance(node.op, SignedDigits) and isinstance(table.op, Table):
-        coding = node.output.type.coding
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        digits = 2.0 ** (coding.steps - 1) / (2**coding.steps - 1)
+        steps = node.output.type.steps
+        digits = 2.0 ** (steps - 1) / (2**steps - 1)
         return 1 / (digits * table.op.scale), table.op.low - table.op.start.array / table.op.scale
     if not isinstance(node.op, Neuron):
         return 1.0, 0.0

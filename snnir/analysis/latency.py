@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Graph, Node
-from snnir.ops import Accumulate, Encode
+from snnir.ops import NEURONS, Accumulate, Encode
 from snnir.types import ANALOG, Spikes
 
 
@@ -29,6 +29,11 @@ class _When:
 
     begins: int
     ends: int
+
+
+def time_steps(graph: Graph) -> int:
+    """Return T of a spiking graph: the time steps of one inference, or of one layer of digits."""
+    return max((node.output.type.steps for node in graph.of(*NEURONS)), default=1)
 
 
 def latency(graph: Graph) -> Latency:

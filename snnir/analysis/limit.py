@@ -24,7 +24,7 @@ from snnir.ops import (
     Sub,
 )
 from snnir.semantics import Semantics
-from snnir.types import ANALOG, Spikes, ValueType
+from snnir.types import ANALOG, ValueType
 
 
 def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
@@ -76,13 +76,12 @@ def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
 
 def _scaled(node: Node, op: SignedDigits) -> list[Node]:
     """Return nodes for ``(y - offset) / scale``, scale being what a train of ones stands for."""
-    coding, made = node.output.type.coding, Value(node.output.name, _analog(node.output.type))
-    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+    made = Value(node.output.name, _analog(node.output.type))
     shifted = replace(made, name=f"{made.name} - offset")
     nodes: list[Node] = []
     for step, value, source, array in (
         (Sub(), shifted, node.inputs[0], op.offset.array),
-        (Div(), made, shifted.name, full_scale(op.amplitude.array, coding.steps)),
+        (Div(), made, shifted.name, full_scale(op.amplitude.array, node.output.type.steps)),
     ):
         constant = Value(f"{value.name}, operand", replace(made.type, shape=array.shape))
         nodes += [

@@ -35,7 +35,7 @@ from snnir.ops import (
     SignedDigits,
 )
 from snnir.semantics import Semantics, evaluate
-from snnir.types import Array, Current, Estimate, Spikes
+from snnir.types import Array
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
@@ -188,14 +188,13 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
 
 def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, Any]:
     op = node.op
-    coding = node.output.type.coding
-    if not isinstance(op, Neuron) or not isinstance(coding, Spikes):
+    if not isinstance(op, Neuron):
         raise TypeError(f"{node.name} is no neuron layer")
     neurons = op.amplitude.shape[0]
     return {
         "name": node.name,
         "neurons": neurons,
-        "rate": per_point / (neurons * coding.steps),
+        "rate": per_point / (neurons * node.output.type.steps),
         "threshold": float(np.mean(op.amplitude.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
         "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
@@ -225,7 +224,7 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
                 accumulates += count
         elif isinstance(node.op, Dense) and node.name in encoders:
             weight = node.op.weight.array[node.op.weight.array != 0]
-            count = weight.size * (_steps(node) if node.inputs[0] in varying else 1)
+            count = weight.size * (node.output.type.steps if node.inputs[0] in varying else 1)
             if np.all(np.abs(weight) == 1):
                 accumulates += count
             else:
@@ -244,17 +243,11 @@ def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> di
     }
 
 
-def _steps(node: Node) -> int:
-    coding = node.output.type.coding
-    return coding.steps if isinstance(coding, Current | Spikes) else 1
-
-
 def _evaluations(node: Node, op: Accumulate) -> int:
     """Return how often the neurons of a layer evaluate their functions in one inference."""
     kind = node.output.type
-    assert isinstance(kind.coding, Estimate)  # noqa: S101 - verified graphs
     units = prod(dim for dim in kind.shape if isinstance(dim, int))
-    return units * (1 if op.lag is None else kind.coding.steps)
+    return units * (1 if op.lag is None else kind.steps)
 
 
 def _multiplies(graph: Graph, node: Node) -> int:

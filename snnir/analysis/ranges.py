@@ -136,13 +136,11 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
             note(node.name, "membrane", _most(current))
             return
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the evaluator says so
-        coding = node.output.type.coding
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         if incoming(graph, node.inputs[0]).terms:
             note(node.name, "current", _most(current))
         else:
             note(node.name, "input", _most(current), fits=_is_bias(current, form))
-        for _spikes, states in scan(node.op, current, coding.steps, wide):
+        for _spikes, states in scan(node.op, current, node.output.type.steps, wide):
             note(node.name, "membrane", max(_most(membrane) for membrane in states[::2]))
 
     def heard(node: Node, _: slice, messages: Array) -> None:

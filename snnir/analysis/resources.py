@@ -8,10 +8,10 @@ from typing import Any
 
 from snnir.analysis.arrivals import depths, incoming, integrated
 from snnir.analysis.chip import Chip, Limit
+from snnir.analysis.latency import time_steps
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving
 from snnir.ops import NEURONS, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits
-from snnir.types import Spikes
 
 CLOCK = "clock of depth"
 """The neuron that gives the layers of one depth their biases."""
@@ -146,19 +146,14 @@ def steps_of(graph: Graph) -> int:
     """
     depth = max(depths(graph).values())
     digital = any(graph.of(SignedDigits))
-    return (_steps(graph) * (depth + 1) if digital else _steps(graph) + depth) + 1
+    return (time_steps(graph) * (depth + 1) if digital else time_steps(graph) + depth) + 1
 
 
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
     """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
     if name in graph.by_name and isinstance(graph.by_name[name].op, Delta):
         return float(_size(graph, graph.by_name[name]))
-    return next((layer.spikes for layer in layers if layer.name == name), float(_steps(graph)))
-
-
-def _steps(graph: Graph) -> int:
-    codings = (node.output.type.coding for node in graph.of(*NEURONS))
-    return next(coding.steps for coding in codings if isinstance(coding, Spikes))
+    return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
 
 
 def _use(chip: Chip, cores: list[_Core], synapses: int) -> Iterator[tuple[str, float]]:

@@ -14,7 +14,7 @@ from snnir.codes.radix import rounding
 from snnir.ir import Graph
 from snnir.ops import SignedDigits
 from snnir.semantics import evaluate
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 TYPICAL = 0.5
 """The root mean square of a rounding error, as part of the largest one: 1/3 of the last digit, of 2/3 at most."""
@@ -57,7 +57,7 @@ def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Ro
         points: By input name.
     """
     reference = limit(graph)
-    names = {node.output.name: (node.name, _digits(node.output.type.coding)) for node in graph.of(SignedDigits)}
+    names = {node.output.name: (node.name, node.output.type.steps) for node in graph.of(SignedDigits)}
     own = evaluate(reference, points, outputs=dict.fromkeys((*names, *reference.outputs)))
     analog = evaluate(ann, points)
     outputs = dict(zip(ann.outputs, reference.outputs, strict=True))
@@ -105,8 +105,3 @@ def _changes(
         moved[..., unit] += np.maximum(off, size - 1)
         after = evaluate(reference, given | {value: moved}, outputs=wanted)
         yield off, {name: after[name].astype(np.float64) - before[name] for name in wanted}
-
-
-def _digits(coding: object) -> int:
-    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-    return coding.steps

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, inference_counts, point_count, sent
+from snnir.analysis import as_recorded, differences, inference_counts, point_count, sent, time_steps
 from snnir.cli.arrays import npy, npz
 from snnir.cli.output import Table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -25,12 +25,12 @@ from snnir.errors import usage_error
 from snnir.files import read_bytes
 from snnir.grids import find_grid
 from snnir.ir import Node
-from snnir.ops import NEURONS, Neuron
+from snnir.ops import Neuron
 from snnir.points import read_points
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
 from snnir.smoothing import Smoothed, smoothed_on
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 SIMULATOR = "numpy"
 """What ``--backend`` calls the reference simulator."""
@@ -267,7 +267,7 @@ def _report(
     report: dict[str, Any] = {
         "name": network.graph.name,
         "target": network.target,
-        "steps": _steps(network),
+        "steps": time_steps(network.graph),
         "points": point_count(network.graph, values),
         "inferences": inference_counts(network.graph, watch.points),
         "conversion": differences(values, expected),
@@ -327,8 +327,3 @@ def _inferences(report: Mapping[str, Any]) -> str:
 
 def _by_axis(numbers: Sequence[float], form: str) -> str:
     return " x ".join(format(number, form) for number in numbers)
-
-
-def _steps(network: Compiled) -> int:
-    codings = (node.output.type.coding for node in network.graph.of(*NEURONS))
-    return next((coding.steps for coding in codings if isinstance(coding, Spikes)), 0)

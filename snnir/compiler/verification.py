@@ -21,7 +21,7 @@ from snnir.points import Points, first_points
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 LIMIT = 1e-4
 """Part of the spikes that may differ, and relative L2 difference of outputs: rounding moves a spike now and then.
@@ -215,11 +215,9 @@ class _Watch:
             self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
-        coding = node.output.type.coding
         if not isinstance(node.op, IntegrateAndFire):
             return
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        found = close_calls(node.op, current, coding.steps, self.semantics)
+        found = close_calls(node.op, current, node.output.type.steps, self.semantics)
         self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
 
 

@@ -55,7 +55,7 @@ class Difference(Pass):
         """Return the nodes of a layer: constants of f, the accumulate, f, and the digits."""
         provenance = node.provenance.then(self.name)
         made, dtype = node.output.type, node.output.type.dtype
-        estimate = replace(made, coding=Estimate(_steps(node.output)))
+        estimate = replace(made, coding=Estimate(node.output.type.steps))
         start = _fresh(f"{layer.a}.estimate", taken)
         names = {layer.z: start}
         nodes = [Node(start, Accumulate(), node.inputs, (Value(start, estimate),), provenance)]
@@ -71,7 +71,7 @@ class Difference(Pass):
             nodes.append(Node(value.name, inner.op, inputs, (value,), inner.provenance.then(self.name)))
         amplitude, offset = (Tensor(array.astype(dtype)) for array in scale)
         digits = SignedDigits(amplitude, offset)
-        output = replace(node.output, type=replace(made, coding=Spikes("radix", _steps(node.output))))
+        output = replace(node.output, type=replace(made, coding=Spikes("radix", node.output.type.steps)))
         return [*nodes, Node(node.name, digits, (names[layer.a],), (output,), provenance)]
 
 
@@ -116,9 +116,3 @@ def _binary(graph: Graph) -> Graph:
 
 def _weighted(coding: Coding) -> Coding:
     return replace(coding, weighting="binary") if isinstance(coding, Current) else coding
-
-
-def _steps(value: Value) -> int:
-    coding = value.type.coding
-    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-    return coding.steps

@@ -81,7 +81,7 @@ class Populate(Pass):
         dtype = op.threshold.dtype
         kind = graph.types[source]
         wide = replace(kind, shape=(*kind.shape[:-1], gain.size))
-        spikes = replace(wide, coding=Spikes("population", _steps(node)))
+        spikes = replace(wide, coding=Spikes("population", node.output.type.steps))
         provenance = node.provenance.then(self.name)
         encoder = Dense(Tensor(encoder_weights(gain).astype(dtype)), Tensor(offset.reshape(-1).astype(dtype)))
         neurons = IntegrateAndFire(
@@ -106,13 +106,6 @@ class Populate(Pass):
         dtype = op.weight.dtype
         made = Dense(Tensor(wide.astype(dtype)), Tensor(bias.astype(dtype)))
         return replace(node, op=made, provenance=node.provenance.then(self.name))
-
-
-def _steps(node: Node) -> int:
-    """Return T of a neuron layer."""
-    coding = node.output.type.coding
-    assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-    return coding.steps
 
 
 def encoder_weights(gain: Array) -> Array:

@@ -17,7 +17,7 @@ from snnir.passes.layerwise import analog_goals
 from snnir.passes.tabulate import tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
-from snnir.types import ANALOG, Array, Estimate, Spikes
+from snnir.types import ANALOG, Array, Estimate
 
 TOP = 22
 """Bits of the largest estimate: a factor of two below where it overflows."""
@@ -106,8 +106,7 @@ class _Digits(IntegerLayers):
         """
         assert isinstance(node.op, SignedDigits)  # noqa: S101 - of this code
         waiting = estimator(self.graph, node)
-        coding, kind = node.output.type.coding, waiting.output.type
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+        steps, kind = node.output.type.steps, waiting.output.type
         made = tabulate(
             lambda z: self._function(node, waiting, z),
             most,
@@ -119,11 +118,11 @@ class _Digits(IntegerLayers):
         offset = np.rint(node.op.offset.array.astype(np.float64) * made.unit)
         largest = np.abs(made.values - offset[:, np.newaxis]).max(axis=1)
         amplitude = np.maximum(np.rint(node.op.amplitude.array.astype(np.float64) * made.unit), 1)
-        silent = 3 * largest * 2.0 ** (coding.steps - 1) < 2 * amplitude
+        silent = 3 * largest * 2.0 ** (steps - 1) < 2 * amplitude
         amplitude = np.where(silent, 0, np.minimum(amplitude, 1 << AMPLITUDE))
         digits = SignedDigits(whole(amplitude), whole(offset))
         trains = [
-            integer_digits(digits, looked_up(made.table, estimates[np.newaxis, start : start + CHUNK]), coding.steps)
+            integer_digits(digits, looked_up(made.table, estimates[np.newaxis, start : start + CHUNK]), steps)
             for start in range(0, len(estimates), CHUNK)
         ]
         self.trains[node.output.name] = np.concatenate(trains, axis=1).astype(np.int8)

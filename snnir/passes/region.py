@@ -13,7 +13,7 @@ from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.layerwise import unit_mask
 from snnir.passes.populate import encoder_weights
 from snnir.semantics import Semantics
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 BATCH = 128
 WARM_UP = 20
@@ -190,9 +190,7 @@ class Region:
         slope = population.slope(current, rate, self.semantics)
         if rng is None:
             return rate, slope
-        coding = node.output.type.coding
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
-        spread = population.deviation(current, rate, coding.steps, self.semantics)
+        spread = population.deviation(current, rate, node.output.type.steps, self.semantics)
         noise = np.float32(12**0.5) * (rng.random(rate.shape, np.float32) - np.float32(0.5))
         return rate + noise * spread, slope
 

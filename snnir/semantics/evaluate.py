@@ -30,7 +30,7 @@ from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
 from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
 from snnir.semantics.threads import in_order, one_thread_each
-from snnir.types import ANALOG, Analog, Array, Estimate, Spikes
+from snnir.types import ANALOG, Array, Estimate, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
 """Called with a layer of neurons or an encoder of changes, the points of a chunk, and its spikes or messages
@@ -251,21 +251,22 @@ class _Simulator:
         if isinstance(op, Decode):
             dtype = np.promote_types(self.semantics.dtype, node.output.type.dtype)
             return self._decoded(node.inputs[0], operands[0], memory, here).astype(dtype, copy=False)
-        assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
         assert isinstance(op, IntegrateAndFire), f"no spiking kernel for {op.mnemonic}"  # noqa: S101 - verified graphs
-        return integrate_and_fire(op, operands[0], coding.steps, self.semantics, overwrite=self._is_temporary(node))
+        return integrate_and_fire(
+            op, operands[0], node.output.type.steps, self.semantics, overwrite=self._is_temporary(node)
+        )
 
     def _digital(self, node: Node, operands: list[Array]) -> Array:
         """Return what a part of a difference neuron makes."""
-        op, coding = node.op, node.output.type.coding
+        op = node.op
         whole = self.semantics.integer is not None
         if isinstance(op, Accumulate):
             return accumulate_integers(operands[0]) if whole else accumulate(op, operands[0], self.semantics.delay)
         if isinstance(op, SignedDigits):
-            assert isinstance(coding, Spikes)  # noqa: S101 - verified graphs
+            steps = node.output.type.steps
             if whole:
-                return integer_digits(op, operands[0], coding.steps)
-            return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), coding.steps)
+                return integer_digits(op, operands[0], steps)
+            return signed_digits(op, operands[0].astype(self.semantics.dtype, copy=False), steps)
         (result,) = KERNELS[type(op)](op, tuple(operands))
         return result
 
@@ -310,10 +311,10 @@ class _Simulator:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""
         widest = 1
         for node in segment.nodes:
-            coding = node.output.type.coding
-            width = node.output.type.shape[-1]
-            if not isinstance(coding, Analog) and isinstance(width, int):
-                widest = max(widest, coding.steps * width)
+            kind = node.output.type
+            width = kind.shape[-1]
+            if kind.coding != ANALOG and isinstance(width, int):
+                widest = max(widest, kind.steps * width)
         per_point = np.dtype(self.semantics.dtype).itemsize * widest
         return max(1, CHUNK_BYTES // per_point, min(FEWEST_POINTS, MOST_BYTES // per_point))
 
