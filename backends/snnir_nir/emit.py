@@ -1,24 +1,19 @@
-"""The backend: checks, lowers, describes, and hands over the bytes of the file."""
+"""The backend: hands over the bytes of the file, and has it run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from snnir.errors import ModelError
-from snnir.ir import Graph, prune
+from snnir.ir import Graph
 from snnir.registry import Backend, Observed, Trial
 from snnir.semantics import Semantics
 from snnir.target import Target
-from snnir_nir.check import findings
-from snnir_nir.exact import ExactLowering
+from snnir_nir.assemble import assemble
 from snnir_nir.library import to_bytes, to_library
-from snnir_nir.lower import Lowering
-from snnir_nir.metadata import describe, write
-from snnir_nir.net import Net
 from snnir_nir.readers import READERS
+from snnir_nir.run import run_file
 
 SEMANTICS = Semantics(reset="subtract", compare=">=", delay=0, dtype="float32")
 
@@ -54,22 +49,5 @@ class NirBackend(Backend):
 
     def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
         """Run a file in a reader as that is installed; see `Backend.run`."""
-        from snnir_nir.run import run_file
-
         written = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
         return run_file(path, assemble(graph, report, written), trial)
-
-
-def assemble(graph: Graph, report: Mapping[str, Any], semantics: Semantics) -> Net:
-    """Return the content of the file for a graph.
-
-    Raises:
-        ModelError: NIR cannot express the graph; all findings at once.
-    """
-    graph = prune(graph)
-    found = tuple(findings(graph))
-    if found:
-        raise ModelError(found)
-    lowering = ExactLowering if report.get("form") == "exact" else Lowering
-    lowered = lowering(graph).run()
-    return replace(lowered.net, metadata=write(describe(graph, lowered, semantics, report)))

@@ -13,7 +13,7 @@ from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
 from snnir.types import ANALOG, DTYPES, Coding, Dim, ValueType
 from snnir_nir import metadata
-from snnir_nir.emit import assemble
+from snnir_nir.assemble import assemble
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 

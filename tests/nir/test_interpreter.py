@@ -11,7 +11,8 @@ import pytest
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
 from snnir_nir import interpret, read_nir
-from snnir_nir.emit import SEMANTICS, assemble
+from snnir_nir.assemble import assemble
+from snnir_nir.emit import SEMANTICS
 from snnir_nir.library import to_library
 
 

@@ -16,7 +16,7 @@ from snnir.semantics import Semantics, evaluate
 from snnir.target import Form
 from snnir.types import Array
 from snnir_nir import BACKEND, NIRGraph, from_nir, interpret, read_metadata, read_nir, signed_spikes
-from snnir_nir.emit import assemble
+from snnir_nir.assemble import assemble
 from snnir_nir.library import to_library
 
 EIGHTHS = st.integers(-16, 16).map(lambda k: k / 8)
