@@ -74,10 +74,13 @@ def _finished(command: Sequence[str], environment: Mapping[str, str], errors: IO
         start_new_session=True,
     ) as process:
         try:
-            return process.wait(seconds)
+            code = process.wait(seconds)
         except BaseException:
             _kill(process)
             raise
+        if code:
+            _kill(process)
+        return code
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

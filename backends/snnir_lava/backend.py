@@ -16,7 +16,7 @@ from snnir.target import Target
 from snnir.types import Array
 from snnir_lava.changes import differences
 from snnir_lava.files import npz
-from snnir_lava.lower import gain_findings, host_findings, lower
+from snnir_lava.lower import host_findings, lower
 from snnir_lava.run import INSTALL, joined_spikes, run_program, versions
 
 PROGRAM = Path(__file__).with_name("program.py")
@@ -59,7 +59,7 @@ class LavaBackend(Backend):
         """Return what goes into the .npz file."""
         semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
-        found = (*timing_findings(graph), *host_findings(graph), *gain_findings(graph))
+        found = (*timing_findings(graph), *host_findings(graph))
         if found:
             raise ModelError(found)
         return lower(graph, semantics)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import Term, delays, depths, estimator, incoming, time_steps
+from snnir.analysis import Term, delays, depths, estimator, gain_of, incoming, time_steps
 from snnir.codes.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
@@ -90,34 +90,12 @@ def host_findings(graph: Graph) -> Iterator[Diagnostic]:
     """Yield the analog ops that a program cannot compute."""
     for node in graph.nodes:
         analog = () if is_spiking(graph, node) else (node,)
-        inside = node.op.function.nodes if isinstance(node.op, SigmaDelta) and not _table(node.op) else ()
+        inside = node.op.function.nodes if isinstance(node.op, SigmaDelta) and node.op.table is None else ()
         for each in (*analog, *inside):
             if each.op.mnemonic not in HOST_OPS:
                 message = f"the program that is written has no {each.op.mnemonic} on its host"
                 hint = "compile it for numpy, or move this op out of the model"
                 yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
-
-
-def gain_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield sums of changes that are extrapolated in different ways: a neuron has one slope."""
-    for node in graph.of(SigmaDelta, Decode):
-        (value,) = node.inputs
-        terms = () if _is_spikes(graph, value) else incoming(graph, value).terms
-        gains = sorted({_gain(term.source) for term in terms})
-        if len(gains) > 1:
-            message = f"changes with different gains meet: {', '.join(f'{gain:g}' for gain in gains)}"
-            yield Diagnostic("mixed-gain", message, f"layer {node.name!r} ({node.provenance})")
-
-
-def _gain(source: Node) -> float:
-    """Return how the receivers of a layer extrapolate: beta of its changes; 0 of spikes."""
-    return source.op.gain if isinstance(source.op, SigmaDelta) else 0.0
-
-
-def _table(op: SigmaDelta) -> Table | None:
-    """Return the table that f is, in integers."""
-    (first, *_) = op.function.nodes or (None,)
-    return first.op if first is not None and isinstance(first.op, Table) else None
 
 
 @dataclass
@@ -256,7 +234,7 @@ class _Lowering:
                 "depth": self.depth[source.name],
                 "first": self._first(source),
                 "binary": isinstance(source.op, SignedDigits),
-                "gain": _gain(source),
+                "gain": gain_of(source),
                 "initial": self.arrays.add(np.zeros(width)),
                 "synapses": [],
             }
@@ -270,7 +248,7 @@ class _Lowering:
             "depth": 1 + self.depth[last.name],
             "first": 1 + self._first(last),
             "binary": isinstance(last.op, SignedDigits),
-            "gain": _gain(last),
+            "gain": gain_of(last),
             "initial": self.arrays.add(self._bias(terms, width)),
             "synapses": synapses,
         }
@@ -294,13 +272,12 @@ class _Lowering:
         kind = np.float64 if self.semantics.integer is None else np.int32
         (argument,), (result,) = op.function.inputs, op.function.outputs
         function: dict[str, Any] = {"estimate": argument.name, "result": result}
-        table = _table(op)
-        if table is None:
+        if op.table is None:
             cast = {"op": "cast", "inputs": [argument.name], "outputs": [argument.name]}
             nodes = [self.host(each) for each in op.function.nodes]
             function["nodes"] = [{**cast, "attributes": {"to": argument.type.dtype}}, *nodes]
         else:
-            function |= self._looked_up(table)
+            function |= self._looked_up(op.table)
         return {
             "name": node.name,
             "process": "SigmaDelta",
@@ -310,7 +287,7 @@ class _Lowering:
             "first": self._first(node),
             "threshold": self.arrays.add(op.threshold.array.astype(kind)),
             "gain": op.gain,
-            "heard": _gain(terms[0].source),
+            "heard": gain_of(terms[0].source),
             "function": function,
             "initial": self.arrays.add(self._bias(terms, count).astype(kind)),
             "injected": None,

@@ -638,7 +638,7 @@ class Stream(Region):
             read[readout["name"]] = summed(changes, readout["gain"], self.arrays[readout["initial"]])
         for layer in self.plan["layers"] if self.spikes else []:
             messages = self.sent(self.spikes[layer["name"]], layer["first"])[:, np.newaxis]
-            record[f"spikes/{layer['name']}"] = messages.astype(np.int32) if self.fixed else messages
+            record[f"spikes/{layer['name']}"] = messages.astype(np.float64)
         some.stop()
         return read, record
 
@@ -679,7 +679,8 @@ def evaluate(
         lead = values[next(iter(given.values()))].shape[:-1]
         flat = {name: values[value].reshape(-1, values[value].shape[-1]) for name, value in given.items()}
         changes = {each["name"]: changes_of(flat[each["name"]], each["threshold"]) for each in part["sources"]}
-        kind, steps = (Stream, len(next(iter(flat.values())))) if changes else (Region, plan["steps"])
+        points = len(next(iter(flat.values())))
+        kind, steps = (Stream, points) if part["kind"] == "stream" else (Region, plan["steps"])
         region = kind(part, arrays, steps, fixed=plan["fixed"], record=record, changes=changes)
         read, record_of = region.run(flat)
         values |= {name: rows.reshape(*lead, rows.shape[-1]) for name, rows in read.items()}

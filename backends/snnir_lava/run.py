@@ -71,7 +71,10 @@ def versions(python: str | None = None) -> dict[str, str]:
     with TemporaryDirectory(prefix="snnir-") as name:
         result = Path(name) / "versions.json"
         _run([python or sys.executable, "-c", VERSIONS, str(result)], "versions of packages", 60.0)
-        found: dict[str, str] = json.loads(result.read_text(encoding="utf-8"))
+        try:
+            found: dict[str, str] = json.loads(result.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise model_error("lava-failed", f"the interpreter does not say what it has: {error}", "--python") from None
         return found
 
 
@@ -94,7 +97,9 @@ def _load(path: Path, where: str) -> dict[str, Array]:
 
 
 def joined_spikes(record: Mapping[str, Array], widths: Mapping[str, int]) -> dict[str, Array]:
-    """Return the spikes of the graph's layers, int8 ``[points, steps, neurons]``, pairs joined to -1, 0 and 1.
+    """Return what the graph's layers sent, ``[points, steps, neurons]``, pairs joined to -1, 0 and 1.
+
+    Layers that the record does not have so are left out.
 
     Args:
         record: From `run_program`.
@@ -102,6 +107,11 @@ def joined_spikes(record: Mapping[str, Array], widths: Mapping[str, int]) -> dic
     """
     found: dict[str, Array] = {}
     for name, width in widths.items():
-        spikes = record[f"spikes/{name}"]
-        found[name] = spikes if spikes.shape[-1] == width else spikes[..., :width] - spikes[..., width:]
+        spikes = record.get(f"spikes/{name}")
+        if spikes is None or spikes.ndim != 3 or not np.issubdtype(spikes.dtype, np.number):
+            continue
+        if spikes.shape[-1] == 2 * width:
+            spikes = spikes[..., :width] - spikes[..., width:]
+        if spikes.shape[-1] == width:
+            found[name] = spikes
     return found

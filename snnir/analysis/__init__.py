@@ -8,7 +8,17 @@ from snnir.analysis.afferents import (
     membrane_scale,
     received,
 )
-from snnir.analysis.arrivals import Incoming, Term, delays, depths, incoming, integrated, timing_findings
+from snnir.analysis.arrivals import (
+    MIXED_GAIN,
+    Incoming,
+    Term,
+    delays,
+    depths,
+    gain_of,
+    incoming,
+    integrated,
+    timing_findings,
+)
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.differences import differences, point_count
@@ -33,6 +43,7 @@ from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
+    "MIXED_GAIN",
     "Afferents",
     "Bound",
     "Chip",
@@ -67,6 +78,7 @@ __all__ = [
     "find_cuts",
     "find_layers",
     "function_of",
+    "gain_of",
     "host_parts",
     "incoming",
     "inference_counts",

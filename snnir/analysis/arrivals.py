@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from snnir.analysis.afferents import estimator
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SignedDigits
+from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SigmaDelta, SignedDigits
 from snnir.types import Spikes
 
 MOST_DELAY = 62
 """Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
+
+
+MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ def delays(terms: tuple[Term, ...], depth: Mapping[str, int]) -> dict[str, int]:
     return {term.node.name: (last - depth[term.source.name]) * _pace(term.source) for term in terms}
 
 
+def gain_of(source: Node) -> float:
+    """Return how who hears a layer extrapolates: beta of its changes; 0 of spikes, and of inputs."""
+    return source.op.gain if isinstance(source.op, SigmaDelta) else 0.0
+
+
 def _pace(source: Node) -> int:
     return source.output.type.steps if isinstance(source.op, SignedDigits) else 1
 
@@ -98,6 +106,9 @@ def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
         if found.terms and found.host:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
             yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
+        gains = sorted({gain_of(term.source) for term in found.terms})
+        if len(gains) > 1:
+            yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
         if most > MOST_DELAY:

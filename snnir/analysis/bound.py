@@ -140,10 +140,8 @@ def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, 
     A limit has thresholds of 1; the analog network has its own units. What computes in fixed point has the scale and
     the bias of its pre-activations in a table.
     """
-    if isinstance(node.op, SigmaDelta):
-        (function, *_) = node.op.function.nodes
-        if isinstance(function.op, Table):
-            return 1 / function.op.scale, function.op.low - function.op.start.array / function.op.scale
+    if isinstance(node.op, SigmaDelta) and node.op.table is not None:
+        return 1 / node.op.table.scale, node.op.table.low - node.op.table.start.array / node.op.table.scale
     table = graph.producers[node.inputs[0]]
     if isinstance(node.op, SignedDigits) and isinstance(table.op, Table):
         steps = node.output.type.steps

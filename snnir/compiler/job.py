@@ -80,7 +80,7 @@ def _check_chip(options: Options, target: Target) -> None:
         return
     found: list[Diagnostic] = []
     fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
-    if target.semantics.integer is not None and options.calibration not in fitted:
+    if target.semantics.integer is not None and options.code != "sigma-delta" and options.calibration not in fitted:
         message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
         hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
         found.append(Diagnostic("bad-calibration", message, f"--calibration {options.calibration}", hint))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from snnir.ir import CodingError, Graph, Op, Tensor
+from snnir.ops.digits import Table
 from snnir.types import Coding, Current, Spikes
 
 TRAIN = Spikes("sigma-delta", 1)
@@ -73,6 +74,12 @@ class SigmaDelta(Op):
     def amplitude(self) -> Tensor:
         """The least that a message stands for, as of other neurons what a spike does: the threshold."""
         return self.threshold
+
+    @property
+    def table(self) -> Table | None:
+        """What f is where numbers are whole."""
+        ops = [node.op for node in self.function.nodes]
+        return ops[0] if len(ops) == 1 and isinstance(ops[0], Table) else None
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current of a stream, give messages."""

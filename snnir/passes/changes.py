@@ -78,7 +78,7 @@ class Changes(Pass):
         for step in (2, 2**0.5, 2**0.25):
             while (larger := stream.outcome(gain, kept.factor * step)).error <= self.error:
                 kept = larger
-                if step < 2:
+                if step < 2 or not larger.messages:  # larger ones send nothing either
                     break
         return kept
 

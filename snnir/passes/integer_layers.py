@@ -150,14 +150,11 @@ class IntegerLayers(ABC):
             start = end
         return parts
 
-    def halves(
-        self, each: Afferents, node: Node, rounded: Array, most: int, bias: Array | None = None
-    ) -> list[tuple[str, Dense]]:
+    def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
         """Return two dense layers for every source, high and low, for weights of twice the bits."""
         high, low = split(rounded, most)
         unit, none = 2 << self.form.shift, np.zeros(len(rounded[0]))
-        coarse = self.cut(each, node, high * ((most + 1) * unit), none if bias is None else bias)
-        return [*coarse, *self.cut(each, node, low * unit, none)]
+        return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
 
     def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:
         """Return host nodes that make integers ``round(c scale) 2^exponent``, in double precision, and their encode.

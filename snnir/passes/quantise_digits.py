@@ -14,7 +14,7 @@ from snnir.ops import Accumulate, Constant, SignedDigits
 from snnir.passes.base import Context, Pass
 from snnir.passes.integer_layers import CHUNK, MARGIN, IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
-from snnir.passes.tabulate import tabulate
+from snnir.passes.tabulate import Argument, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import ANALOG, Array, Estimate
@@ -73,7 +73,7 @@ class _Digits(IntegerLayers):
         if not each.synapses:
             estimates = np.rint(np.clip(goal * scale, -(1 << TOP), 1 << TOP))
             nodes = self.on_host(node, scale, 1 << TOP)
-            self.made[node.name] = [*nodes, *self._digits(node, most, scale, none, estimates)]
+            self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(most, scale, none), estimates)]
             return
         largest, unit = weight_limit(self.form) // 2, 2 << self.form.shift
         heard, weight = self.decoder(each, goal, largest * (largest + 2))
@@ -92,16 +92,15 @@ class _Digits(IntegerLayers):
             estimates[part] = accumulate_integers(current)[0]
         bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
         nodes = self.sum(node, self.current(node), parts)
-        self.made[node.name] = [*nodes, *self._digits(node, most, scale, bias, estimates)]
+        self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(most, scale, bias), estimates)]
 
-    def _digits(self, node: Node, most: float, scale: float, bias: Array, estimates: Array) -> list[Node]:
+    def _digits(self, node: Node, goal: Array, argument: Argument, estimates: Array) -> list[Node]:
         """Return the nodes of a layer behind its current; keep its spikes.
 
         Args:
             node: Its digits.
-            most: The largest pre-activation that its table has.
-            scale: Of its estimates.
-            bias: Of its estimates, which the table takes in.
+            goal: Its pre-activations on the calibration points.
+            argument: How its estimates are counted.
             estimates: Without the bias, on the calibration points.
         """
         assert isinstance(node.op, SignedDigits)  # noqa: S101 - of this code
@@ -109,9 +108,8 @@ class _Digits(IntegerLayers):
         steps, kind = node.output.type.steps, waiting.output.type
         made = tabulate(
             lambda z: self._function(node, waiting, z),
-            most,
-            scale,
-            bias,
+            goal,
+            argument,
             value_bits=VALUES,
             where=f"layer {node.name!r}",
         )

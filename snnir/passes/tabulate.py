@@ -10,11 +10,26 @@ import numpy as np
 
 from snnir.errors import model_error
 from snnir.ops import Table
-from snnir.passes.integer_layers import whole
+from snnir.passes.integer_layers import MARGIN, whole
 from snnir.types import Array
 
 ENTRIES = 10
 """Bits of a table's number of entries: lines between 1,024 places follow tanh to 2e-5 over a range of 16."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """How the argument of a table is counted, in whole numbers.
+
+    Attributes:
+        most: The largest that the number holds.
+        scale: What makes 1.
+        bias: Not in the number yet, ``[neurons]``: the table takes it in.
+    """
+
+    most: float
+    scale: float
+    bias: Array
 
 
 @dataclass(frozen=True)
@@ -24,10 +39,12 @@ class Tabulated:
     Attributes:
         table: Of whole numbers.
         unit: How many of its values make 1.
+        middle: What it has 0 for.
     """
 
     table: Table
     unit: float
+    middle: float
 
     @property
     def values(self) -> Array:
@@ -37,29 +54,44 @@ class Tabulated:
 
 
 def tabulate(
-    function: Callable[[Array], Array], most: float, scale: float, bias: Array, *, value_bits: int, where: str
+    function: Callable[[Array], Array],
+    goal: Array,
+    argument: Argument,
+    *,
+    value_bits: int,
+    where: str,
+    centred: bool = False,
 ) -> Tabulated:
     """Return f where its argument can be.
 
+    The table reaches as far as the argument's number does. f itself is evaluated where arguments were seen, and half of
+    `MARGIN` beyond on both sides; from there on it stays what it is: values that never occur take no bits, and f need
+    not exist where its argument never is.
+
     Args:
         function: f of places ``[places, neurons]``, in the same shape.
-        most: The largest argument.
-        scale: What the argument counts.
-        bias: Of the argument, counted so, ``[neurons]``: the table takes it in.
+        goal: Its argument on the calibration points, ``[points, neurons]``.
+        argument: How that is counted.
         value_bits: Of the largest value.
         where: What to say in an error.
+        centred: Take the middle of all values for 0.
 
     Raises:
         ModelError: f is not finite there; code ``table-range``.
     """
-    bits = max(ceil(log2(most * scale)) + 1 - ENTRIES, 0)
+    bits = max(ceil(log2(argument.most * argument.scale)) + 1 - ENTRIES, 0)
     half = 1 << (ENTRIES - 1)
-    z = (np.arange(2 * half + 1) - half) * (2.0**bits / scale)
-    values = function(np.repeat(z[:, np.newaxis], len(bias), axis=1)).astype(np.float64)
+    z = (np.arange(2 * half + 1) - half) * (2.0**bits / argument.scale)
+    low, high = float(goal.min()), float(goal.max())
+    spare = (MARGIN - 1) / 2 * (high - low)
+    places = np.clip(z, low - spare, high + spare)
+    values = function(np.repeat(places[:, np.newaxis], len(argument.bias), axis=1)).astype(np.float64)
     if not np.all(np.isfinite(values)):
         message = "f is not finite everywhere in the range of its table"
         raise model_error("table-range", message, where, "use the population code")
+    middle = (float(values.min()) + float(values.max())) / 2 if centred else 0.0
+    values -= middle
     unit = (1 << value_bits) / max(float(np.abs(values).max()), 1e-30)
     entries = np.rint((values[:, 0] if np.all(values == values[:, :1]) else values.T) * unit)
-    start = whole(-(half << bits) - bias)
-    return Tabulated(Table(whole(entries), start, bits, scale, float(z[0])), unit)
+    start = whole(-(half << bits) - argument.bias)
+    return Tabulated(Table(whole(entries), start, bits, argument.scale, float(z[0])), unit, middle)

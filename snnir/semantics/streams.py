@@ -88,7 +88,7 @@ def sigma_delta(
     In integers the sum that a current is wraps, and a later change may bring it back; f is looked up without the
     fraction that slopes leave.
     """
-    current = current if form is None else np.floor(wrapped(current, form))
+    current = current if form is None else wrapped(np.floor(current), form)
     target = apply(op.function, current).astype(current.dtype, copy=False)
     return send(op, target, memory, place, whole=form is not None)
 

@@ -210,7 +210,7 @@ def test_what_is_compiled_fits_as_a_stream(stream: Compiled) -> None:
     kinds = {name: {each.quantity for each in ranges if each.layer == name} for name in (inputs, *layers)}
     assert kinds.pop(inputs) == {"message"}
     assert set(map(frozenset, kinds.values())) == {
-        frozenset({"weight", "bias", "threshold", "membrane", "message"}),
+        frozenset({"weight", "threshold", "membrane", "message"}),
     }
     assert all(each.fits and 0 < each.value <= each.limit for each in ranges)
 
@@ -219,7 +219,6 @@ def test_what_is_compiled_fits_as_a_stream(stream: Compiled) -> None:
     ("kind", "field", "factor", "overflows"),
     [
         (Dense, "weight", 257, {"weight", "membrane"}),
-        (Dense, "bias", 2.0**20, {"bias", "membrane"}),
         (SigmaDelta, "threshold", 2.0**20, {"threshold"}),
     ],
 )

@@ -281,7 +281,7 @@ class _Neuron:
         change = sum(weight * message for weight, message in zip(self.weights, messages, strict=True))
         self.c, self.g = self.c + self.g + change, self.g + heard * change
         values, start, bits = self.table
-        argument = floor(2**23 - (2**23 - self.c) % 2**24) - start
+        argument = 2**23 - (2**23 - floor(self.c)) % 2**24 - start
         entry = min(max(argument >> bits, 0), len(values) - 2)
         rest = min(max(argument - (entry << bits), 0), 1 << bits)
         self.y += self.d
