@@ -83,3 +83,9 @@ def test_targets_without_streams(net: Path, tmp_path: Path, target: str) -> None
     said = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *options, exit_code=2)
     assert "cannot carry the sigma-delta code" in said
     assert "--target lava-float or loihi2 or numpy" in said
+
+
+def test_integers_need_no_other_calibration(net: Path, tmp_path: Path) -> None:
+    """The code has none, on any target."""
+    options = ("--target", "loihi2", "--code", "sigma-delta", "--calibration", "none", *DOMAIN)
+    assert "calibration none" in done("compile", net, "-o", tmp_path / "s.py", *options)

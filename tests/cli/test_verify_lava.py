@@ -157,6 +157,22 @@ def test_a_program_that_returns_something_else(file: Path) -> None:
     assert "[reader-failed]" in result.stderr
 
 
+@pytest.mark.parametrize("damage", ["missing", "an axis less", "another width", "words"])
+def test_records_that_are_none(file: Path, damage: str) -> None:
+    """What was not recorded as it should be is named by its layer."""
+    python = lava(file)
+    with np.load(file.with_name("record.npz")) as content:
+        arrays = dict(content)
+    (name, *_), train = arrays, next(iter(arrays.values()))
+    made = {"an axis less": train[:, 0], "another width": train[..., :3], "words": train.astype("U1")}
+    arrays = {key: made.get(damage, array) if key == name else array for key, array in arrays.items()}
+    np.savez(file.with_name("record"), **({} if damage == "missing" else arrays))
+    result = snnir("verify", file, "--python", python)
+    assert result.exit_code == 1
+    assert "could not be observed" in result.stderr
+    assert name.removeprefix("spikes/") in result.stderr
+
+
 @pytest.mark.parametrize(
     ("script", "limit", "said"),
     [
@@ -177,12 +193,13 @@ def test_programs_that_misbehave(file: Path, tmp_path: Path, script: str, limit:
     assert text in message
 
 
-def test_what_hangs_is_ended_with_what_it_started(file: Path, tmp_path: Path) -> None:
-    """Lava's processes do not outlive the program that waits for them in vain."""
+@pytest.mark.parametrize(("end", "code"), [("wait", "lava-timeout"), ("exit 1", "lava-failed")])
+def test_what_fails_is_ended_with_what_it_started(file: Path, tmp_path: Path, end: str, code: str) -> None:
+    """Lava's processes do not outlive the program that waits for them in vain, or that fails."""
     python, started = tmp_path / "python", tmp_path / "started"
-    python.write_text(f'#!/bin/sh\nsleep 60 &\necho $! > "{started}"\nwait\n')
+    python.write_text(f'#!/bin/sh\nsleep 60 &\necho $! > "{started}"\n{end}\n')
     python.chmod(0o755)
-    assert "[lava-timeout]" in snnir("verify", file, "--python", python, "--time-limit", "1").stderr
+    assert f"[{code}]" in snnir("verify", file, "--python", python, "--time-limit", "1").stderr
     command = ["ps", "-o", "stat=", "-p", started.read_text().strip()]
     for _ in range(100):
         state = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - ours

@@ -153,3 +153,17 @@ def test_networks_that_do_not_change() -> None:
     graph, context = streams(net.graph(net.mlp(x, 4, 4, 1)))
     made = evaluate(graph, context.points)
     assert differences(made, evaluate(context.analog, context.points))["rel_l2"] <= 1e-2
+
+
+def test_nothing_needs_to_be_sent() -> None:
+    """Where the outputs hardly change compared with their size, the largest threshold is one that sends nothing."""
+    net = Analog()
+    graph = net.graph(net.op(Add(), net.mlp(net.input(2), 6, 1), net.constant(1e4)))
+    made, context = streams(graph)
+    few = {name: array[:50] for name, array in context.points.items()}
+    counts: list[int] = []
+    evaluate(made, few, observe=lambda _, __, sent: counts.append(np.count_nonzero(sent)))
+    assert counts[-1] == 0
+    for node in made.of(SigmaDelta):
+        assert isinstance(node.op, SigmaDelta)
+        assert np.all(np.isfinite(node.op.threshold.array))
