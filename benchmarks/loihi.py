@@ -23,10 +23,8 @@ STREAM: dict[str, Any] = {"code": "sigma-delta"}
 RADIX: dict[str, Any] = {"code": "radix", "steps": 13}
 HARD = (("lava-float", {**POPULATION, "reader": "lif"}), ("loihi1", POPULATION))
 SOFT = (("lava-float", POPULATION), ("loihi2", POPULATION), ("numpy", RADIX), ("loihi2", RADIX))
-"""Targets and options, in pairs of floating point and integers."""
-
-
 STREAMS = (("lava-float", STREAM), ("loihi2", STREAM))
+"""Targets and options, in pairs of floating point and integers."""
 
 
 def report(network: str, target: str, options: dict[str, Any]) -> Any:

@@ -210,17 +210,18 @@ class _Lowering:
         if op.signed:
             synapses.append(self._cross(node, threshold))
         return {
-            "name": node.name,
-            "process": "ATRLIF" if soft else "LIF",
-            "neurons": len(initial),
+            **self._process(node, "ATRLIF" if soft else "LIF", len(initial)),
             "signed": op.signed,
-            "depth": self.depth[node.name],
-            "first": self.depth[node.name],
             "threshold": float(mantissa) if integer is None else int(mantissa),
             "initial": self.arrays.add(initial if integer is None else initial.astype(np.int32)),
             "injected": node.inputs[0] if found.host else None,
             "synapses": synapses,
         }
+
+    def _process(self, node: Node, process: str, neurons: int) -> dict[str, Any]:
+        """Return what all layers have: which process they are, and when it begins."""
+        place = {"depth": self.depth[node.name], "first": self._first(node)}
+        return {"name": node.name, "process": process, "neurons": neurons, **place}
 
     def _readout(self, node: Node) -> dict[str, Any]:
         (value,) = node.inputs
@@ -279,12 +280,7 @@ class _Lowering:
         else:
             function |= self._looked_up(op.table)
         return {
-            "name": node.name,
-            "process": "SigmaDelta",
-            "neurons": count,
-            "signed": False,
-            "depth": self.depth[node.name],
-            "first": self._first(node),
+            **self._process(node, "SigmaDelta", count),
             "threshold": self.arrays.add(op.threshold.array.astype(kind)),
             "gain": op.gain,
             "heard": gain_of(terms[0].source),
@@ -321,12 +317,7 @@ class _Lowering:
             function["nodes"] = [self.host(each) for each in self._function(node, waiting)]
             function["bias"] = self.arrays.add(bias)
         return {
-            "name": node.name,
-            "process": "Difference",
-            "neurons": count,
-            "signed": False,
-            "depth": self.depth[node.name],
-            "first": self._first(node),
+            **self._process(node, "Difference", count),
             "amplitude": self.arrays.add(op.amplitude.array.astype(kind)),
             "offset": self.arrays.add(op.offset.array.astype(kind)),
             "function": function,

@@ -577,38 +577,50 @@ class Region:
         points = len(next(iter(injected.values())))
         read: dict[str, list[Any]] = {name: [] for name in self.sinks}
         record: dict[str, list[Any]] = {}
-        some = self.layers[self.plan["layers"][0]["name"]]
-        firsts = sorted({layer["first"] for layer in self.plan["layers"]}) if self.spikes else []
-        stops = [*(self.steps + first for first in firsts), self.latency]
         started = False
         for point in range(points):
             sample = {name: current[point] for name, current in injected.items()}
             if not started:  # variables exist on the device when it has run once
-                some.run(RunSteps(num_steps=self.latency), self.config)
+                self.any.run(RunSteps(num_steps=self.latency), self.config)
                 started = True
             self.reset(sample)
-            done = 0
-            for stop in dict.fromkeys(stops):
-                some.run(RunSteps(num_steps=stop - done), self.config)
-                done = stop
-                for layer in self.plan["layers"] if self.spikes else []:
-                    if self.steps + layer["first"] == stop:
-                        for key, states in self.states(layer).items():
-                            record.setdefault(key, []).append(states)
+            for key, states in self.ran().items():
+                record.setdefault(key, []).append(states)
             for name, sink in self.sinks.items():
                 readout = next(each for each in self.plan["readouts"] if each["name"] == name)
-                first = readout["first"]
-                data = sink.data.get()[:, first : first + self.steps].astype(np.float64)
+                data = self.sent(sink, readout["first"]).T.astype(np.float64)
                 unit = 1 << SHIFT if self.fixed and readout["synapses"] else 1
                 count = np.arange(self.steps - 1, -1, -1.0) if readout["binary"] else np.zeros(self.steps)
                 read[name].append(data * unit @ 2.0**count / (2.0**count).sum())
             for layer in self.plan["layers"] if self.spikes else []:
-                data = self.spikes[layer["name"]].data.get()[:, layer["first"] : layer["first"] + self.steps]
-                record.setdefault(f"spikes/{layer['name']}", []).append(data.T.astype(np.int8))
-        some.stop()
+                spikes = self.sent(self.spikes[layer["name"]], layer["first"])
+                record.setdefault(f"spikes/{layer['name']}", []).append(spikes.astype(np.int8))
+        self.any.stop()
         return {name: np.array(rows) for name, rows in read.items()}, {
             key: np.array(rows) for key, rows in record.items()
         }
+
+    @property
+    def any(self) -> Any:
+        """One of the processes: whatever is asked of it, all do."""
+        return self.layers[self.plan["layers"][0]["name"]]
+
+    def ran(self) -> dict[str, Any]:
+        """Run from the first step to the last; return the states of recorded layers, each after its own last step."""
+        recorded = self.plan["layers"] if self.spikes else []
+        kept: dict[str, Any] = {}
+        done = 0
+        for stop in sorted({self.latency, *(self.steps + layer["first"] for layer in recorded)}):
+            self.any.run(RunSteps(num_steps=stop - done), self.config)
+            done = stop
+            for layer in recorded:
+                if self.steps + layer["first"] == stop:
+                    kept |= self.states(layer)
+        return kept
+
+    def sent(self, sink: Any, first: int) -> Any:
+        """Return what arrived from its first step on, ``[steps, n]``."""
+        return sink.data.get()[:, first : first + self.steps].T
 
     def states(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         """Return the states of a layer now, by their names in the record."""
@@ -622,29 +634,16 @@ class Stream(Region):
 
     def run(self, _: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the readouts, ``[points, n]``, and the record, by name."""
+        record = self.ran()
         read: dict[str, Any] = {}
-        record: dict[str, Any] = {}
-        some = self.layers[self.plan["layers"][0]["name"]]
-        stops = {self.latency} | {self.steps + layer["first"] for layer in self.plan["layers"] if self.spikes}
-        done = 0
-        for stop in sorted(stops):
-            some.run(RunSteps(num_steps=stop - done), self.config)
-            done = stop
-            for layer in self.plan["layers"] if self.spikes else []:
-                if self.steps + layer["first"] == stop:
-                    record |= self.states(layer)
         for readout in self.plan["readouts"]:
             changes = self.sent(self.sinks[readout["name"]], readout["first"]).astype(np.float64)
             read[readout["name"]] = summed(changes, readout["gain"], self.arrays[readout["initial"]])
         for layer in self.plan["layers"] if self.spikes else []:
             messages = self.sent(self.spikes[layer["name"]], layer["first"])[:, np.newaxis]
             record[f"spikes/{layer['name']}"] = messages.astype(np.float64)
-        some.stop()
+        self.any.stop()
         return read, record
-
-    def sent(self, sink: Any, first: int) -> Any:
-        """Return what arrived for every point, ``[points, n]``."""
-        return sink.data.get()[:, first : first + self.steps].T
 
 
 def changes_of(values: Any, threshold: float) -> Any:

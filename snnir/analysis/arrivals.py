@@ -13,9 +13,8 @@ from snnir.types import Spikes
 
 MOST_DELAY = 62
 """Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
-
-
 MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
+"""Why changes with different gains cannot be summed up."""
 
 
 @dataclass(frozen=True, slots=True)

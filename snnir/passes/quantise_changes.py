@@ -28,8 +28,8 @@ VALUES = 12
 """Bits of the largest value of f."""
 GRID = 2
 """Weights of mixed signs are even."""
-BEYOND = (1 + MARGIN) / 2
-"""Where inputs are clipped, in halves of their range on the calibration points, from its middle."""
+BOUND = int((1 + MARGIN) / 2 * (1 << INPUTS))
+"""Where inputs are clipped: a quarter of their range on the calibration points outside of it."""
 WIDEST = 28
 """Bits of the largest pre-activation with its bias, which only the table has."""
 SPARE = 1.01
@@ -43,12 +43,10 @@ class _Known:
     Attributes:
         values: On the calibration points, ``[points, units]``; whole numbers.
         unit: How many make 1, ``[units]``.
-        most: How large they can get, ``[units]``; None where nothing says so.
     """
 
     values: Array
     unit: Array
-    most: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,6 @@ class _Changes(IntegerLayers):
         low, high = rows.min(axis=0), rows.max(axis=0)
         middle = (low + high) / 2
         unit = (1 << INPUTS) / np.maximum((high - low) / 2, 1e-9 * np.abs(middle) + 1e-30)
-        bound = float(int(BEYOND * (1 << INPUTS)))
         host = self.host(node, Value(name, self.graph.types[name]))
         shift, scale = (
             host.add(suffix, Constant(Tensor(array)), shape=array.shape)
@@ -119,10 +116,10 @@ class _Changes(IntegerLayers):
         )
         centred = host.add("centred", Sub(), host.add("wide", Cast("float64"), name), shift)
         rounded = host.add("rounded", Round(), host.add("scaled", Mul(), centred, scale))
-        clipped = host.add("clipped", Clip(-bound, bound), rounded)
+        clipped = host.add("clipped", Clip(-float(BOUND), float(BOUND)), rounded)
         sent = replace(node, inputs=(clipped,), provenance=node.provenance.then(self.step))
         self.made[node.name] = [*host.nodes, sent]
-        self.known[node.output.name] = _Known(np.rint((rows - middle) * unit), unit, np.full(len(unit), bound))
+        self.known[node.output.name] = _Known(np.rint((rows - middle) * unit), unit)
 
     def layer(self, each: Afferents, goal: Array) -> None:
         """Make one layer of neurons, or one readout.
@@ -148,7 +145,7 @@ class _Changes(IntegerLayers):
         made = tabulate(
             lambda z: apply(op.function, z),
             goal,
-            Argument(float(np.abs(goal).max(initial=0)) * MARGIN or 1.0, scale, bias),
+            Argument(scale, bias),
             value_bits=VALUES,
             where=f"layer {node.name!r}",
             centred=True,
@@ -169,9 +166,14 @@ class _Changes(IntegerLayers):
         unit = np.concatenate([known.unit for known in heard])
         given = np.concatenate([dense_of(self.graph, name).weight.array.astype(np.float64) for name in each.synapses])
         fitted, _ = ridge(features / unit, goal, given)
-        scale = self.top / (self._reach(heard, fitted) or 1.0)
+        counted = fitted / unit[:, np.newaxis]
+        if self._hears_inputs(each):
+            largest = BOUND * np.abs(counted).sum(axis=0) * SPARE  # for certain: they are clipped
+        else:
+            largest = np.abs(features @ counted) * MARGIN
+        scale = self.top / (float(largest.max(initial=0)) or 1.0)
         scale = min(scale, (1 << WIDEST) / (float(np.abs(goal).max(initial=0)) or 1.0))
-        weights = fitted * (scale / unit)[:, np.newaxis] / GRID
+        weights = counted * (scale / GRID)
         most, room = self._rooms(each)
         factor = min(1.0, room / max(float(np.abs(weights).max()), 1e-30))
         weights, scale = weights * factor, scale * factor
@@ -179,14 +181,6 @@ class _Changes(IntegerLayers):
         spread = features - features.mean(axis=0)
         rounded = compensated(weights / step, spread.T @ spread / len(features), most) * step
         return scale, rounded, features @ rounded * GRID
-
-    def _reach(self, heard: list[_Known], weights: Array) -> float:
-        """Return how large a sum can get: behind inputs this is known."""
-        if all(known.most is not None for known in heard):
-            most = np.concatenate([known.most / known.unit for known in heard if known.most is not None])
-            return float((most @ np.abs(weights)).max(initial=0)) * SPARE
-        seen = np.concatenate([known.values / known.unit for known in heard], axis=1)
-        return float(np.abs(seen @ weights).max(initial=0)) * MARGIN
 
     def _rooms(self, each: Afferents) -> tuple[int, int]:
         """Return the largest mantissa of a layer's weights, and the largest weight, on the grid."""

@@ -12,9 +12,9 @@ from snnir.codes.integer import compensated, weight_limit
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits
 from snnir.passes.base import Context, Pass
-from snnir.passes.integer_layers import CHUNK, MARGIN, IntegerLayers, whole
+from snnir.passes.integer_layers import CHUNK, IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
-from snnir.passes.tabulate import Argument, tabulate
+from snnir.passes.tabulate import Argument, reach, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import ANALOG, Array, Estimate
@@ -67,13 +67,12 @@ class _Digits(IntegerLayers):
         Raises:
             ModelError: f has no finite values where the estimates can be.
         """
-        most = float(np.abs(goal).max(initial=0)) * MARGIN or 1.0
         none: Array = np.zeros(len(goal[0]))
-        scale = (1 << TOP) / most
+        scale = (1 << TOP) / reach(goal)
         if not each.synapses:
             estimates = np.rint(np.clip(goal * scale, -(1 << TOP), 1 << TOP))
             nodes = self.on_host(node, scale, 1 << TOP)
-            self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(most, scale, none), estimates)]
+            self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, none), estimates)]
             return
         largest, unit = weight_limit(self.form) // 2, 2 << self.form.shift
         heard, weight = self.decoder(each, goal, largest * (largest + 2))
@@ -92,7 +91,7 @@ class _Digits(IntegerLayers):
             estimates[part] = accumulate_integers(current)[0]
         bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
         nodes = self.sum(node, self.current(node), parts)
-        self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(most, scale, bias), estimates)]
+        self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, bias), estimates)]
 
     def _digits(self, node: Node, goal: Array, argument: Argument, estimates: Array) -> list[Node]:
         """Return the nodes of a layer behind its current; keep its spikes.

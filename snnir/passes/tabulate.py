@@ -22,14 +22,17 @@ class Argument:
     """How the argument of a table is counted, in whole numbers.
 
     Attributes:
-        most: The largest that the number holds.
         scale: What makes 1.
         bias: Not in the number yet, ``[neurons]``: the table takes it in.
     """
 
-    most: float
     scale: float
     bias: Array
+
+
+def reach(goal: Array) -> float:
+    """Return how large an argument can get, from what it is on the calibration points."""
+    return float(np.abs(goal).max(initial=0)) * MARGIN or 1.0
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,10 @@ class Tabulated:
     Attributes:
         table: Of whole numbers.
         unit: How many of its values make 1.
-        middle: What it has 0 for.
     """
 
     table: Table
     unit: float
-    middle: float
 
     @property
     def values(self) -> Array:
@@ -64,7 +65,7 @@ def tabulate(
 ) -> Tabulated:
     """Return f where its argument can be.
 
-    The table reaches as far as the argument's number does. f itself is evaluated where arguments were seen, and half of
+    The table goes as far as arguments can (`reach`). f itself is evaluated where arguments were seen, and half of
     `MARGIN` beyond on both sides; from there on it stays what it is: values that never occur take no bits, and f need
     not exist where its argument never is.
 
@@ -79,7 +80,7 @@ def tabulate(
     Raises:
         ModelError: f is not finite there; code ``table-range``.
     """
-    bits = max(ceil(log2(argument.most * argument.scale)) + 1 - ENTRIES, 0)
+    bits = max(ceil(log2(reach(goal) * argument.scale)) + 1 - ENTRIES, 0)
     half = 1 << (ENTRIES - 1)
     z = (np.arange(2 * half + 1) - half) * (2.0**bits / argument.scale)
     low, high = float(goal.min()), float(goal.max())
@@ -89,9 +90,9 @@ def tabulate(
     if not np.all(np.isfinite(values)):
         message = "f is not finite everywhere in the range of its table"
         raise model_error("table-range", message, where, "use the population code")
-    middle = (float(values.min()) + float(values.max())) / 2 if centred else 0.0
-    values -= middle
+    if centred:
+        values -= (values.min() + values.max()) / 2
     unit = (1 << value_bits) / max(float(np.abs(values).max()), 1e-30)
     entries = np.rint((values[:, 0] if np.all(values == values[:, :1]) else values.T) * unit)
     start = whole(-(half << bits) - argument.bias)
-    return Tabulated(Table(whole(entries), start, bits, argument.scale, float(z[0])), unit, middle)
+    return Tabulated(Table(whole(entries), start, bits, argument.scale, float(z[0])), unit)
