@@ -21,6 +21,7 @@ from snnir.analysis import (
     static_ranges,
     thinned,
 )
+from snnir.box import as_lists, box_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import Options
@@ -67,7 +68,8 @@ def make_job(
     _check_chip(options, target)
     ann, points = _prepare(graph, domain, samples, options, target)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
-    return Job(ann, source, points, target, options, progress or _silent)
+    box = box_of(graph, points.calibration, domain)
+    return Job(ann, source, points, box, target, options, progress or _silent)
 
 
 def _check_chip(options: Options, target: Target) -> None:
@@ -165,6 +167,7 @@ class Job:
         ann: The canonical network: what errors and costs are compared with.
         source: The same function, as it is made to spike.
         points: To calibrate and to measure on.
+        box: Where these points lie, see `snnir.box.box_of`.
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
         progress: Called while it works.
@@ -173,6 +176,7 @@ class Job:
     ann: Graph
     source: Graph
     points: Split
+    box: Mapping[str, Array]
     target: Target
     options: Options
     progress: Progress
@@ -218,6 +222,7 @@ class Job:
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         quantised = self._quantised(options.code, steps)
         report = make_report(graph, self.ann, options, target, steps, measured=measured, quantised=quantised)
+        report["domain"] = as_lists(self.box)
         report |= self._chip(graph, target, measured, ranges, steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
