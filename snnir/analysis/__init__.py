@@ -21,7 +21,7 @@ from snnir.analysis.arrivals import (
 )
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
-from snnir.analysis.differences import differences, point_count
+from snnir.analysis.differences import conversion_errors, differences, point_count
 from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
@@ -61,6 +61,7 @@ __all__ = [
     "as_integers",
     "as_recorded",
     "constants",
+    "conversion_errors",
     "delays",
     "depths",
     "differences",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,21 @@ def differences(values: Mapping[str, Array], expected: Mapping[str, Array]) -> d
         "rms": error / sqrt(sum(each.size for each in apart.values())),
         "max_abs": max(float(np.max(np.abs(each))) for each in apart.values()),
     }
+
+
+def conversion_errors(ann: Graph, values: Mapping[str, Array], expected: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the errors against the analog network as plain JSON.
+
+    `differences` over all outputs, ``points``, how many there were, and ``outputs``: the same of each, with its
+    ``name``.
+
+    Args:
+        ann: The analog network.
+        values: Of the other one, by output name; may hold more.
+        expected: Outputs of the analog one by name.
+    """
+    each = [{"name": name, **differences(values, {name: array})} for name, array in expected.items()]
+    return {**differences(values, expected), "points": point_count(ann, expected), "outputs": each}
 
 
 def norm(arrays: Mapping[str, Array]) -> float:
