@@ -28,6 +28,11 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+def small(number: float) -> str:
+    """Return an error with three digits."""
+    return f"{number:.2e}"
+
+
 def show(tables: Iterable[Table]) -> None:
     """Print tables to the standard output."""
     draw = _drawn if sys.stdout.isatty() else _plain

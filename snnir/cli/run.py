@@ -15,11 +15,11 @@ import numpy as np
 
 from snnir.analysis import as_recorded, differences, inference_counts, is_stream, point_count, sent, time_steps
 from snnir.cli.arrays import npy, npz
-from snnir.cli.output import Table, show
+from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.stepwise import is_in_time, simulate
-from snnir.cli.tables import files_table, small
+from snnir.cli.tables import files_table
 from snnir.compiler import SECONDS, Compiled
 from snnir.errors import usage_error
 from snnir.files import read_bytes

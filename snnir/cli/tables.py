@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from snnir.analysis.measure import AC_PJ, MAC_PJ
-from snnir.cli.output import Table
+from snnir.cli.derivatives import derivatives_table
+from snnir.cli.output import Table, small
 from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled
 from snnir.ir import Graph
 
@@ -44,6 +45,8 @@ def _place(compiled: Compiled) -> str:
 def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
     """Yield the measured part of a report: error, cost and layers."""
     yield _conversion(report)
+    if report.get("derivatives", {}).get("rows"):
+        yield derivatives_table(report["derivatives"])
     if "a_priori" in report:
         yield _a_priori(report["a_priori"])
     yield _cost(report)
@@ -59,11 +62,6 @@ def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
 def files_table(contents: Mapping[Path, bytes]) -> Table:
     """Return the files that were written, with their sizes."""
     return Table("files", tuple((str(path), f"{len(content):,} bytes") for path, content in contents.items()))
-
-
-def small(number: float) -> str:
-    """Return an error with three digits."""
-    return f"{number:.2e}"
 
 
 def _ends(graph: Graph) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from snnir.cli.output import Table, show
+from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.tables import files_table, small
+from snnir.cli.tables import files_table
 from snnir.compiler import LIMIT, ROUNDING, SECONDS, verify_file
 from snnir.errors import ModelError
 from snnir.files import read_bytes

@@ -130,9 +130,9 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)
         if options.code == "sigma-delta":
-            return search_thresholds(job)
+            return job.finished(search_thresholds(job))
         fixed = options.code != "auto" and steps is not None and error is None
-        return job.compiled(options) if fixed else search(job)
+        return job.finished(job.compiled(options) if fixed else search(job))
 
 
 def pareto(

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded
+from snnir.analysis import as_recorded, conversion_errors
+from snnir.compiler.again import report_again
 from snnir.errors import model_error, usage_error
 from snnir.files import write_all
 from snnir.ir import Graph, Node
 from snnir.ops import Neuron
 from snnir.points import Points, check_points
 from snnir.registry import backend_for
-from snnir.semantics import Semantics, evaluate
+from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.smoothing import smoothed
-from snnir.text import Archive, pack, read_archive
+from snnir.text import Archive, pack, print_graph, read_archive
 from snnir.types import Array
 
 POINTS = "points/"
@@ -35,7 +37,8 @@ class Compiled:
         target: Name of its target.
         semantics: How the target's neurons behave.
         report: Error, cost and everything else that was measured; plain JSON.
-        points: Some that calibration did not see, by input name.
+        points: Some that calibration did not see, by input name: 256 along each axis, or all if there are fewer.
+        source: The form of the analog network that spikes stand for, where that is another.
     """
 
     graph: Graph
@@ -44,6 +47,7 @@ class Compiled:
     semantics: Semantics
     report: Mapping[str, Any]
     points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
+    source: Graph | None = None
 
     @property
     def rel_l2(self) -> float:
@@ -67,6 +71,51 @@ class Compiled:
         """
         values = evaluate(self.graph, self._checked(points), semantics=self.semantics, progress=progress)
         return values[self.graph.outputs[0]] if len(values) == 1 else values
+
+    def error(self, points: Array | Points) -> dict[str, Any]:
+        """Return the conversion error on points of your choice: the spiking against the analog network.
+
+        Args:
+            points: ``[points, columns]``, or arrays by input name; in the sigma-delta code a stream in its order.
+
+        Returns:
+            What ``report["conversion"]`` has (``rel_l2``, ``rms``, ``max_abs``, ``points``), and ``outputs``: the same
+            of each output, with its ``name``, as in ``report["outputs"]``.
+
+        Raises:
+            UsageError: The points do not fit the network.
+        """
+        checked = self._checked(points)
+        values = evaluate(self.graph, checked, semantics=self.semantics)
+        return conversion_errors(self.ann, values, evaluate(self.ann, checked))
+
+    def with_graph(self, graph: Graph) -> Compiled:
+        """Return this network with a changed graph and a report that was measured again.
+
+        Everything is measured on `points`, which an archive keeps; ``report["conversion"]["points"]`` has their number.
+        What the compile tried on its way (``report["search"]``) is left out.
+
+        Args:
+            graph: The spiking network, changed: with other weights or thresholds, say.
+
+        Raises:
+            UsageError: It has other inputs, outputs or neuron layers, code ``other-network``; or there are no points.
+            ModelError: It does not conform to the target; all findings at once.
+        """
+        if not self.points:
+            hint = "use `error(points)`, or an archive that keeps points"
+            raise usage_error("no-points", "there are no points to measure on", self.graph.name, hint)
+        with one_thread_each():
+            report = report_again(
+                graph,
+                self.graph,
+                self.ann,
+                self.report,
+                source=self.source or self.ann,
+                points=self.points,
+                semantics=self.semantics,
+            )
+        return replace(self, graph=graph, report={**report, "graph_sha256": graph_digest(graph)})
 
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
@@ -121,9 +170,17 @@ class Compiled:
         return made, dict(result.kept)
 
     def artifacts(self) -> dict[str, bytes]:
-        """Return the content of every file of the target by its ending, the archive first."""
+        """Return the content of every file of the target by its ending, the archive first.
+
+        Raises:
+            UsageError: The report was measured on another graph; code ``stale-report``.
+        """
+        if self.report.get("graph_sha256") not in {None, graph_digest(self.graph)}:
+            hint = "use compiled.with_graph(graph), which measures again"
+            raise usage_error("stale-report", "the report was measured on another graph", self.graph.name, hint)
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, {"ann": self.ann}, arrays)
+        graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
         return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
@@ -133,7 +190,8 @@ class Compiled:
             The files written.
 
         Raises:
-            UsageError: The ending is none of the target's, or a file cannot be written; then none is.
+            UsageError: The ending is none of the target's, the report was measured on another graph, or a file cannot
+                be written; then none is.
         """
         files = self.files(Path(path))
         write_all(files)
@@ -173,4 +231,17 @@ class Compiled:
             message = f"its semantics are none that this snnir knows: {error}"
             raise model_error("damaged-archive", message, Path(path).name) from None
         points = {key.removeprefix(POINTS): array for key, array in archive.arrays.items() if key.startswith(POINTS)}
-        return Compiled(archive.graph, archive.graphs["ann"], archive.target, semantics, archive.report, points)
+        return Compiled(
+            archive.graph,
+            archive.graphs["ann"],
+            archive.target,
+            semantics,
+            archive.report,
+            points,
+            archive.graphs.get("source"),
+        )
+
+
+def graph_digest(graph: Graph) -> str:
+    """Return the SHA-256 of a graph's text, tensors included: which graph a report was measured on."""
+    return hashlib.sha256(print_graph(graph).encode()).hexdigest()

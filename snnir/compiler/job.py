@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from snnir.analysis import (
-    Measurement,
-    Range,
-    dynamic_ranges,
     equal_bits,
     measure,
     merges_before_units,
     quantised_errors,
-    range_findings,
-    resources,
-    static_ranges,
     thinned,
 )
-from snnir.box import as_lists, box_of
+from snnir.box import as_lists, box_of, labels_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
-from snnir.compiler.compiled import Compiled
+from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
 from snnir.compiler.report import make_report
-from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
+from snnir.derivatives import derivative_errors
+from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
 from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
-from snnir.target import Target, cannot_carry, conformance
+from snnir.target import Target, cannot_carry
 from snnir.types import Array
 
 KEPT = 256
 """Points that calibration did not see and that go along in the archive, so that others can check what was compiled."""
-MANY = 1024
-"""Points per axis that ranges are measured on."""
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""
@@ -69,7 +63,7 @@ def make_job(
     ann, points = _prepare(graph, domain, samples, options, target)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
     box = box_of(graph, points.calibration, domain)
-    return Job(ann, source, points, box, target, options, progress or _silent)
+    return Job(ann, source, points, domain, box, target, options, progress or _silent)
 
 
 def _check_chip(options: Options, target: Target) -> None:
@@ -167,7 +161,8 @@ class Job:
         ann: The canonical network: what errors and costs are compared with.
         source: The same function, as it is made to spike.
         points: To calibrate and to measure on.
-        box: Where these points lie, see `snnir.box.box_of`.
+        domain: What they were drawn from; None if they were given.
+        box: Where they lie, see `snnir.box.box_of`.
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
         progress: Called while it works.
@@ -176,6 +171,7 @@ class Job:
     ann: Graph
     source: Graph
     points: Split
+    domain: Domain | None
     box: Mapping[str, Array]
     target: Target
     options: Options
@@ -207,7 +203,7 @@ class Job:
             report=self.progress,
         )
         graph = made.graph
-        ranges = self._checked(graph, target)
+        ranges = checked_ranges(graph, target, self.points.held_out)
         measured = measure(
             graph,
             self.source,
@@ -223,43 +219,31 @@ class Job:
         quantised = self._quantised(options.code, steps)
         report = make_report(graph, self.ann, options, target, steps, measured=measured, quantised=quantised)
         report["domain"] = as_lists(self.box)
-        report |= self._chip(graph, target, measured, ranges, steps)
+        report |= chip_part(graph, target, measured, ranges, steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
-        return Compiled(graph, self.ann, options.target, target.semantics, report, kept)
+        source = None if self.source is self.ann else self.source
+        return Compiled(graph, self.ann, options.target, target.semantics, report, kept, source)
 
-    def _checked(self, graph: Graph, target: Target) -> tuple[Range, ...]:
-        """Return the ranges of an integer network, measured on points that calibration did not see; else nothing.
+    def finished(self, compiled: Compiled) -> Compiled:
+        """Return what was chosen with what is measured once only: the error of its derivatives, and whose report it is.
 
-        Raises:
-            ModelError: The graph does not conform to the target, or does not fit it; all findings at once.
+        Args:
+            compiled: By this job.
         """
-        findings = list(conformance(graph, target))
-        ranges: tuple[Range, ...] = ()
-        if not findings and target.semantics.integer is not None:
-            held_out = self.points.held_out
-            few = {value.name: first_points(held_out[value.name], value.type.shape, MANY) for value in graph.inputs}
-            ranges = (*static_ranges(graph, target.semantics), *dynamic_ranges(graph, few, target.semantics))
-            findings += range_findings(ranges)
-        if findings:
-            raise ModelError(findings)
-        return ranges
-
-    def _chip(
-        self, graph: Graph, target: Target, measured: Measurement, ranges: tuple[Range, ...], steps: int
-    ) -> dict[str, Any]:
-        """Return what the report says of numbers and of the chip."""
-        integer, found = target.semantics.integer, dict[str, Any]()
-        if integer is not None:
-            found["ranges"] = [asdict(each) for each in ranges]
-        if integer is not None and target.chip is not None:
-            spikes = {row["name"]: row["rate"] * row["neurons"] * steps for row in measured.layers}
-            found["chip"] = resources(graph, target.chip, integer.weight_bits, spikes)
-        return found
+        self.progress("derivatives", 0.0)
+        labels = labels_of(self.ann, self.domain)
+        samples = compiled.points if self.domain is None else None
+        found = derivative_errors(
+            compiled.graph, self.ann, compiled.semantics, self.box, labels, samples=samples, seed=self.options.seed
+        )
+        measured = {"derivatives": found.as_dict(), "graph_sha256": graph_digest(compiled.graph)}
+        self.progress("derivatives", 1.0)
+        return replace(compiled, report={**compiled.report, **measured})
 
     def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""

@@ -26,9 +26,7 @@ def make_report(
     quantised: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
-    units = sum(layer.width for layer in find_layers(ann))
     legacy = options.legacy or (target.reader is not None and target.reader.legacy)
-    neurons = sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
     return {
         "target": options.target,
         "reader": None if target.reader is None else target.reader.name,
@@ -36,15 +34,27 @@ def make_report(
         "legacy": legacy,
         "code": options.code,
         "steps": steps,
-        "latency": measured.latency,
         "calibration": options.calibration,
         "seed": options.seed,
+        **({} if quantised is None else {"quantised_ann": dict(quantised)}),
+        **measured_part(graph, ann, measured),
+        "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
+        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
+        | {"python": platform.python_version()},
+    }
+
+
+def measured_part(graph: Graph, ann: Graph, measured: Measurement) -> dict[str, Any]:
+    """Return what of a report follows from a graph and its measurement alone."""
+    units = sum(layer.width for layer in find_layers(ann))
+    neurons = sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
+    return {
+        "latency": measured.latency,
         "units": units,
         "neurons": neurons,
         "neurons_per_unit": neurons / units,
         "conversion": dict(measured.conversion),
         "outputs": [dict(row) for row in measured.outputs],
-        **({} if quantised is None else {"quantised_ann": dict(quantised)}),
         "inferences": dict(measured.inferences),
         "spikes": dict(measured.spikes),
         **({} if measured.messages is None else {"messages": dict(measured.messages)}),
@@ -54,9 +64,6 @@ def make_report(
         "bound": _bound(measured.bound),
         **({} if measured.rounding is None else {"a_priori": _a_priori(measured.rounding)}),
         "host": host_parts(graph),
-        "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
-        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
-        | {"python": platform.python_version()},
     }
 
 

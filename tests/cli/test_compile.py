@@ -122,7 +122,9 @@ def test_column_named_like_the_input(tmp_path: Path) -> None:
     net = saved(tmp_path / "net.onnx", mlp(2, 8, 1))
     done("compile", net, "-o", tmp_path / "a.snnir", "--domain", "points=-1:1,t=0:1", "--code", "rate", "--steps", 4)
     done("compile", net, "-o", tmp_path / "b.snnir", *QUICK)
-    assert (tmp_path / "a.snnir").read_bytes() == (tmp_path / "b.snnir").read_bytes()
+    a, b = (api.Compiled.load(tmp_path / name) for name in ("a.snnir", "b.snnir"))
+    assert (a.graph, a.report["domain"]) == (b.graph, b.report["domain"])
+    assert list(a.report["derivatives"]["step"]) == ["points", "t"]
 
 
 def test_text_says_error_and_cost(net: Path, tmp_path: Path) -> None:
@@ -141,6 +143,22 @@ def test_text_says_error_and_cost(net: Path, tmp_path: Path) -> None:
     assert "16 in 2 layers" in text
     assert all(layer["name"] in text for layer in report["layers"])
     assert str(tmp_path / "out.snnir") in text
+
+
+def test_text_has_the_error_of_derivatives_and_says_when_they_are_useless(net: Path, tmp_path: Path) -> None:
+    """Users' row 5: beside the error of u stand those of its differences, raw and smoothed, on a stated grid."""
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK)
+    report = api.Compiled.load(tmp_path / "out.snnir").report
+    title = "derivatives by central differences, rel L2, on a grid of 51 x 51 points, steps x 0.04, t 0.02"
+    assert title in text
+    lines = text.partition(title)[2].splitlines()[1:4]
+    assert lines[0].split() == ["output", "along", "value", "first", "smoothed", "second", "smoothed"]
+    first, second = report["derivatives"]["rows"][:2]
+    numbers = (first["value"], first["rel_l2"], first["smoothed"], second["rel_l2"], second["smoothed"])
+    assert lines[1].split() == ["u", "x", *(f"{number:.2e}" for number in numbers)]
+    useless = report["derivatives"]["useless"]
+    assert {"output": "u", "input": "x", "order": 2} in useless
+    assert "d2u/dx2" in text.partition(title)[2].partition("useless: an error above 0.5")[0]
 
 
 def test_several_outputs(tmp_path: Path) -> None:

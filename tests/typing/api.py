@@ -32,6 +32,8 @@ def compile_a_file() -> None:
     assert_type(snnir.Compiled.load(Path("burgers.snnir")), snnir.Compiled)
     assert_type(compiled.record(points), dict[str, npt.NDArray[Any]])
     assert_type(compiled.artifacts(), dict[str, bytes])
+    assert_type(compiled.error(points), dict[str, Any])
+    assert_type(compiled.with_graph(graph), snnir.Compiled)
 
 
 def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compiled:

@@ -1,0 +1,108 @@
+"""Measuring again: the report of a graph that was changed after it was compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from snnir.analysis import measure
+from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.report import measured_part
+from snnir.derivatives import derivative_errors
+from snnir.errors import Diagnostic, UsageError
+from snnir.ir import Graph
+from snnir.ops import NEURONS
+from snnir.points import Points
+from snnir.registry import backend_for
+from snnir.semantics import Semantics
+
+MEASURED = ("search", "stream", "ranges", "chip", "messages", "a_priori", "derivatives", "graph_sha256")
+"""Keys of a report that follow from the graph and are not among those that every report has."""
+
+
+def report_again(
+    graph: Graph,
+    old: Graph,
+    ann: Graph,
+    report: Mapping[str, Any],
+    *,
+    source: Graph,
+    points: Points,
+    semantics: Semantics,
+) -> dict[str, Any]:
+    """Return the report of a changed graph, all of it measured on these points.
+
+    What the compile tried on its way is left out: it was about another graph.
+
+    Args:
+        graph: The changed graph.
+        old: The one that it was made from.
+        ann: The canonical analog network.
+        report: Of the old graph.
+        source: The form of the analog network that spikes stand for.
+        points: That calibration did not see, by input name.
+        semantics: How the target's neurons behave.
+
+    Raises:
+        UsageError: It is not a changed form of the old one; code ``other-network``, all findings at once.
+        ModelError: It does not conform to the target; all findings at once.
+    """
+    _check_same_kind(graph, old)
+    target = backend_for(report["target"]).target.with_reader(report["reader"], report["form"])
+    ranges = checked_ranges(graph, target, points)
+    measured = measure(graph, source, points, semantics, original=ann)
+    kept = {key: value for key, value in report.items() if key not in MEASURED}
+    made = {
+        **kept,
+        **measured_part(graph, ann, measured),
+        **chip_part(graph, target, measured, ranges, report["steps"]),
+    }
+    if "stream" in report:
+        made["stream"] = {**report["stream"], "points": max(part["count"] for part in measured.inferences["regions"])}
+    if "derivatives" in report:
+        made["derivatives"] = _derivatives(graph, ann, points, semantics, report)
+    return made
+
+
+def _derivatives(
+    graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the errors of derivatives on the same lines as in a report."""
+    kinds = {value.name: value.type.dtype for value in graph.inputs}
+    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in report["domain"].items()}
+    labels = {name: tuple(each) for name, each in report["derivatives"]["labels"].items()}
+    samples = points if report["derivatives"]["kind"] == "segments" else None
+    found = derivative_errors(graph, ann, semantics, box, labels, samples=samples, seed=report["seed"])
+    return found.as_dict()
+
+
+def _check_same_kind(graph: Graph, old: Graph) -> None:
+    """Check that inputs, outputs and neuron layers are those of the old graph.
+
+    Raises:
+        UsageError: Some are not.
+    """
+    before, after = _described(old), _described(graph)
+    hint = "compile the network that it is; only what is inside a compiled one may change"
+    findings = [
+        Diagnostic("other-network", f"its {what} are {after[what]}, not {wanted}", graph.name, hint)
+        for what, wanted in before.items()
+        if after[what] != wanted
+    ]
+    if findings:
+        raise UsageError(findings)
+
+
+def _described(graph: Graph) -> dict[str, str]:
+    """Return what must not change, in words."""
+    described = {
+        "inputs": {value.name: str(value.type) for value in graph.inputs},
+        "outputs": {name: str(graph.types[name]) for name in graph.outputs},
+        "neuron layers": {node.name: node.op.mnemonic for node in graph.of(*NEURONS)},
+    }
+    return {
+        what: ", ".join(f"{name}: {kind}" for name, kind in found.items()) or "none"
+        for what, found in described.items()
+    }
