@@ -6,8 +6,8 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 
 from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.job import Progress
 from snnir.compiler.options import DEFAULT_ERROR, Options
+from snnir.compiler.progress import Progress
 from snnir.compiler.search import NEAR_ENOUGH
 from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, verify_file
 

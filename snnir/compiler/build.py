@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.job import Progress, make_job
+from snnir.compiler.job import make_job
 from snnir.compiler.options import Options
+from snnir.compiler.progress import Progress
 from snnir.compiler.search import search, search_thresholds, survey
 from snnir.files import read_bytes
 from snnir.ir import Graph
@@ -104,7 +105,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
-        progress: Called while it works.
+        progress: Called while it works, see `snnir.compiler.Progress`.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.
@@ -152,7 +153,7 @@ def pareto(
         domain: See `compile`.
         samples: See `compile`.
         seed: Of everything random.
-        progress: Called while it works.
+        progress: Called while it works, see `snnir.compiler.Progress`.
 
     Returns:
         A row for each setting: ``code``, ``neurons_per_unit``, ``steps``, ``latency``, ``rel_l2``, ``per_unit`` (spikes

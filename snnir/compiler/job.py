@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.checks import checked_ranges, chip_part
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
+from snnir.compiler.progress import Progress, Teller
 from snnir.compiler.report import make_report
 from snnir.derivatives import derivative_errors
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
@@ -34,9 +35,6 @@ from snnir.types import Array
 
 KEPT = 256
 """Points that calibration did not see and that go along in the archive, so that others can check what was compiled."""
-
-Progress: TypeAlias = Callable[[str, float], None]
-"""Called with what is being done and the part of it that is done, from 0 to 1."""
 
 
 def make_job(
@@ -63,7 +61,7 @@ def make_job(
     ann, points = _prepare(graph, domain, samples, options, target)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
     box = box_of(graph, points.calibration, domain)
-    return Job(ann, source, points, domain, box, target, options, progress or _silent)
+    return Job(ann, source, points, domain, box, target, options, Teller(progress))
 
 
 def _check_chip(options: Options, target: Target) -> None:
@@ -88,10 +86,6 @@ def _check_chip(options: Options, target: Target) -> None:
         found.append(Diagnostic("bad-normalise", message, "normalise", "leave it out"))
     if found:
         raise UsageError(found)
-
-
-def _silent(_: str, __: float) -> None:
-    """Report progress to nobody."""
 
 
 def _prepare(
@@ -165,7 +159,7 @@ class Job:
         box: Where they lie, see `snnir.box.box_of`.
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
-        progress: Called while it works.
+        progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).
     """
 
     ann: Graph
@@ -175,7 +169,7 @@ class Job:
     box: Mapping[str, Array]
     target: Target
     options: Options
-    progress: Progress
+    progress: Teller
 
     def compiled(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Compiled:
         """Compile with options whose code and steps are set, otherwise those of the job.
@@ -185,6 +179,7 @@ class Job:
             error: Of the sigma-delta code: what its thresholds keep on the calibration points.
             gains: Of the sigma-delta code: beta of its neurons, to choose from.
         """
+        self.progress.begin(options)
         target, steps = self.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
         context = Context(self.points.calibration, target.semantics, steps, options.seed)
@@ -235,6 +230,7 @@ class Job:
         Args:
             compiled: By this job.
         """
+        self.progress.end()
         self.progress("derivatives", 0.0)
         labels = labels_of(self.ann, self.domain)
         samples = compiled.points if self.domain is None else None

@@ -95,6 +95,7 @@ def search(job: Job) -> Compiled:
     options = job.options
     goal = DEFAULT_ERROR if options.error is None else options.error
     tried: list[Compiled] = []
+    job.progress.expect(sum(min(MOST_TRIALS, len(each.rungs)) for each in ladders(job)))
     for ladder in ladders(job):
         found = _climb(job, ladder, goal / MARGIN)
         tried += found
@@ -224,6 +225,7 @@ def search_thresholds(job: Job) -> Compiled:
     goal = STREAM_ERROR if options.error is None else options.error
     tried: list[Compiled] = []
     gains: tuple[float, ...] = GAINS if job.target.semantics.integer is None else WHOLE_GAINS
+    job.progress.expect(len(MARGINS))
     for margin in MARGINS:
         tried.append(job.compiled(options, error=goal * margin, gains=gains))
         gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again

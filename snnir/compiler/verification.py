@@ -12,7 +12,7 @@ import numpy as np
 
 from snnir.analysis import as_recorded, differences, is_stream, sent
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.job import Progress
+from snnir.compiler.progress import Progress
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.files import read_bytes
 from snnir.ir import Graph, Node, prune

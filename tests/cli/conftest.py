@@ -10,6 +10,12 @@ import pytest
 from tests.cli.common import QUICK, done, mlp, saved
 
 
+@pytest.fixture(autouse=True)
+def no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, no line of progress comes between what is checked."""
+    monkeypatch.setattr("snnir.cli.progress.EVERY", 3600.0)
+
+
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
     """A 2-8-8-1 tanh network, alone in a folder with old results that must survive failures."""

@@ -208,7 +208,7 @@ def test_terminal_gets_progress_and_tables(net: Path, tmp_path: Path) -> None:
     """On a terminal there is progress, and tables that fit its width."""
     text = on_terminal("compile", net, "-o", tmp_path / "new.nir", *QUICK)
     assert "\x1b[" in text
-    assert "measure" in text
+    assert "setting 1 (rate, T = 4): " in text
     plain = click.unstyle(text).replace("\r", "")
     assert "conversion error against the ANN" in plain
     assert max(map(len, plain[plain.index("network\n") :].splitlines())) <= 80

@@ -347,8 +347,8 @@ def test_progress_is_reported(graph: Graph) -> None:
     seen: list[tuple[str, float]] = []
     snnir.compile(graph, domain=DOMAIN, code="rate", steps=4, progress=lambda name, part: seen.append((name, part)))
     names = list(dict.fromkeys(name for name, _ in seen))
-    assert names[0] == "activations"
-    assert names[-2:] == ["measure", "derivatives"]
+    assert names[0] == "setting 1 (rate, T = 4): activations"
+    assert names[-2:] == ["setting 1 (rate, T = 4): measure", "derivatives"]
     assert seen[-1][1] == 1.0
 
 

@@ -1,0 +1,111 @@
+"""Progress that tells the truth."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import snnir as api
+from snnir.cli.progress import Clock, progress
+from snnir.compiler import Options
+from snnir.compiler.progress import Teller, described
+from tests.cli.common import QUICK, snnir
+from tests.networks import mlp
+
+
+def test_the_clock_runs_on_from_pass_to_pass() -> None:
+    """Users' row 7: the clock stood still after the first pass. It runs from the start; what is left is of the pass."""
+    now = [0.0]
+    clock = Clock("read", lambda: now[0])
+    assert clock.line() == "read 0 %, 0 s"
+    for second, what, part in (
+        (5.0, "tune", 0.0),
+        (15.0, "tune", 1.0),
+        (20.0, "measure", 0.0),
+        (24.0, "measure", 0.25),
+    ):
+        now[0] = second
+        clock.see(what, part)
+    now[0] = 30.0
+    assert clock.line() == "measure 25 %, 30 s, about 30 s left of this"
+    clock.see("measure", 1.0)
+    assert clock.line() == "measure 100 %, 30 s"
+    clock.see("measure", 0.0)
+    now[0] = 34.0
+    assert clock.line() == "measure 0 %, 34 s"
+
+
+def test_every_setting_is_counted_and_described() -> None:
+    """Users' row 7: which setting of how many is tried was not shown."""
+    told: list[str] = []
+    teller = Teller(lambda what, _: told.append(what))
+    teller("read", 0.0)
+    teller.expect(2)
+    for code, steps, neurons in (("rate", 8, None), ("population", 16, 4), ("radix", 12, None)):
+        teller.begin(Options("numpy", code, steps, neurons_per_unit=neurons))
+        teller("tune", 0.5)
+    teller.end()
+    teller("derivatives", 1.0)
+    assert told == [
+        "read",
+        "setting 1 of at most 2 (rate, T = 8): tune",
+        "setting 2 of at most 2 (population, K = 4, T = 16): tune",
+        "setting 3 (radix, 12 digits): tune",
+        "derivatives",
+    ]
+    assert described(Options("numpy", "sigma-delta")) == "sigma-delta"
+    assert described(Options("numpy", "population", 8)) == "population, K = 8, T = 8"
+
+
+def test_a_search_tells_each_setting_of_how_many() -> None:
+    """What a search tries is counted up, never beyond what was said at first."""
+    seen: list[str] = []
+    compiled = api.compile(
+        mlp(2, 6, 1), target="numpy", domain={"x": (-1, 1)}, error=0.2, progress=lambda what, _: seen.append(what)
+    )
+    settings = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
+    assert len(settings) == len(compiled.report["search"]["tried"])
+    for number, each in enumerate(settings, start=1):
+        found = re.fullmatch(rf"setting {number} of at most (\d+) \(.+\)", each)
+        assert found is not None
+        assert number <= int(found[1])
+
+
+def test_without_a_terminal_there_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users' row 7: without a terminal there was no word for minutes. Lines come even while nothing is reported."""
+    monkeypatch.setattr("snnir.cli.progress.EVERY", 0.02)
+    with progress("read") as report:
+        report("setting 2 (population, K = 4, T = 16): tune", 0.4)
+        time.sleep(0.2)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) >= 2
+    assert set(lines) == {"setting 2 (population, K = 4, T = 16): tune 40 %, 0 s"}
+    time.sleep(0.05)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_compile_prints_them(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of a compile go to the standard error and leave the result alone."""
+    monkeypatch.setattr("snnir.cli.progress.EVERY", 0.001)
+    result = snnir("compile", net, "-o", tmp_path / "new.snnir", *QUICK)
+    assert result.exit_code == 0
+    assert "setting 1 (rate, T = 4): measure" in result.stderr
+    assert "setting 1" not in result.stdout
+
+
+def test_a_reader_that_has_gone_away_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that cannot be printed are not: the work goes on."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("snnir.cli.progress.EVERY", 0.01)
+    monkeypatch.setattr("click.echo", broken)
+    with progress("read") as report:
+        time.sleep(0.05)
+        report("work", 1.0)
