@@ -215,7 +215,8 @@ class _Field:
 
 
 def derivative_name(output: str, label: str, order: int) -> str:
-    """Return a derivative as it is written: ``du/dx``, ``d2u/dx2``."""
+    """Return a derivative as it is written: ``du/dx``, ``d2u/dx2``, ``d2u/d(x[0])2``."""
+    label = label if label.isidentifier() else f"({label})"
     return f"d{output}/d{label}" if order == 1 else f"d{order}{output}/d{label}{order}"
 
 

@@ -10,37 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.afferents import encoder
 from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
 from snnir.analysis.differences import differences, point_count
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
 from snnir.analysis.messages import message_counts
+from snnir.analysis.operations import break_even, energy, operation_parts, operations
 from snnir.analysis.recording import sent
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
-from snnir.analysis.units import downstream, find_layers
+from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import (
     NEURONS,
-    Accumulate,
-    Conv,
-    Delta,
-    Dense,
-    Einsum,
-    Encode,
-    MatMul,
     Neuron,
-    SigmaDelta,
     SignedDigits,
 )
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
-
-AC_PJ = 0.9
-MAC_PJ = 4.6
-"""Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
-problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
 
 MAX_MERGED = 1 << 20
 """Points of a product of axes that an error is measured on, at most."""
@@ -66,12 +53,13 @@ class Measurement:
         latency: Steps from the inputs to the last output, of all layers together.
         layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude, or mean threshold of
             changes), ``local_error``, ``start`` (its first step).
-        spikes: Neurons' outputs that are not zero: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``.
+        spikes: Neurons' outputs that are not zero: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``,
+            and ``break_even``: per unit, at which this network would take the ANN's energy, see `break_even`.
         messages: The same where they are graded, see `snnir.analysis.messages`; None where they are +1 and -1.
         operations: Per inference: ``ac``, ``mac``, ``ann_mac``; ``function_evaluations``, of f inside neurons:
             once per unit in the radix and the sigma-delta code, at every step if layers of the former are pipelined,
             else none. (The ANN evaluates f once per unit, too.)
-        energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone.
+        energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone; and ``parts``, of ``snn``, by node.
         bound: Of the conversion error, with what every layer adds to it.
         rounding: What can be said of the error without a simulation; in the radix code only, and not in fixed point.
     """
@@ -81,10 +69,10 @@ class Measurement:
     inferences: Mapping[str, Any]
     latency: int
     layers: tuple[Mapping[str, Any], ...]
-    spikes: Mapping[str, float]
+    spikes: Mapping[str, Any]
     messages: Mapping[str, Any] | None
     operations: Mapping[str, float]
-    energy_pj: Mapping[str, float]
+    energy_pj: Mapping[str, Any]
     bound: Bound
     rounding: Rounding | None
 
@@ -138,7 +126,8 @@ def measure(
     bounded = any(graph.of(SignedDigits)) and semantics.integer is None
     units = sum(layer.width for layer in find_layers(original))
     total = float(sum(per_point[node.name] for node in neurons))
-    operations = _operations(graph, original, per_neuron)
+    parts = operation_parts(graph, per_neuron)
+    found = operations(graph, original, parts)
     return Measurement(
         conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
         outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),
@@ -149,13 +138,11 @@ def measure(
             "rate": float(np.mean([layer["rate"] for layer in layers])),
             "per_unit": total / units,
             "total_per_inference": total,
+            "break_even": break_even(parts, found["ann_mac"], total, units),
         },
         messages=message_counts(graph, per_point, units),
-        operations=operations,
-        energy_pj={
-            "snn": AC_PJ * operations["ac"] + MAC_PJ * operations["mac"],
-            "ann": MAC_PJ * operations["ann_mac"],
-        },
+        operations=found,
+        energy_pj=energy(found, parts),
         bound=bound,
         rounding=rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING)) if bounded else None,
     )
@@ -200,70 +187,6 @@ def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, 
         "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
         "start": start,
     }
-
-
-def _operations(graph: Graph, ann: Graph, per_neuron: Mapping[str, Array]) -> dict[str, float]:
-    """Return operations per inference: every spike costs the weights of its neuron that are not zero.
-
-    A spike of +-1 adds a weight, an accumulate; a graded message is multiplied by it first, a multiply-accumulate.
-    An encoder works at every step, unless its current is constant: a multiply-accumulate for every neuron, or an
-    accumulate where all its weights are 1 and -1.
-    """
-    accumulates = multiplies = 0.0
-    neurons = tuple(graph.of(*NEURONS))
-    encoders = {found.name for node in neurons if (found := encoder(graph, node)) is not None}
-    varying = downstream(graph, {node.output.name for node in neurons})
-    functions = 0
-    for node in graph.nodes:
-        source = graph.producers.get(node.inputs[0]) if node.inputs else None
-        if isinstance(node.op, Dense) and source is not None and isinstance(source.op, (*NEURONS, Delta)):
-            count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
-            if isinstance(source.op, Delta | SigmaDelta):
-                multiplies += count
-            else:
-                accumulates += count
-        elif isinstance(node.op, Dense) and node.name in encoders:
-            weight = node.op.weight.array[node.op.weight.array != 0]
-            count = weight.size * (node.output.type.steps if node.inputs[0] in varying else 1)
-            if np.all(np.abs(weight) == 1):
-                accumulates += count
-            else:
-                multiplies += count
-        elif isinstance(node.op, Accumulate):
-            functions += _evaluations(node, node.op)
-        elif isinstance(node.op, SigmaDelta):
-            functions += node.op.amplitude.shape[0]
-        elif not isinstance(node.op, Encode):
-            multiplies += _multiplies(graph, node)
-    return {
-        "ac": float(accumulates),
-        "mac": float(multiplies),
-        "function_evaluations": float(functions),
-        "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
-    }
-
-
-def _evaluations(node: Node, op: Accumulate) -> int:
-    """Return how often the neurons of a layer evaluate their functions in one inference."""
-    kind = node.output.type
-    units = prod(dim for dim in kind.shape if isinstance(dim, int))
-    return units * (1 if op.lag is None else kind.steps)
-
-
-def _multiplies(graph: Graph, node: Node) -> int:
-    """Return the multiply-accumulates of an analog node per inference; free sizes count as 1."""
-    op = node.op
-    if isinstance(op, Dense):
-        return int(np.count_nonzero(op.weight.array))
-    made = prod(dim for dim in node.outputs[0].type.shape if isinstance(dim, int))
-    if isinstance(op, Conv):
-        return made * int(prod(op.weight.shape[1:]))
-    if isinstance(op, MatMul):
-        inner = graph.types[node.inputs[0]].shape[-1]
-        return made * (inner if isinstance(inner, int) else 1)
-    if isinstance(op, Einsum):
-        return max(prod(dim for dim in graph.types[name].shape if isinstance(dim, int)) for name in node.inputs)
-    return 0
 
 
 __all__ = ["Measurement", "measure", "merges_before_units", "thinned"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from snnir.cli.output import Table, small
+from snnir.cli.output import Table, paragraph, small
 from snnir.derivatives import USELESS, derivative_name
 
 SHOWN = 6
@@ -25,13 +25,13 @@ def derivatives_table(found: Mapping[str, Any]) -> Table:
     shown = ", ".join(f"{name} {step:.3g}" for name, step in found["step"].items())
     title = f"derivatives by central differences, rel L2, on {found['description']}, "
     title += f"steps of {next(iter(steps))}" if len(steps) == 1 else f"steps {shown}"
-    notes = [f"{len(pairs) - SHOWN} rows more are in the report."] if len(pairs) > SHOWN else []
+    notes = [f"The first {SHOWN} of {len(pairs)}; the report has all."] if len(pairs) > SHOWN else []
     names = [derivative_name(each["output"], each["input"], each["order"]) for each in found["useless"]]
     if names:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         verb = "is" if len(names) == 1 else "are"
         which = f"{', '.join(names[:SHOWN])}{more} {verb} useless: an error above {USELESS:g} of the derivative's norm"
-        notes.append(f"{which}, smoothed or not.")
+        notes += paragraph(f"{which}, smoothed or not.")
     header = ("output", "along", "value", "first", "smoothed", "second", "smoothed")
     return Table(title, rows, header, tuple(notes))
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import wrap
 
 import click
 
 from snnir.errors import usage_error
+
+WIDTH = 110
+"""Of the lines of a paragraph, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ class Table:
 def small(number: float) -> str:
     """Return an error with three digits."""
     return f"{number:.2e}"
+
+
+def paragraph(text: str) -> tuple[str, ...]:
+    """Return a long sentence in lines."""
+    return tuple(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def show(tables: Iterable[Table]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from snnir.analysis.operations import AC_PJ, MAC_PJ
 from snnir.cli.output import show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
@@ -50,8 +51,11 @@ def command(**given: Any) -> None:
         contents = {} if output is None else {output: _content(output, model.name, rows)}
         write_results(contents)
     title = f"{model.name} for target {given['target']}, seed {given['seed']}"
-    note = "* no other setting has a smaller error at no more spikes; break-even with the ANN: 5.1 spikes per unit."
-    show([settings_table(title, rows, (note,)), *([files_table(contents)] if contents else [])])
+    notes = (
+        "* no other setting has a smaller error at no more spikes.",
+        f"Without encoders and first layer, {MAC_PJ / AC_PJ:.1f} spikes per unit take the ANN's energy.",
+    )
+    show([settings_table(title, rows, notes), *([files_table(contents)] if contents else [])])
 
 
 def _check(model: Path, output: Path | None, domain: str | None, samples: Path | None) -> Domain | None:
@@ -97,7 +101,8 @@ def _picture(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
             shown = [row for row in rows if row["code"] == code]
             place.loglog([row[key] for row in shown], [row["rel_l2"] for row in shown], "o", label=code, markersize=4)
         if key == "per_unit":
-            place.axvline(5.1, color="grey", linewidth=1, linestyle=":", label="break-even")
+            style = {"color": "grey", "linewidth": 1, "linestyle": ":"}
+            place.axvline(MAC_PJ / AC_PJ, **style, label="break-even, without encoders")
         place.set_xlabel(label)
         place.grid(visible=True, alpha=0.3)
     figure.axes[0].set_ylabel("conversion error, relative L2")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from snnir.analysis.measure import AC_PJ, MAC_PJ
 from snnir.cli.derivatives import derivatives_table
+from snnir.cli.energy import break_even, dominating
 from snnir.cli.output import Table, small
 from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled
 from snnir.ir import Graph
@@ -133,7 +134,10 @@ def _cost(report: Mapping[str, Any]) -> Table:
             ("of the ANN", f"{operations['ann_mac']:,.0f} multiply-accumulates"),
             ("energy", f"{_nanojoule(energy['snn'])}, of the ANN {_nanojoule(energy['ann'])}"),
         ),
-        notes=(f"{_verdict(energy)} (45 nm arithmetic only, no memory or routing).",),
+        notes=(
+            f"{_verdict(energy)} (45 nm arithmetic only, no memory or routing).",
+            *dominating(energy.get("parts", ())),
+        ),
     )
 
 
@@ -150,12 +154,11 @@ def _functions(operations: Mapping[str, float]) -> Iterator[tuple[str, str]]:
 
 
 def _sent(report: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what each unit sends: spikes, or graded messages, which cost as much as the ANN's multiplications."""
+    """Return what each unit sends: spikes, or graded messages; and how many take the ANN's energy."""
     if "messages" in report:
-        messages = f"{report['messages']['per_unit_per_point']:.3f} per unit and point, graded (break-even: 1)"
-        return "messages", messages
-    count = f"{report['spikes']['per_unit']:.2f} (break-even with the ANN: {MAC_PJ / AC_PJ:.1f})"
-    return "spikes per unit", count
+        messages = f"{report['messages']['per_unit_per_point']:.3f} per unit and point, graded"
+        return "messages", f"{messages}{break_even(report)}"
+    return "spikes per unit", f"{report['spikes']['per_unit']:.2f}{break_even(report)}"
 
 
 def _nanojoule(picojoule: float) -> str:
@@ -219,7 +222,10 @@ def _chip(chip: Mapping[str, Any]) -> Table:
 
 
 def _bound(bound: Mapping[str, Any]) -> Table:
-    rows = [(f"into {part['name']}", small(part["local_error"]), small(part["at_output"])) for part in bound["parts"]]
+    rows = [
+        (f"into {name}", small(part["local_error"]), small(part["at_output"]))
+        for name, part in zip(_told_apart(bound["parts"]), bound["parts"], strict=True)
+    ]
     if bound["replacement"] > 0:
         rows.insert(0, ("limit of the neurons in place of f", "", small(bound["replacement"])))
     notes = (
@@ -227,6 +233,15 @@ def _bound(bound: Mapping[str, Any]) -> Table:
         f"Theorem 1: {small(bound['gauss_newton'])} with the Gauss-Newton H, {small(bound['identity'])} with H = I.",
     )
     return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
+
+
+def _told_apart(parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the parts of a bound; of those that several have, with the layers whose spikes come in."""
+    counts = Counter(part["name"] for part in parts)
+    return [
+        part["name"] if counts[part["name"]] == 1 else f"{part['name']} from {', '.join(part['sources'])}"
+        for part in parts
+    ]
 
 
 def settings_table(title: str, rows: Sequence[Mapping[str, Any]], notes: tuple[str, ...]) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnir.analysis import find_layers, limit, measure
+from snnir.analysis import Measurement, find_layers, limit, measure
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
@@ -94,6 +94,48 @@ def test_operations_of_a_separable_network() -> None:
     assert operations["mac"] == 2 * (1 * 4) + 3
 
 
+@pytest.mark.parametrize("name", SHAPES)
+def test_parts_of_the_cost_sum_to_the_totals(name: str) -> None:
+    """What every node costs, in operations and in energy, sums to what is printed of all."""
+    graph, ann, points = spiking(SHAPES[name](), 20)
+    result = measure(graph, ann, points, Semantics())
+    parts = result.energy_pj["parts"]
+    assert sum(part["ac"] for part in parts) == pytest.approx(result.operations["ac"])
+    assert sum(part["mac"] for part in parts) == pytest.approx(result.operations["mac"])
+    assert sum(part["pj"] for part in parts) == pytest.approx(result.energy_pj["snn"])
+    assert {part["node"] for part in parts} <= set(graph.by_name)
+    assert {"spikes", "input"} <= {part["kind"] for part in parts} <= {"spikes", "input", "host"}
+
+
+def populations(steps: int) -> Measurement:
+    """Return what a small network of populations does."""
+    context = Context(points_for(mlp(2, 8, 8, 1), 80), steps=steps)
+    ann = analog_pipeline(mlp(2, 8, 8, 1), context)
+    graph = spiking_pipeline(ann, context, "advanced", code="population", neurons_per_unit=2).graph
+    return measure(graph, ann, points_for(ann, 60, seed=1), Semantics())
+
+
+def test_break_even_is_that_of_this_network() -> None:
+    """Users' row 4: 3.19 spikes per unit, below the "break-even 5.1", at 1.21 times the ANN's energy.
+
+    At the break-even, spikes take what encoders and the first layer leave of the ANN's energy; with more steps, encoders
+    leave nothing.
+    """
+    assert populations(16).spikes["break_even"] == 0
+    result = populations(2)
+    kinds = {part["kind"]: 0.0 for part in result.energy_pj["parts"]}
+    for part in result.energy_pj["parts"]:
+        kinds[part["kind"]] += part["pj"]
+    assert kinds["encoder"] > kinds["input"] > 0
+    times = result.spikes["break_even"] / result.spikes["per_unit"]
+    fixed = sum(kinds.values()) - kinds["spikes"]
+    assert times > 0
+    assert fixed + times * kinds["spikes"] == pytest.approx(result.energy_pj["ann"])
+    assert (result.spikes["per_unit"] > result.spikes["break_even"]) == (
+        result.energy_pj["snn"] > result.energy_pj["ann"]
+    )
+
+
 def test_exact_network_has_no_error() -> None:
     """A spiking network measured against itself in analog form has errors of zero: a network of zeros, say."""
     graph = mlp(2, 4, 1)
@@ -104,6 +146,7 @@ def test_exact_network_has_no_error() -> None:
     result = measure(silent, ann, points, Semantics())
     assert result.conversion["rel_l2"] == result.conversion["max_abs"] == 0
     assert result.spikes["rate"] == 0
+    assert result.spikes["break_even"] is None
     assert [row["local_error"] for row in result.layers] == [0]
 
 

@@ -19,10 +19,12 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
     out, report, points = tmp_path / "s.snnir", tmp_path / "r.json", tmp_path / "line.npy"
     text = done("compile", net, "-o", out, *STREAM, *DOMAIN, "--report", report)
     assert "a stream of 1,600 points in order, 8 lines" in text
-    assert "per unit and point, graded (break-even: 1)" in text
     assert "sigma-delta code, 1 step, calibration none" in text
     assert "default goal, a relative L2 error of 0.005" in text
     said = json.loads(report.read_text())
+    even = f"{said['spikes']['break_even']:.3g}"
+    assert f"per unit and point, graded (break-even with the ANN: {even})" in text
+    assert "Of this energy: messages" in text
     assert said["stream"] == {"points": 1600, "lines": 8}
     assert said["conversion"]["rel_l2"] <= 5e-3
     assert said["steps"] == 1

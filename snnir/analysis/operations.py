@@ -1,0 +1,183 @@
+"""What an inference costs, node by node: accumulates, multiply-accumulates, and the energy of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from snnir.analysis.afferents import encoder
+from snnir.analysis.units import downstream
+from snnir.ir import Graph, Node
+from snnir.ops import (
+    NEURONS,
+    Accumulate,
+    Conv,
+    Delta,
+    Dense,
+    Einsum,
+    Encode,
+    MatMul,
+    SigmaDelta,
+)
+from snnir.types import Array
+
+AC_PJ = 0.9
+MAC_PJ = 4.6
+"""Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
+problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
+
+Kind: TypeAlias = Literal["spikes", "changes", "encoder", "input", "host"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one node adds to the cost of an inference.
+
+    Attributes:
+        node: Its name.
+        kind: ``spikes``: synapses of a layer of neurons, which cost as often as there are spikes or messages;
+            ``changes``: those of changes of inputs; ``encoder``: from pre-activations to the neurons of populations;
+            ``input``: what is computed before the first neurons; ``host``: numbers behind or between them.
+        source: Name of the layer whose spikes, or of the value, it works on.
+        ac: Accumulates per inference.
+        mac: Multiply-accumulates per inference.
+    """
+
+    node: str
+    kind: Kind
+    source: str
+    ac: float
+    mac: float
+
+    @property
+    def picojoule(self) -> float:
+        """Energy per inference."""
+        return AC_PJ * self.ac + MAC_PJ * self.mac
+
+
+def operation_parts(graph: Graph, per_neuron: Mapping[str, Array]) -> tuple[Part, ...]:
+    """Return what every node of a spiking graph costs, in order: every spike costs its neuron's weights that are not 0.
+
+    A spike of +-1 adds a weight, an accumulate; a graded message is multiplied by it first, a multiply-accumulate.
+    An encoder works at every step, unless its current is constant: a multiply-accumulate for every neuron, or an
+    accumulate where all its weights are 1 and -1.
+
+    Args:
+        graph: Coupled.
+        per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
+    """
+    neurons = tuple(graph.of(*NEURONS))
+    encoders = {found.name for node in neurons if (found := encoder(graph, node)) is not None}
+    varying = downstream(graph, {node.output.name for node in neurons})
+    return tuple(part for node in graph.nodes for part in _parts(graph, node, per_neuron, encoders, varying))
+
+
+def _parts(
+    graph: Graph, node: Node, per_neuron: Mapping[str, Array], encoders: set[str], varying: set[str]
+) -> Iterator[Part]:
+    """Yield what a node costs, unless that is nothing."""
+    source = graph.producers.get(node.inputs[0]) if node.inputs else None
+    if isinstance(node.op, Dense) and source is not None and isinstance(source.op, (*NEURONS, Delta)):
+        count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
+        kind: Kind = "changes" if isinstance(source.op, Delta) else "spikes"
+        graded = isinstance(source.op, Delta | SigmaDelta)
+        yield Part(node.name, kind, source.name, 0.0 if graded else count, count if graded else 0.0)
+    elif isinstance(node.op, Dense) and node.name in encoders:
+        weight = node.op.weight.array[node.op.weight.array != 0]
+        count = float(weight.size * (node.output.type.steps if node.inputs[0] in varying else 1))
+        signs = bool(np.all(np.abs(weight) == 1))
+        yield Part(node.name, "encoder", node.inputs[0], count if signs else 0.0, 0.0 if signs else count)
+    elif not isinstance(node.op, Accumulate | SigmaDelta | Encode) and (count := _multiplies(graph, node)):
+        kind = "input" if varying.isdisjoint(node.inputs) else "host"
+        yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
+
+
+def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> dict[str, float]:
+    """Return operations per inference: ``ac``, ``mac``, ``function_evaluations`` and ``ann_mac``.
+
+    Args:
+        graph: Coupled.
+        ann: The analog network that its cost is compared with.
+        parts: Of the graph.
+    """
+    functions = 0
+    for node in graph.nodes:
+        if isinstance(node.op, Accumulate):
+            functions += _evaluations(node, node.op)
+        elif isinstance(node.op, SigmaDelta):
+            functions += node.op.amplitude.shape[0]
+    return {
+        "ac": float(sum(part.ac for part in parts)),
+        "mac": float(sum(part.mac for part in parts)),
+        "function_evaluations": float(functions),
+        "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
+    }
+
+
+def energy(found: Mapping[str, float], parts: Sequence[Part]) -> dict[str, Any]:
+    """Return the energy of an inference in picojoule: ``snn`` and ``ann``, and by node ``parts``, which sum to ``snn``.
+
+    Args:
+        found: The `operations`.
+        parts: Of the graph.
+    """
+    each = [
+        {"node": part.node, "kind": part.kind, "source": part.source, "ac": part.ac, "mac": part.mac}
+        | {"pj": part.picojoule}
+        for part in parts
+    ]
+    return {
+        "snn": AC_PJ * found["ac"] + MAC_PJ * found["mac"],
+        "ann": MAC_PJ * found["ann_mac"],
+        "parts": each,
+    }
+
+
+def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) -> float | None:
+    """Return the spikes per unit at which this network would take the ANN's energy.
+
+    All that does not depend on spikes, encoders and first layer among it, is taken off the ANN's energy; what is left
+    is shared out at the energy that a spike costs in this network on average, whatever synapses it reaches. 0 where
+    nothing is left: no network with such encoders would do. None where there are no spikes, and so no average.
+
+    Args:
+        parts: Of the graph.
+        ann_mac: Multiply-accumulates of the ANN.
+        total: Spikes, or messages, per inference.
+        units: Of the ANN.
+    """
+    spent = sum(part.picojoule for part in parts if part.kind == "spikes")
+    if total <= 0 or spent <= 0:
+        return None
+    fixed = sum(part.picojoule for part in parts if part.kind != "spikes")
+    return max(0.0, MAC_PJ * ann_mac - fixed) / (spent / total) / units
+
+
+def _evaluations(node: Node, op: Accumulate) -> int:
+    """Return how often the neurons of a layer evaluate their functions in one inference."""
+    kind = node.output.type
+    units = prod(dim for dim in kind.shape if isinstance(dim, int))
+    return units * (1 if op.lag is None else kind.steps)
+
+
+def _multiplies(graph: Graph, node: Node) -> int:
+    """Return the multiply-accumulates of an analog node per inference; free sizes count as 1."""
+    op = node.op
+    if isinstance(op, Dense):
+        return int(np.count_nonzero(op.weight.array))
+    made = prod(dim for dim in node.outputs[0].type.shape if isinstance(dim, int))
+    if isinstance(op, Conv):
+        return made * int(prod(op.weight.shape[1:]))
+    if isinstance(op, MatMul):
+        inner = graph.types[node.inputs[0]].shape[-1]
+        return made * (inner if isinstance(inner, int) else 1)
+    if isinstance(op, Einsum):
+        return max(prod(dim for dim in graph.types[name].shape if isinstance(dim, int)) for name in node.inputs)
+    return 0
+
+
+__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "operation_parts", "operations"]
