@@ -118,7 +118,7 @@ def populations(steps: int) -> Measurement:
 def test_break_even_is_that_of_this_network() -> None:
     """Users' row 4: 3.19 spikes per unit, below the "break-even 5.1", at 1.21 times the ANN's energy.
 
-    At the break-even, spikes take what encoders and the first layer leave of the ANN's energy; with more steps, encoders
+    At the break-even, spikes take what encoders and the first layer leave of the ANN's energy; with more steps these
     leave nothing.
     """
     assert populations(16).spikes["break_even"] == 0
