@@ -158,8 +158,9 @@ def difference(field: Array, axis: int, order: int) -> Array:
 
 def _rows(graph: Graph, ann: Graph, semantics: Semantics, family: Family, omitted: list[str]) -> Iterator[Row]:
     """Yield the errors along all columns of a family."""
-    spiking = evaluate(graph, family.points, semantics=semantics)
-    analog = evaluate(ann, family.points)
+    with np.errstate(all="ignore"):  # the ends of a domain may be where a network is not defined: log(0)
+        spiking = evaluate(graph, family.points, semantics=semantics)
+        analog = evaluate(ann, family.points)
     for name in graph.outputs:
         dims = graph.types[name].shape
         if analog[name].dtype.kind != "f":
@@ -174,9 +175,8 @@ def _rows(graph: Graph, ann: Graph, semantics: Semantics, family: Family, omitte
             smooth = range(made.ndim - 1) if family.grid is not None else (axis - 1,)
             for index in range(min(count, MAX_FIELDS)):
                 label = name if count == 1 else f"{name}[{index}]"
-                yield from _Field(label, made[index], wanted[index], axis - 1, tuple(smooth)).rows(
-                    column.label, omitted
-                )
+                field = _Field(label, made[index], wanted[index], axis - 1, tuple(smooth))
+                yield from field.rows(column.label, omitted)
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class _Field:
 
     def rows(self, along: str, omitted: list[str]) -> Iterator[Row]:
         """Yield the errors of the first and the second difference, unless the derivative vanishes."""
-        if not np.all(np.isfinite(self.made)):
+        if not (np.all(np.isfinite(self.made)) and np.all(np.isfinite(self.wanted))):
             omitted.append(f"output {self.label}: it is not finite everywhere on these points")
             return
         smooth = filtered(self.made, tuple(s if i in self.smooth else 0.0 for i, s in enumerate(choose(self.made))))

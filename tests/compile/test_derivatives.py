@@ -14,9 +14,10 @@ from snnir.box import box_of, labels_of
 from snnir.compiler import Compiled
 from snnir.derivatives import derivative_errors
 from snnir.ir import Graph
+from snnir.ops import Add, Log
 from snnir.points import sample
 from snnir.semantics import Semantics
-from tests.networks import SHAPES, mlp, operator_network, separable, two_branch, two_outputs
+from tests.networks import SHAPES, Analog, mlp, operator_network, separable, two_branch, two_outputs
 
 DOMAIN = {"x": (-1.0, 1.0), "t": (0.0, 2.0)}
 SIDE = 51
@@ -150,6 +151,17 @@ def test_what_is_left_out_is_said() -> None:
     far = errors(graph, {"x": (-1.0, 1.0), "t": (1e6, 1e6 + 1)})
     assert "input t: float32 cannot resolve 51 points in its range" in far.omitted
     json.dumps(vanishing.as_dict(), allow_nan=False)
+
+
+def test_a_network_that_is_not_defined_at_the_end_of_its_domain_still_compiles() -> None:
+    """A logarithm that is added to the output is not infinite on any point drawn, but at the first one of the grid."""
+    net = Analog()
+    x = net.input(1)
+    graph = net.graph(net.op(Add(), net.mlp(x, 6, 1), net.op(Log(), x)))
+    compiled = snnir.compile(graph, target="numpy", domain={"x": (0.0, 1.0)}, code="radix", steps=6)
+    found = compiled.report["derivatives"]
+    assert found["rows"] == []
+    assert found["omitted"] == [f"output {graph.outputs[0]}: it is not finite everywhere on these points"]
 
 
 def errors(graph: Graph, domain: Mapping[str, tuple[float, float]]) -> Any:
