@@ -87,23 +87,31 @@ def expected(current: Array, semantics: Semantics) -> Array:
     return np.minimum(positive / (positive / 2 + (1 - semantics.reset_value)), 1)
 
 
-def slope(current: Array, rate: Array, semantics: Semantics) -> Array:
-    """Return the derivative of `expected` where it gave `rate`."""
+def respond(current: Array, semantics: Semantics, rate: Array, slope: Array) -> None:
+    """Write `expected` into `rate` and its derivative into `slope`, both of the shape and type of `current`."""
+    np.maximum(current, 0, out=rate)
     if semantics.reset == "subtract":
-        inside: Array = rate == current
-        return inside
+        if not semantics.many:
+            np.minimum(rate, 1, out=rate)
+        np.equal(rate, current, out=slope, casting="unsafe")
+        return
     cost = 1 - semantics.reset_value
-    steepness: Array = cost / np.square(np.maximum(current, 0) / 2 + cost)
-    return steepness * ((current > 0) & (rate < 1))
+    np.divide(rate, rate / 2 + cost, out=slope)
+    np.minimum(slope, 1, out=slope)
+    live = (current > 0) & (slope < 1)
+    steepness = cost / np.square(rate / 2 + cost)
+    rate[...] = slope
+    np.multiply(steepness, live, out=slope)
 
 
-def deviation(current: Array, rate: Array, steps: int, semantics: Semantics) -> Array:
+def deviation(current: Array, rate: Array, slope: Array, steps: int, semantics: Semantics) -> Array:
     """Return the standard deviation of the mean spikes over T steps around `expected`, on average over phases.
 
     What is left on the membrane at the end is even over one threshold: ``1 / (12 T^2)``. Where a spike loses its
     overshoot, even over c, each of the ``T rate`` spikes adds ``c^2 / (12 T^2)``. Silent and saturated neurons are
-    exact.
+    exact; `slope`, from `respond`, is zero there.
     """
-    live = (current > 0) & ((rate < 1) | semantics.many)
-    lost = 0.0 if semantics.reset == "subtract" else steps * rate * np.square(current)
-    return live * np.sqrt((1 + lost) / 12) / steps
+    if semantics.reset == "subtract":
+        return slope * (12**-0.5 / steps)
+    live = slope > 0
+    return live * np.sqrt((1 + steps * rate * np.square(current)) / 12) / steps

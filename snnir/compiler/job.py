@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -115,7 +115,7 @@ def _prepare(
     ann = analog_pipeline(graph, Context(points.calibration, target.semantics, seed=seed))
     _check_same(graph, ann, points.held_out)
     if merges_before_units(ann):
-        points = replace(points, calibration=thinned(ann, points.calibration))
+        points = replace(points, calibration=thinned(ann, points.calibration), pool=None)
     return ann, points
 
 
@@ -160,6 +160,7 @@ class Job:
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
         progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).
+        memo: Tuned networks, which settings with another number of steps share.
     """
 
     ann: Graph
@@ -170,6 +171,7 @@ class Job:
     target: Target
     options: Options
     progress: Teller
+    memo: dict[tuple[Any, ...], Graph] = field(default_factory=dict[tuple[Any, ...], Graph], compare=False)
 
     def compiled(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Compiled:
         """Compile with options whose code and steps are set, otherwise those of the job.
@@ -182,7 +184,7 @@ class Job:
         self.progress.begin(options)
         target, steps = self.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
-        context = Context(self.points.calibration, target.semantics, steps, options.seed)
+        context = Context(self.points.calibration, target.semantics, steps, options.seed, self.points.pool)
         made = spiking_pipeline(
             self.source,
             context,
@@ -195,6 +197,7 @@ class Job:
             gains=gains,
             normalise=options.normalise,
             relays=target.relays,
+            memo=self.memo,
             report=self.progress,
         )
         graph = made.graph

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from snnir.analysis import limit
 from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
@@ -29,9 +29,10 @@ from snnir.passes.quantise import Quantise
 from snnir.passes.quantise_changes import QuantiseChanges
 from snnir.passes.quantise_digits import QuantiseDigits
 from snnir.passes.resolution import Resolution
+from snnir.passes.rewriting import with_steps
 from snnir.passes.separate import Separate
 from snnir.passes.thresholds import Thresholds
-from snnir.passes.tune import Tune
+from snnir.passes.tune import STEPS, Tune
 
 Calibration: TypeAlias = Literal["none", "light", "advanced", "least-squares"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
@@ -84,13 +85,11 @@ def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, Recipe]:
     }
 
 
-def _population(per_unit: int, context: Context) -> Mapping[Calibration, Recipe]:
+def _population(per_unit: int) -> Mapping[Calibration, Recipe]:
     """Return what follows coupling in the population code; neurons are placed, not scaled."""
     populate = Populate(per_unit)
-    noise = 1 / (24 * context.steps**2)  # of the mean spikes of a neuron that is silent or saturated half of the time
-    # Neurons that lose their overshoot gain by more steps: on Poisson with K = 4 3.2e-2 becomes 2.2e-2.
-    iterations = 1000 if context.semantics.reset == "subtract" else 3000
-    tune = Tune(iterations=iterations, activity=0.003, rate=2e-2, noise=noise)
+    # The mean spikes of a neuron that is silent or saturated half of the time scatter so much.
+    tune = Tune(iterations=2000, activity=0.003, rate=5e-3, noise=1 / (24 * STEPS**2))
     return {
         "none": Recipe((populate,), ()),
         "light": Recipe((populate,), (Light(),)),
@@ -142,6 +141,7 @@ def spiking_pipeline(
     gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
     relays: bool = True,
+    memo: MutableMapping[tuple[Any, ...], Graph] | None = None,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
     """Return the spiking network of a canonical analog one, with what it was fitted to.
@@ -158,11 +158,13 @@ def spiking_pipeline(
         gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         relays: The target adds spikes up in places that are no neurons; else matrices are joined.
+        memo: Keeps tuned networks between calls with the same network, points, semantics and seed: what is tuned does
+            not depend on the number of steps.
         report: Called with the name of the running pass and the part of it that is done.
     """
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
         "rate": lambda: _rate(thresholds),
-        "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT, context),
+        "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT),
         "radix": lambda: _radix(pipelined=pipelined),
         "sigma-delta": lambda: _sigma_delta(error, gains),
     }
@@ -187,7 +189,14 @@ def spiking_pipeline(
     if context.semantics.integer is not None:
         fitting = recipe.fit if code == "radix" else ()
         rounding = (_quantisation(code, tuned=recipe.tuned),)
-    scaled = run_passes(ann, scaling, floats, given, before=start)
+    if recipe.tuned and (thresholds is None or thresholds.rule != "squared-error"):
+        key = (code, neurons_per_unit, thresholds)
+        kept = {} if memo is None else memo
+        if key not in kept:
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), given, before=start)
+        scaled = with_steps(kept[key], context.steps)
+    else:
+        scaled = run_passes(ann, scaling, floats, given, before=start)
     properties = given.union(*(step.establishes for step in scaling))
     fitted = run_passes(scaled, fitting, floats, properties, before=start)
     properties = properties.union(*(step.establishes for step in fitting))

@@ -10,9 +10,9 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.errors import model_error
-from snnir.ir import Graph, Node, Tensor, prune, rewire
-from snnir.ops import Constant, Dense
-from snnir.types import Array
+from snnir.ir import Graph, Node, Tensor, Value, prune, rewire
+from snnir.ops import Constant, Dense, Encode
+from snnir.types import Analog, Array
 
 MAX_REWRITES = 100
 """Per node of the graph, far more than any pass needs."""
@@ -122,3 +122,23 @@ def composed(first: Dense, second: Dense) -> Dense:
         bias += second.bias.array
     product = first.weight.array @ weight
     return Dense(Tensor(product.astype(dtype)), Tensor(bias.astype(dtype)) if np.any(bias) else None)
+
+
+def with_steps(graph: Graph, steps: int) -> Graph:
+    """Return a spiking graph with another number of time steps for every train; weights stay."""
+
+    def retyped(value: Value) -> Value:
+        coding = value.type.coding
+        changed = coding if isinstance(coding, Analog) else replace(coding, steps=steps)
+        return Value(value.name, replace(value.type, coding=changed))
+
+    return graph.with_nodes(
+        tuple(
+            replace(
+                node,
+                op=replace(node.op, steps=steps) if isinstance(node.op, Encode) else node.op,
+                outputs=tuple(map(retyped, node.outputs)),
+            )
+            for node in graph.nodes
+        )
+    )

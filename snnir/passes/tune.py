@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -19,6 +19,18 @@ from snnir.types import Array
 
 RATE = 4e-3
 NOISE = 0.02
+STEPS = 16
+"""Time steps that the noise of populations stands for in training, whatever the network is compiled for."""
+BATCH = 128
+VALIDATION = 1024
+"""Points that training does not see, at most; of few points an eighth."""
+CHECKS = 10
+"""How often the loss on them is measured."""
+WORK = 4e8
+"""Of one training, in multiply-accumulates per point of a batch times steps of Adam: some six seconds of a core."""
+NEURON = 80
+"""Multiply-accumulates that take as long as the arithmetic of one neuron."""
+MIN_ITERATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Tune(Pass):
     mean what they mean in the analog network. To be followed by `LeastSquares` with ``tuned``.
 
     Attributes:
-        iterations: Adam steps; 0 leaves the closed form.
+        iterations: Adam steps at most; large networks take fewer, see `WORK`. 0 leaves the closed form.
         activity: Weight of the mean activity.
         rate: The largest step of Adam, in units of what the weights drive.
         noise: Penalty of the closed form.
@@ -75,15 +87,63 @@ class Tune(Pass):
         rng = np.random.default_rng(context.seed)
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
-            region = Region(nodes, _boundary(nodes, context), self.activity, self.rate, context.semantics)
+            region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, STEPS)
+            iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / _work(region))))
             with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
-                for iteration in range(self.iterations):
-                    region.step(iteration, self.iterations, rng)
-                    if iteration % 25 == 0:
-                        context.progress((index + iteration / self.iterations) / len(found))
+                for done in train(region, iterations, self.rate, rng):
+                    context.progress((index + done) / len(found))
             if region.is_finite():
                 tuned |= {node.name: node for node in region.nodes(self.name)}
         return _widths(graph.with_nodes(tuple(tuned.get(node.name, node) for node in graph.nodes)))
+
+
+def _work(region: Region) -> float:
+    """Return the arithmetic of one point, in multiply-accumulates."""
+    weights = sum(pair[0].size for pair in region.parameters.values())
+    return float(weights + NEURON * region.neurons)
+
+
+def train(region: Region, iterations: int, rate: float, rng: np.random.Generator) -> Iterator[float]:
+    """Train a region by Adam on most of its points, and leave it as it was best on the others.
+
+    Args:
+        region: Its parameters change in place.
+        iterations: Steps of Adam.
+        rate: The largest of them, in units of what the weights drive.
+        rng: Decides about batches and noise.
+
+    Yields:
+        The part that is done.
+    """
+    cut = region.points - min(VALIDATION, region.points // 8)
+    unseen = slice(cut, None) if cut < region.points else slice(None)
+    best, kept = _validated(region, unseen), region.copied()
+    optimiser = region.adam(rate)
+    every = max(iterations // CHECKS, 1)
+    batches = _batches(cut, min(BATCH, cut), rng)
+    for iteration in range(iterations):
+        optimiser.step(region.gradients(next(batches), rng), iteration, iterations)
+        if (iteration + 1) % every == 0 or iteration + 1 == iterations:
+            loss = _validated(region, unseen)
+            if loss < best:
+                best, kept = loss, region.copied()
+            yield (iteration + 1) / iterations
+    region.restore(kept)
+
+
+def _validated(region: Region, unseen: slice) -> float:
+    """Return the loss on points that training does not see, always with the same noise."""
+    return region.loss(unseen, np.random.default_rng(0))
+
+
+def _batches(points: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield rows of points without end, all of them before any comes again."""
+    queue: Array = np.empty(0, np.int64)
+    while True:
+        if len(queue) < size:
+            queue = rng.permutation(points)
+        yield queue[:size]
+        queue = queue[size:]
 
 
 def _widths(graph: Graph) -> Graph:
@@ -121,9 +181,12 @@ class _ClosedForm(Layerwise):
         return weight, goal_mean - mean @ weight
 
 
-def _boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
-    """Return what goes into a region and what should come out of it, in the analog network, as ``[points, width]``."""
+def boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
+    """Return what goes into a region and what should come out of it, in the analog network, as ``[points, width]``.
+
+    On the points of the context's pool.
+    """
     names = {node.inputs[0] for node in nodes if isinstance(node.op, Encode)}
     names |= {node.output.name for node in nodes if isinstance(node.op, Decode)}
-    values = evaluate(context.analog, context.points, outputs=names)
+    values = evaluate(context.analog, context.pool or context.points, outputs=names)
     return {name: array.reshape(-1, array.shape[-1]).astype(np.float32) for name, array in values.items()}
