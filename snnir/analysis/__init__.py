@@ -21,7 +21,16 @@ from snnir.analysis.arrivals import (
 )
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
-from snnir.analysis.differences import conversion_errors, differences, point_count
+from snnir.analysis.differences import (
+    ERRORS_OF,
+    UNEXPLAINED,
+    asked_error,
+    conversion_errors,
+    differences,
+    point_count,
+    shapes_of,
+    variation,
+)
 from snnir.analysis.functions import function_of
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
@@ -43,7 +52,9 @@ from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
+    "ERRORS_OF",
     "MIXED_GAIN",
+    "UNEXPLAINED",
     "Afferents",
     "Bound",
     "Chip",
@@ -60,6 +71,7 @@ __all__ = [
     "Term",
     "as_integers",
     "as_recorded",
+    "asked_error",
     "constants",
     "conversion_errors",
     "delays",
@@ -100,9 +112,11 @@ __all__ = [
     "rounding_errors",
     "sensitivities",
     "sent",
+    "shapes_of",
     "static_ranges",
     "strides",
     "thinned",
     "time_steps",
     "timing_findings",
+    "variation",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
-from snnir.analysis.differences import differences, point_count
+from snnir.analysis.differences import conversion_errors
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
 from snnir.analysis.messages import message_counts
@@ -47,8 +47,9 @@ class Measurement:
     """What a compiled network does on a set of points.
 
     Attributes:
-        conversion: Error against the analog network over all outputs: ``rel_l2``, ``rms``, ``max_abs``, ``points``.
-        outputs: The same for every output, with its name.
+        conversion: Error against the analog network over all outputs: ``rel_l2``, ``over_variation``, ``rms``,
+            ``median``, ``p99``, ``max_abs`` (see `differences`), and ``points``.
+        outputs: The same for every output, with its name, and for each of its columns, see `conversion_errors`.
         inferences: How often the network ran for these points, see `inference_counts`.
         latency: Steps from the inputs to the last output, of all layers together.
         layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude, or mean threshold of
@@ -128,9 +129,11 @@ def measure(
     total = float(sum(per_point[node.name] for node in neurons))
     parts = operation_parts(graph, per_neuron)
     found = operations(graph, original, parts)
+    conversion = conversion_errors(ann, spiking, analog)
+    outputs = tuple(conversion.pop("outputs"))
     return Measurement(
-        conversion={**differences(spiking, analog), "points": point_count(ann, analog)},
-        outputs=tuple({"name": name, **differences(spiking, {name: analog[name]})} for name in analog),
+        conversion=conversion,
+        outputs=outputs,
         inferences=inference_counts(graph, sizes),
         latency=timing.steps,
         layers=layers,

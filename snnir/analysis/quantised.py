@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.differences import differences
+from snnir.analysis.differences import differences, shapes_of
 from snnir.analysis.units import find_layers
 from snnir.codes import Code
 from snnir.ir import Graph
@@ -37,7 +37,7 @@ def quantised_errors(
         bits: Of every activation.
 
     Returns:
-        ``bits``, ``rel_l2``, ``rms`` and ``max_abs``.
+        ``bits``, and what `differences` has.
     """
     names = [layer.a for layer in find_layers(ann)]
     seen = evaluate(ann, calibration, outputs=names)
@@ -45,7 +45,7 @@ def quantised_errors(
     for name in names:
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
-    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), evaluate(ann, points))}
+    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), evaluate(ann, points), shapes_of(ann))}
 
 
 def _rounded(array: Array, low: float, high: float, bits: int) -> Array:

@@ -25,7 +25,7 @@ from snnir.target import Form
 ARCHIVE = ".snnir"
 REPORT = ".json"
 CHOICES = (
-    *("code", "steps", "error", "calibration", "seed", "reader", "form", "legacy"),
+    *("code", "steps", "error", "error_of", "calibration", "seed", "reader", "form", "legacy"),
     *("neurons_per_unit", "products", "pipelined", "prefer"),
 )
 
@@ -48,6 +48,7 @@ class Request:
         prefer: Energy or latency.
         steps: Time steps.
         error: Error to reach.
+        error_of: What that is of.
         calibration: Name of a calibration.
         domain: Intervals.
         samples: A file of points.
@@ -68,6 +69,7 @@ class Request:
     prefer: str
     steps: int | None
     error: float | None
+    error_of: str
     calibration: str
     domain: str | None
     samples: Path | None
@@ -140,7 +142,14 @@ class Wanted:
     "--error",
     type=float,
     metavar="EPS",
-    help="Relative L2 conversion error to reach, or fail; 1e-2, or nearest to it, if not given.",
+    help="Conversion error to reach, or fail; 1e-2, or nearest to it, if not given. See --error-of.",
+)
+@click.option(
+    "--error-of",
+    default="both",
+    metavar="NAME",
+    help="What --error is of: both (the larger of relative L2 and of error over variation, every column of the outputs "
+    "against its own standard deviation) or norm (relative L2 over all outputs).",
 )
 @click.option(
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."

@@ -13,8 +13,19 @@ from typing import Any
 import click
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, inference_counts, is_stream, point_count, sent, time_steps
+from snnir.analysis import (
+    as_recorded,
+    conversion_errors,
+    differences,
+    inference_counts,
+    is_stream,
+    point_count,
+    sent,
+    shapes_of,
+    time_steps,
+)
 from snnir.cli.arrays import npy, npz
+from snnir.cli.errors import OVER
 from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
@@ -266,17 +277,19 @@ def _report(
         expected: Outputs of the analog network.
         watch: What the layers did.
     """
+    found = conversion_errors(network.ann, values, expected)
     report: dict[str, Any] = {
         "name": network.graph.name,
         "target": network.target,
         "steps": time_steps(network.graph),
         "points": point_count(network.graph, values),
         "inferences": inference_counts(network.graph, watch.points),
-        "conversion": differences(values, expected),
+        "conversion": {name: each for name, each in found.items() if name != "outputs"},
+        "outputs": found["outputs"],
     }
     if smooth is not None:
         kept = {name: list(frequencies) for name, frequencies in smooth.kept.items()}
-        report["smoothed"] = {**differences(smooth.values, expected), "kept": kept}
+        report["smoothed"] = {**differences(smooth.values, expected, shapes_of(network.ann)), "kept": kept}
     report["spikes"] = {"rate": watch.rate}
     return report
 
@@ -314,6 +327,7 @@ def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "points", f"{report['points']:,}"
     yield "inferences", _inferences(report)
     yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
+    yield OVER, f"{small(report['conversion']['over_variation'])}, of the column where it is largest"
     if "smoothed" in report:
         yield "smoothed", f"{small(report['smoothed']['rel_l2'])} against the ANN on these points"
     yield "spike rate", f"{report['spikes']['rate']:.4f} of neurons x steps, mean over layers"

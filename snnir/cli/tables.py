@@ -9,8 +9,9 @@ from typing import Any
 
 from snnir.cli.derivatives import derivatives_table
 from snnir.cli.energy import break_even, dominating
+from snnir.cli.errors import OVER, conversion_table
 from snnir.cli.output import Table, small
-from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled
+from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled, goal_words
 from snnir.ir import Graph
 
 SHOWN = 6
@@ -45,7 +46,7 @@ def _place(compiled: Compiled) -> str:
 
 def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
     """Yield the measured part of a report: error, cost and layers."""
-    yield _conversion(report)
+    yield conversion_table(report)
     if report.get("derivatives", {}).get("rows"):
         yield derivatives_table(report["derivatives"])
     if "a_priori" in report:
@@ -91,34 +92,12 @@ def _host(nodes: Sequence[str]) -> str:
     return f"{count}: {', '.join(nodes)}" if len(nodes) <= SHOWN else count
 
 
-def _conversion(report: Mapping[str, Any]) -> Table:
-    total, outputs = report["conversion"], report["outputs"]
-    rows = [(row["name"], *_errors(row)) for row in outputs]
-    if len(outputs) > 1:
-        rows.append(("together", *_errors(total)))
-    title = f"conversion error against the ANN, on {total['points']:,} points that calibration did not see"
-    if "stream" in report:
-        stream = report["stream"]
-        lines = f"{stream['lines']} line{'' if stream['lines'] == 1 else 's'}"
-        title += f": a stream of {stream['points']:,} points in order, {lines}"
-    notes: tuple[str, ...] = ()
-    if "quantised_ann" in report:
-        plain = report["quantised_ann"]
-        bits = f"{plain['bits']} bit{'' if plain['bits'] == 1 else 's'}"
-        notes = (f"For comparison, the ANN with its activations in {bits}: rel L2 {small(plain['rel_l2'])}.",)
-    return Table(title, tuple(rows), ("output", "rel L2", "rms", "max"), notes)
-
-
 def _a_priori(found: Mapping[str, float]) -> Table:
     rows = (
         ("bound", f"{small(found['bound'])}, if all rounding errors were as large and as unlucky as they can be"),
         ("expected", f"{small(found['expected'])}, if they are independent"),
     )
     return Table("error that follows from the digits, without simulation", rows)
-
-
-def _errors(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    return small(row["rel_l2"]), small(row["rms"]), small(row["max_abs"])
 
 
 def _cost(report: Mapping[str, Any]) -> Table:
@@ -252,13 +231,13 @@ def settings_table(title: str, rows: Sequence[Mapping[str, Any]], notes: tuple[s
             f"{row['neurons_per_unit']:g}",
             f"{row['steps']}",
             f"{row['latency']}",
-            small(row["rel_l2"]),
+            *_both(row),
             f"{row['per_unit']:.2f}",
             f"{row['energy']:.2f}",
         )
         for row in rows
     )
-    header = ("code", "neurons per unit", "steps", "latency", "rel L2", "spikes per unit", "energy / ANN's")
+    header = ("code", "neurons per unit", "steps", "latency", "rel L2", OVER, "spikes per unit", "energy / ANN's")
     return Table(title, cells, header, notes)
 
 
@@ -266,7 +245,7 @@ def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
     search = report["search"]
     if report["code"] == "sigma-delta":
         return _searched_thresholds(search, asked=asked)
-    goal = f"a relative L2 error of {search['goal']:g}"
+    goal = _goal(search)
     notes: tuple[str, ...]
     if not search["reached"]:
         nearest = f"Taken: the one with the least {search['prefer']} within {NEAR_ENOUGH - 1:.0%} of the least error."
@@ -280,9 +259,18 @@ def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
 
 
 def _searched_thresholds(search: Mapping[str, Any], *, asked: bool) -> Table:
-    rows = tuple((small(row["threshold"]), small(row["rel_l2"]), f"{row['per_unit']:.3f}") for row in search["tried"])
-    goal = f"a relative L2 error of {search['goal']:g}"
+    rows = tuple((small(row["threshold"]), *_both(row), f"{row['per_unit']:.3f}") for row in search["tried"])
+    goal = _goal(search)
     reached = "The last ones reach" if search["reached"] else "None of them reaches"
     default = "the goal" if asked else "the default goal"
     note = f"{reached} {default}, {goal}.{'' if asked else ' --error EPS asks for another.'}"
-    return Table("mean thresholds tried", rows, ("threshold", "rel L2", "messages per unit"), (note,))
+    return Table("mean thresholds tried", rows, ("threshold", "rel L2", OVER, "messages per unit"), (note,))
+
+
+def _both(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the errors that a goal may be of; only one in reports of the first days."""
+    return small(row["rel_l2"]), small(row["over_variation"]) if "over_variation" in row else ""
+
+
+def _goal(search: Mapping[str, Any]) -> str:
+    return goal_words(search["goal"], search.get("error_of", "norm"))

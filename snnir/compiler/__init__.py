@@ -6,6 +6,7 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 
 from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.compiled import Compiled
+from snnir.compiler.goals import goal_words
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Progress
 from snnir.compiler.search import NEAR_ENOUGH
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Verification",
     "compile",
+    "goal_words",
     "load",
     "load_stepwise",
     "pareto",

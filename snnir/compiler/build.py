@@ -68,6 +68,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     code: str = "",
     steps: int | None = None,
     error: float | None = None,
+    error_of: str = "both",
     calibration: Calibration = "least-squares",
     seed: int = 0,
     reader: str | None = None,
@@ -93,7 +94,10 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
             on lines through the domain, or on samples in their order. ``auto`` if empty.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
-        error: Relative L2 conversion error to reach.
+        error: Conversion error to reach.
+        error_of: What that is of: ``both``, the larger of relative L2 and of error over variation (each column of the
+            outputs against its own standard deviation), or ``norm``, relative L2 over all outputs. Either way, what
+            explains less than half of the variation of a column does not count.
         calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
         reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
@@ -127,6 +131,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         prefer,
         form,
         legacy,
+        error_of,
     )
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)
@@ -156,9 +161,9 @@ def pareto(
         progress: Called while it works, see `snnir.compiler.Progress`.
 
     Returns:
-        A row for each setting: ``code``, ``neurons_per_unit``, ``steps``, ``latency``, ``rel_l2``, ``per_unit`` (spikes
-        per unit), ``energy`` (as a multiple of the analog network's), and ``best``: no other has a smaller error at no
-        more spikes.
+        A row for each setting: ``code``, ``neurons_per_unit``, ``steps``, ``latency``, ``rel_l2``, ``over_variation``,
+        ``per_unit`` (spikes per unit), ``energy`` (as a multiple of the analog network's), and ``best``: no other has a
+        smaller ``rel_l2`` at no more spikes.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.

@@ -54,6 +54,14 @@ class Compiled:
         """Relative L2 conversion error on points that calibration did not see."""
         return float(self.report["conversion"]["rel_l2"])
 
+    @property
+    def over_variation(self) -> float:
+        """Error over the variation of a column of the outputs, the largest of all, on the same points.
+
+        1 is what the best constant has; see `snnir.analysis.differences` for the definition.
+        """
+        return float(self.report["conversion"]["over_variation"])
+
     def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
         """Return the outputs of the spiking network, simulated with the target's semantics.
 
@@ -79,8 +87,9 @@ class Compiled:
             points: ``[points, columns]``, or arrays by input name; in the sigma-delta code a stream in its order.
 
         Returns:
-            What ``report["conversion"]`` has (``rel_l2``, ``rms``, ``max_abs``, ``points``), and ``outputs``: the same
-            of each output, with its ``name``, as in ``report["outputs"]``.
+            What ``report["conversion"]`` has (``rel_l2``, ``over_variation``, ``rms``, ``median``, ``p99``,
+            ``max_abs``, ``points``), and ``outputs``: the same of each output, with its ``name``, and of each of its ``columns``, as
+            in ``report["outputs"]``; see `snnir.analysis.conversion_errors`.
 
         Raises:
             UsageError: The points do not fit the network.

@@ -194,6 +194,7 @@ class Job:
             neurons_per_unit=options.neurons_per_unit,
             pipelined=options.pipelined,
             error=error,
+            error_of=options.error_of,
             gains=gains,
             normalise=options.normalise,
             relays=target.relays,

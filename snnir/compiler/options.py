@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
+from snnir.analysis import ERRORS_OF
 from snnir.codes import CODES, MOST_DIGITS, MOST_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
@@ -29,7 +30,9 @@ class Options:
         code: How units travel as spikes; if empty it becomes ``auto``, the cheapest that reaches `error`; or ``rate``
             where something else is given that only this code has.
         steps: T, in the radix code the digits of every layer; None searches for the fewest that reach `error`.
-        error: Relative L2 conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
+        error: Conversion error that must be reached; None takes the nearest to `DEFAULT_ERROR`.
+        error_of: What that is of: ``both``, the larger of relative L2 and of error over variation, or ``norm``,
+            relative L2; see `snnir.analysis.asked_error`.
         calibration: How weights are fitted; the sigma-delta code has none, and takes ``least-squares`` for none.
         thresholds: How thresholds are scaled; None takes what suits the calibration.
         normalise: Scale all thresholds to 1.
@@ -58,6 +61,7 @@ class Options:
     prefer: str = "energy"
     form: Form = "portable"
     legacy: bool = False
+    error_of: str = "both"
 
     @property
     def place(self) -> Target:
@@ -115,6 +119,9 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     if options.prefer not in PREFERENCES:
         hint = did_you_mean(options.prefer, PREFERENCES)
         yield Diagnostic("unknown-preference", f"{options.prefer!r} is nothing to prefer", "--prefer", hint)
+    if options.error_of not in ERRORS_OF:
+        hint = did_you_mean(options.error_of, ERRORS_OF)
+        yield Diagnostic("unknown-error", f"there is no error of {options.error_of!r}", "--error-of", hint)
     if options.products not in PRODUCTS:
         hint = did_you_mean(options.products, PRODUCTS)
         yield Diagnostic("unknown-products", f"products are not taken in {options.products!r}", "--products", hint)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, log
+from math import ceil, isfinite, log
 from typing import Any
 
+from snnir.analysis import asked_error
 from snnir.codes import GAINS, MOST_DIGITS, STREAM_ERROR, WHOLE_GAINS
 from snnir.compiler.compiled import Compiled
+from snnir.compiler.goals import bar, found_words, nearness
 from snnir.compiler.job import Job
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.errors import model_error, usage_error
@@ -97,22 +99,21 @@ def search(job: Job) -> Compiled:
     tried: list[Compiled] = []
     job.progress.expect(sum(min(MOST_TRIALS, len(each.rungs)) for each in ladders(job)))
     for ladder in ladders(job):
-        found = _climb(job, ladder, goal / MARGIN)
+        found = _climb(job, ladder, bar(goal / MARGIN))
         tried += found
         if (
             ladder.code == "radix"
             and options.prefer == "energy"
-            and min(each.rel_l2 for each in found) <= goal / MARGIN
+            and min(asked(each, options) for each in found) <= bar(goal / MARGIN)
         ):
             break
-    reached = [each for each in tried if each.rel_l2 <= goal / MARGIN]
+    reached = [each for each in tried if asked(each, options) <= bar(goal / MARGIN)]
     if not reached and options.error is not None:
         raise _out_of_reach(job, goal, tried)
-    least = min(each.rel_l2 for each in tried)
-    among = reached or [each for each in tried if each.rel_l2 <= least * NEAR_ENOUGH]
-    chosen = min(among, key=lambda each: cost(each, options.prefer))
+    chosen = min(reached or _near(tried, options), key=lambda each: cost(each, options.prefer))
     summary = {
         "goal": goal,
+        "error_of": options.error_of,
         "reached": bool(reached),
         "prefer": options.prefer,
         "tried": [row(each) for each in tried],
@@ -157,15 +158,31 @@ def _climb(job: Job, ladder: Ladder, goal: float) -> list[Compiled]:
     rung = min(top, max(0, int(log(ladder.first / goal) / log(ladder.ratio))))
     while rung not in tried and len(tried) < MOST_TRIALS:
         tried[rung] = job.compiled(ladder.options(job.options, rung))
-        missed = max((each for each, found in tried.items() if found.rel_l2 > goal), default=-1)
-        reached = min((each for each, found in tried.items() if found.rel_l2 <= goal), default=top + 1)
-        error = tried[rung].rel_l2
-        off = log(error / goal) / log(ladder.ratio) if error > 0 else -float(top)
+        missed = max((each for each, found in tried.items() if asked(found, job.options) > goal), default=-1)
+        reached = min((each for each, found in tried.items() if asked(found, job.options) <= goal), default=top + 1)
+        error = asked(tried[rung], job.options)
+        off = min(log(error / goal) / log(ladder.ratio), float(top)) if error > 0 else -float(top)
         if off > 0 and limit_error(tried[rung]) > HOPELESS * goal:
             break
         # Down by whole rungs only: where the error is less than one below the goal, the next rung would miss it.
         rung = min(rung + ceil(off), reached - 1, top) if off > 0 else max(rung - int(-off), missed + 1, 0)
     return [tried[each] for each in sorted(tried)]
+
+
+def asked(compiled: Compiled, options: Options) -> float:
+    """Return the error that is compared with the one asked for."""
+    return asked_error(compiled.report["conversion"], options.error_of)
+
+
+def _near(tried: Sequence[Compiled], options: Options) -> list[Compiled]:
+    """Return those whose error is near enough to the least; by what is unexplained where none has one to ask for."""
+    least = min(_nearness(each, options) for each in tried)
+    place = 0 if isfinite(least[0]) else 1
+    return [each for each in tried if _nearness(each, options)[place] <= least[place] * NEAR_ENOUGH]
+
+
+def _nearness(compiled: Compiled, options: Options) -> tuple[float, float]:
+    return nearness(compiled.report["conversion"], options.error_of)
 
 
 def limit_error(compiled: Compiled) -> float:
@@ -189,6 +206,7 @@ def row(compiled: Compiled) -> dict[str, Any]:
         "steps": report["steps"],
         "latency": report["latency"],
         "rel_l2": compiled.rel_l2,
+        "over_variation": compiled.over_variation,
         "per_unit": report["spikes"]["per_unit"],
         "energy": energy["snn"] / energy["ann"] if energy["ann"] > 0 else 0.0,
     }
@@ -196,11 +214,12 @@ def row(compiled: Compiled) -> dict[str, Any]:
 
 def _out_of_reach(job: Job, goal: float, tried: Sequence[Compiled]) -> Exception:
     """Return the error that says how near it gets and what limits it."""
-    nearest = min(tried, key=lambda each: each.rel_l2)
+    nearest = min(tried, key=lambda each: _nearness(each, job.options))
     report = nearest.report
     many = f", {report['neurons_per_unit']:g} neurons per unit" if report["code"] == "population" else ""
     message = (
-        f"the nearest to an error of {goal:g} is {nearest.rel_l2:.2e}, with the {report['code']} code, "
+        f"the nearest to an error of {goal:g} is {found_words(report['conversion'], job.options.error_of)}, "
+        f"with the {report['code']} code, "
         f"{report['steps']} steps{many} ({len(tried)} settings tried); {_limiting(report['bound'])}"
     )
     ladder = next(each for each in LADDERS if each.code == report["code"])
@@ -227,20 +246,27 @@ def search_thresholds(job: Job) -> Compiled:
     gains: tuple[float, ...] = GAINS if job.target.semantics.integer is None else WHOLE_GAINS
     job.progress.expect(len(MARGINS))
     for margin in MARGINS:
-        tried.append(job.compiled(options, error=goal * margin, gains=gains))
+        tried.append(job.compiled(options, error=bar(goal) * margin, gains=gains))
         gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again
-        if tried[-1].rel_l2 <= goal:
+        if asked(tried[-1], options) <= bar(goal):
             break
-    chosen = min(tried, key=lambda each: (each.rel_l2 > goal, each.rel_l2))
-    if chosen.rel_l2 > goal and options.error is not None:
-        message = f"the nearest to an error of {goal:g} is {chosen.rel_l2:.2e}"
+    chosen = min(tried, key=lambda each: _nearness(each, options))
+    reached = asked(chosen, options) <= bar(goal)
+    if not reached and options.error is not None:
+        found = found_words(chosen.report["conversion"], options.error_of)
+        message = f"the nearest to an error of {goal:g} is {found}"
         hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
         raise model_error("error-not-reached", message, job.ann.name, hint)
     rows = [
-        {"threshold": _threshold(each), "rel_l2": each.rel_l2, "per_unit": each.report["spikes"]["per_unit"]}
+        {
+            "threshold": _threshold(each),
+            "rel_l2": each.rel_l2,
+            "over_variation": each.over_variation,
+            "per_unit": each.report["spikes"]["per_unit"],
+        }
         for each in tried
     ]
-    summary = {"goal": goal, "reached": chosen.rel_l2 <= goal, "tried": rows}
+    summary = {"goal": goal, "error_of": options.error_of, "reached": reached, "tried": rows}
     return replace(chosen, report={**chosen.report, "search": summary})
 
 

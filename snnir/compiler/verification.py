@@ -317,7 +317,7 @@ def _compared(simulation: _Simulation, observed: Observed, made: Mapping[str, Ar
     layers = [_layer(name, simulation, observed) for name in simulation.spikes]
     expected = {name: simulation.values[name] for name in made}
     largest = max(float(np.max(np.abs(array), initial=0)) for array in expected.values())
-    found = differences(made, expected)
+    found = differences(made, expected, {name: simulation.graph.types[name].shape for name in made})
     counted = [key for key in COUNTS if all(key in layer for layer in layers)]
     total = {key: sum(layer[key] for layer in layers) for key in counted}
     return {

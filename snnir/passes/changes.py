@@ -9,7 +9,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from snnir.analysis import differences, evaluate_sparsely, every, find_layers, function_of, sensitivities, strides
+from snnir.analysis import (
+    asked_error,
+    differences,
+    evaluate_sparsely,
+    every,
+    find_layers,
+    function_of,
+    sensitivities,
+    shapes_of,
+    strides,
+    variation,
+)
 from snnir.codes.sigma_delta import GAINS, threshold_shape
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
@@ -36,8 +47,9 @@ class Changes(Pass):
     Before: coupled, one step. After: a network of streams; the structure is otherwise the same.
 
     Attributes:
-        error: Relative L2 conversion error to keep, on the calibration points.
+        error: Conversion error to keep, on the calibration points.
         gains: beta of `SigmaDelta`, to choose from; 0 alone gives Lava's neurons.
+        error_of: What that error is of, see `snnir.analysis.asked_error`.
     """
 
     name: ClassVar[str] = "changes"
@@ -45,6 +57,7 @@ class Changes(Pass):
     establishes: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
     error: float
     gains: tuple[float, ...] = GAINS
+    error_of: str = "both"
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph of streams."""
@@ -52,7 +65,7 @@ class Changes(Pass):
         shapes = {name: threshold_shape(each) for name, each in sensitivities(ann, context.points).items()}
         steps = strides(ann, context.points, MOST)
         few = {name: every(array, ann.types[name].shape, steps) for name, array in context.points.items()}
-        stream = _Stream(self._replaced(graph, ann), shapes, context, evaluate(ann, few))
+        stream = _Stream(self._replaced(graph, ann), shapes, context, evaluate(ann, few), self.error_of)
         best = self._largest(stream, self.gains[0], FIRST * self.error * stream.size / sqrt(stream.units / 3))
         for index, gain in enumerate(self.gains[1:], 1):
             context.progress(index / len(self.gains))
@@ -119,12 +132,14 @@ class _Stream:
         shapes: Thresholds up to that factor, by layer.
         context: Its points are the stream.
         expected: What the analog network makes of them, of at most `MOST` products.
+        error_of: What errors are of.
     """
 
     graph: Graph
     shapes: Mapping[str, Array]
     context: Context
     expected: Mapping[str, Array]
+    error_of: str
 
     @property
     def units(self) -> int:
@@ -133,7 +148,9 @@ class _Stream:
 
     @property
     def size(self) -> float:
-        """The root mean square of the outputs, all as important as they are large; 1 where that is 0."""
+        """What errors are relative to: by how much outputs vary, or how large they are; 1 where that is 0."""
+        if self.error_of == "both":
+            return variation(self.expected, shapes_of(self.context.analog))
         power = np.mean([np.mean(np.square(array, dtype=np.float64)) for array in self.expected.values()])
         return sqrt(float(power)) or 1.0
 
@@ -159,7 +176,8 @@ class _Stream:
 
         graph = self.graph_with(gain, factor)
         _, made = evaluate_sparsely(graph, self.context.points, self.context.semantics, MOST, observe=count)
-        return _Outcome(gain, factor, differences(made, self.expected)["rel_l2"], messages)
+        found = differences(made, self.expected, shapes_of(self.context.analog))
+        return _Outcome(gain, factor, asked_error(found, self.error_of), messages)
 
 
 def _widened(function: Graph, dtype: DType) -> Graph:

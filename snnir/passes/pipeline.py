@@ -111,9 +111,9 @@ def _radix(*, pipelined: bool) -> Mapping[Calibration, Recipe]:
     }
 
 
-def _sigma_delta(error: float, gains: tuple[float, ...]) -> Mapping[Calibration, Recipe]:
+def _sigma_delta(error: float, error_of: str, gains: tuple[float, ...]) -> Mapping[Calibration, Recipe]:
     """Return what follows coupling in the sigma-delta code: its neurons compute f itself, so nothing is fitted."""
-    return {"none": Recipe((Changes(error, gains),), ())}
+    return {"none": Recipe((Changes(error, gains, error_of),), ())}
 
 
 def _quantisation(code: Code, *, tuned: bool) -> Pass:
@@ -138,6 +138,7 @@ def spiking_pipeline(
     neurons_per_unit: int | None = None,
     pipelined: bool = False,
     error: float = STREAM_ERROR,
+    error_of: str = "both",
     gains: tuple[float, ...] = GAINS,
     normalise: bool = True,
     relays: bool = True,
@@ -155,6 +156,7 @@ def spiking_pipeline(
         neurons_per_unit: Of the population code; `NEURONS_PER_UNIT` if None.
         pipelined: Layers of the radix code start while digits still arrive.
         error: Of the sigma-delta code: what its thresholds keep on the calibration points.
+        error_of: What that error is of, see `snnir.analysis.asked_error`.
         gains: Of the sigma-delta code: beta of its neurons, to choose from.
         normalise: Leave all thresholds at 1; else membranes are in the analog network's units.
         relays: The target adds spikes up in places that are no neurons; else matrices are joined.
@@ -166,7 +168,7 @@ def spiking_pipeline(
         "rate": lambda: _rate(thresholds),
         "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT),
         "radix": lambda: _radix(pipelined=pipelined),
-        "sigma-delta": lambda: _sigma_delta(error, gains),
+        "sigma-delta": lambda: _sigma_delta(error, error_of, gains),
     }
     recipe = recipes[code]()[calibration]
     running = ""

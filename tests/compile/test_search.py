@@ -42,7 +42,9 @@ class Pretence:
     def compiled(self, options: Options) -> Pretended:
         """Return the error of a setting."""
         rung = self.ladder.rungs.index((options.neurons_per_unit, options.steps or 0))
-        return Pretended(self.error(rung), {"bound": {"replacement": 0.0}})
+        error = self.error(rung)
+        conversion = {"rel_l2": error, "over_variation": error}
+        return Pretended(error, {"bound": {"replacement": 0.0}, "conversion": conversion})
 
     def error(self, rung: int) -> float:
         """Return the error of a rung."""
