@@ -15,6 +15,7 @@ from snnir.analysis.differences import conversion_errors
 from snnir.analysis.inferences import inference_counts
 from snnir.analysis.latency import latency
 from snnir.analysis.messages import message_counts
+from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations
 from snnir.analysis.recording import sent
 from snnir.analysis.rounding import Rounding, few, rounding_errors
@@ -78,7 +79,42 @@ class Measurement:
     rounding: Rounding | None
 
 
-def measure(
+@dataclass(frozen=True)
+class Simulation:
+    """What a spiking graph and the analog network that it stands for give on the same points, and what that costs.
+
+    Attributes:
+        points: By input name, as they were simulated.
+        values: Outputs of the spiking graph, and decoded signals at the cuts of the bound, by name.
+        errors: See `conversion_errors`.
+        per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
+        sizes: How many inferences every layer made.
+        parts: What every node costs.
+        operations: Of all together, see `snnir.analysis.operations`.
+        units: Of the analog network.
+    """
+
+    points: Mapping[str, Array]
+    values: Mapping[str, Array]
+    errors: Mapping[str, Any]
+    per_neuron: Mapping[str, Array]
+    sizes: Mapping[str, int]
+    parts: tuple[OperationPart, ...]
+    operations: Mapping[str, float]
+    units: int
+
+    @property
+    def total(self) -> float:
+        """Spikes or messages per inference."""
+        return float(sum(spikes.sum() for spikes in self.per_neuron.values()))
+
+    @property
+    def energy_pj(self) -> Mapping[str, Any]:
+        """Per inference, see `snnir.analysis.operations.energy`."""
+        return energy(self.operations, self.parts)
+
+
+def simulate(
     graph: Graph,
     ann: Graph,
     points: Mapping[str, Array],
@@ -87,8 +123,48 @@ def measure(
     reference: Graph | None = None,
     original: Graph | None = None,
     progress: Callable[[float], None] | None = None,
+) -> Simulation:
+    """Run a spiking graph and the analog network that it stands for on the same points; arguments as of `measure`."""
+    original = original or ann
+    counts: dict[str, Array] = {}
+    sizes: Counter[str] = Counter()
+
+    def count(node: Node, _: slice, spikes: Array) -> None:
+        counts[node.name] = counts.get(node.name, 0) + sent(node, spikes)
+        sizes[node.name] += spikes.shape[1]
+
+    if is_stream(graph):
+        compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
+    else:
+        compared = points = thinned(ann, points)
+        wanted = observed_values(graph, find_cuts(graph, ann, reference or ann))
+        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
+    per_neuron = {name: counts[name] / sizes[name] for name in sizes}
+    parts = operation_parts(graph, per_neuron)
+    return Simulation(
+        points=points,
+        values=spiking,
+        errors=conversion_errors(ann, spiking, evaluate(ann, compared)),
+        per_neuron=per_neuron,
+        sizes=sizes,
+        parts=parts,
+        operations=operations(graph, original, parts),
+        units=sum(layer.width for layer in find_layers(original)),
+    )
+
+
+def measure(
+    graph: Graph,
+    ann: Graph,
+    points: Mapping[str, Array],
+    semantics: Semantics,
+    *,
+    reference: Graph | None = None,
+    original: Graph | None = None,
+    simulation: Simulation | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Measurement:
-    """Run a spiking graph and the analog network that it stands for on the same points.
+    """Run a spiking graph and the analog network that it stands for on the same points, and say where errors arise.
 
     Args:
         graph: Coupled and calibrated.
@@ -97,57 +173,38 @@ def measure(
         semantics: How the target's neurons behave.
         reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
         original: What units and cost are compared with, where `ann` is another form of it.
+        simulation: From `simulate` with the same arguments, where it was made already.
         progress: Called with the part done, from 0 to 1.
     """
-    original = original or ann
+    done = simulation or simulate(
+        graph, ann, points, semantics, reference=reference, original=original, progress=progress
+    )
     streaming = is_stream(graph)
-    points = points if streaming else thinned(ann, points)
-    counts: dict[str, Array] = {}
-    sizes: Counter[str] = Counter()
-
-    def count(node: Node, _: slice, spikes: Array) -> None:
-        counts[node.name] = counts.get(node.name, 0) + sent(node, spikes)
-        sizes[node.name] += spikes.shape[1]
-
-    neurons = tuple(graph.of(*NEURONS))
-    compared = points
-    if streaming:
-        compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
-    else:
-        wanted = observed_values(graph, find_cuts(graph, ann, reference or ann))
-        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
-    analog = evaluate(ann, compared)
-    per_neuron = {name: counts[name] / sizes[name] for name in sizes}
-    per_point = {name: float(spikes.sum()) for name, spikes in per_neuron.items()}
-    part = points if streaming else thinned(ann, points, MAX_BOUND)
-    known = spiking if part is points and not streaming else None
+    part = done.points if streaming else thinned(ann, done.points, MAX_BOUND)
+    known = done.values if part is done.points and not streaming else None
     bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND, simulated=known)
     timing = latency(graph)
+    neurons = tuple(graph.of(*NEURONS))
+    per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
     bounded = any(graph.of(SignedDigits)) and semantics.integer is None
-    units = sum(layer.width for layer in find_layers(original))
-    total = float(sum(per_point[node.name] for node in neurons))
-    parts = operation_parts(graph, per_neuron)
-    found = operations(graph, original, parts)
-    conversion = conversion_errors(ann, spiking, analog)
-    outputs = tuple(conversion.pop("outputs"))
     return Measurement(
-        conversion=conversion,
-        outputs=outputs,
-        inferences=inference_counts(graph, sizes),
+        conversion={name: value for name, value in done.errors.items() if name != "outputs"},
+        outputs=tuple(done.errors["outputs"]),
+        inferences=inference_counts(graph, done.sizes),
         latency=timing.steps,
         layers=layers,
         spikes={
             "rate": float(np.mean([layer["rate"] for layer in layers])),
-            "per_unit": total / units,
-            "total_per_inference": total,
-            "break_even": break_even(parts, found["ann_mac"], total, units),
+            "per_unit": done.total / done.units,
+            "total_per_inference": done.total,
+            "break_even": break_even(done.parts, done.operations["ann_mac"], done.total, done.units),
         },
-        messages=message_counts(graph, per_point, units),
-        operations=found,
-        energy_pj=energy(found, parts),
+        messages=message_counts(graph, per_point, done.units),
+        operations=done.operations,
+        energy_pj=done.energy_pj,
         bound=bound,
-        rounding=rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING)) if bounded else None,
+        rounding=rounding_errors(graph, ann, few(ann, done.points, MAX_ROUNDING)) if bounded else None,
     )
 
 
@@ -192,4 +249,4 @@ def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, 
     }
 
 
-__all__ = ["Measurement", "measure", "merges_before_units", "thinned"]
+__all__ = ["Measurement", "Simulation", "measure", "merges_before_units", "simulate", "thinned"]
