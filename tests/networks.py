@@ -283,7 +283,7 @@ def piecewise(width: int = 8) -> Graph:
 
 
 def several_uses(width: int = 6) -> Graph:
-    """Return a network with one pre-activation z read as sine and cosine, by CReLU, as tanh and its slope, and an output."""
+    """Return a network whose z is read as sine and cosine, by CReLU, as tanh and its slope, and is an output."""
     net = Analog()
     z = net.dense(net.op(Tanh(), net.dense(net.input(), width)), width)
     crelu = net.op(Relu(), z), net.op(Relu(), net.op(Neg(), z))
@@ -294,7 +294,7 @@ def several_uses(width: int = 6) -> Graph:
 
 
 def preactivation_residual(width: int = 8) -> Graph:
-    """Return a network of blocks ``z + dense(tanh(z))``: sums are made before the activation, and read again behind it."""
+    """Return a network of blocks ``z + dense(tanh(z))``: a sum goes into the activation and around it."""
     net = Analog()
     z = net.dense(net.input(), width)
     for _ in range(2):
