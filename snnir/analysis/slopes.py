@@ -79,9 +79,9 @@ def _wide(array: Array) -> Array:
 
 def _total(terms: list[Array]) -> Array:
     """Return the sum of all terms over their last axes, which may differ."""
-    total, *rest = (each.sum(axis=-1) for each in terms)
-    for each in rest:
-        total = total + each
+    total: Array = terms[0].sum(axis=-1)
+    for each in terms[1:]:
+        total = total + each.sum(axis=-1)
     return total
 
 
