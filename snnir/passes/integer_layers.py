@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from snnir.analysis import Afferents, received
+from snnir.analysis import Afferents, integrated
 from snnir.codes.integer import compensated, split, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
@@ -195,8 +195,8 @@ class IntegerLayers(ABC):
         return [*host.nodes, self.node(value.name, Encode(coding.steps, coding.weighting), (name,), value, node)]
 
     def joined_current(self, node: Node) -> str:
-        """Return the name of the current that a layer reads in the joined graph."""
-        return received(self.joined, self.joined.by_name[node.name])
+        """Return the name of the current that a layer integrates, or a readout reads, in the joined graph."""
+        return integrated(self.joined, self.joined.by_name[node.name])
 
     def current(self, node: Node) -> Value:
         """Return the value that a layer reads, under the name that it has in the joined graph."""

@@ -83,7 +83,7 @@ def test_parts_of_a_layer_and_many_outputs() -> None:
 
 
 def test_rounding_errors_take_one_backward_pass() -> None:
-    """Row 9 of the users' list: moving one unit after the other took as many evaluations as there are units."""
+    """Moving one unit after the other took as many evaluations as there are units."""
     calls: list[int] = []
     for width in (5, 20):
         graph = mlp(2, width, width, 1, activation=Swish())

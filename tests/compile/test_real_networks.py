@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import snnir
 from snnir.compiler import Compiled
 from snnir.ir import Graph
-from tests.networks import points_for, preactivation_residual, several_uses
+from snnir.ops import Exp, Maximum, Mul, Neg, Pow, Relu, Sigmoid, Split, Tanh
+from tests.networks import Analog, gated_product, layer_norm, points_for, preactivation_residual, several_uses
 
 
 def compiled(graph: Graph, target: str, code: str, steps: int | None = 8, calibration: str = "advanced") -> Compiled:
@@ -39,7 +42,7 @@ def compiled(graph: Graph, target: str, code: str, steps: int | None = 8, calibr
     ],
 )
 def test_one_pre_activation_with_several_uses(target: str, code: str, error: float) -> None:
-    """Row 2: sine and cosine of one z, CReLU, tanh with its slope, z as an output; every code on every target."""
+    """Sine and cosine of one z, CReLU, tanh with its slope, z as an output; every code on every target."""
     calibration = "least-squares" if code == "rate" else "advanced"
     made = compiled(several_uses(4), target, code, calibration=calibration)
     assert made.rel_l2 < error
@@ -47,7 +50,37 @@ def test_one_pre_activation_with_several_uses(target: str, code: str, error: flo
 
 @pytest.mark.parametrize("calibration", ["advanced", "least-squares"])
 def test_calibration_of_a_pre_activation_resnet_makes_nothing_worse(calibration: str) -> None:
-    """Row 3: synapses that were shared got fitted for one of their readers: 7.7e-2 where no calibration gave 9e-4."""
+    """Synapses that were shared got fitted for one of their readers: 7.7e-2 where no calibration gave 9e-4."""
     plain = compiled(preactivation_residual(), "numpy", "radix", 10, "none")
     fitted = compiled(preactivation_residual(), "numpy", "radix", 10, calibration)
     assert fitted.rel_l2 < 1.5 * plain.rel_l2 < 5e-3
+
+
+def gated_linear_unit() -> Graph:
+    """Return a network whose second layer is ``p sigmoid(g)``, p and g two halves of one dense layer."""
+    net = Analog()
+    hidden = net.op(Tanh(), net.dense(net.input(), 6))
+    p, g = net.several(Split((4, 4), -1), net.dense(hidden, 8), widths=(4, 4))
+    return net.graph(net.dense(net.op(Mul(), p, net.op(Sigmoid(), g)), 1))
+
+
+@pytest.mark.parametrize("target", ["loihi1", "loihi2"])
+@pytest.mark.parametrize("network", [layer_norm, gated_product, gated_linear_unit])
+def test_populations_in_integers_behind_a_host_op(network: Callable[[], Graph], target: str) -> None:
+    """A normalisation, a product or a gate between two layers: the host injects the currents of populations."""
+    assert compiled(network(), target, "population", 16).rel_l2 < 0.3
+
+
+@pytest.mark.parametrize("target", ["numpy", "loihi2"])
+@pytest.mark.parametrize("name", ["relu-squared", "gaussian", "max"])
+def test_streams_of_functions_with_a_constant_of_rank_0(name: str, target: str) -> None:
+    """Torch writes the exponents and slopes of an activation as constants without an axis."""
+    net = Analog()
+    two, slope = net.constant(2.0), net.constant(0.1)
+    activations: dict[str, Callable[[str], str]] = {
+        "relu-squared": lambda z: net.op(Pow(), net.op(Relu(), z), two),
+        "gaussian": lambda z: net.op(Exp(), net.op(Neg(), net.op(Pow(), z, two))),
+        "max": lambda z: net.op(Maximum(), z, net.op(Mul(), z, slope)),
+    }
+    graph = net.graph(net.mlp(net.input(), 6, 6, 1, activation=activations[name]))
+    assert compiled(graph, target, "sigma-delta").rel_l2 < 1e-2
