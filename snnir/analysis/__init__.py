@@ -35,6 +35,7 @@ from snnir.analysis.measure import (
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
 from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
+from snnir.analysis.reach import Reach, activation_reach, further_points
 from snnir.analysis.recording import as_integers, as_recorded, sent
 from snnir.analysis.resources import resource_findings, resources
 from snnir.analysis.rounding import Rounding, few, rounding_errors
@@ -56,8 +57,10 @@ __all__ = [
     "Measurement",
     "Part",
     "Range",
+    "Reach",
     "Rounding",
     "Term",
+    "activation_reach",
     "as_integers",
     "as_recorded",
     "constants",
@@ -79,6 +82,7 @@ __all__ = [
     "find_cuts",
     "find_layers",
     "function_of",
+    "further_points",
     "gain_of",
     "host_parts",
     "incoming",

@@ -8,7 +8,7 @@ from math import hypot
 
 import numpy as np
 
-from snnir.analysis.differences import norm
+from snnir.analysis.differences import norm, point_count
 from snnir.analysis.limit import limit
 from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.codes.radix import rounding
@@ -26,14 +26,17 @@ class Rounding:
     """What the rounding errors of all units do together; see `rounding_errors`.
 
     Attributes:
-        bound: The relative L2 conversion error is at most this.
+        bound: The relative L2 conversion error is at most this, on the points that were looked at and to first order:
+            no proof for others.
         expected: And about this.
+        points: How many points that were.
         sensitivity: Per neuron layer, how much the outputs change (root of the sum of squares) with what its
             neurons' digits decode to, ``[neurons]``.
     """
 
     bound: float
     expected: float
+    points: int
     sensitivity: Mapping[str, Array]
 
 
@@ -79,6 +82,7 @@ def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Ro
     return Rounding(
         bound=replacement + norm(largest) / size,
         expected=hypot(replacement, norm({name: np.sqrt(square) for name, square in typical.items()}) / size),
+        points=point_count(ann, analog),
         sensitivity={node.name: np.sqrt(squares[value]) / off[value][0] for value, node in names.items()},
     )
 

@@ -25,6 +25,7 @@ class Context:
         semantics: How the target's neurons behave.
         steps: T, the time steps of one inference.
         seed: Of everything random.
+        bounded: The points fill a domain, beyond which no point lies.
         ann: The canonical analog network that the spiking one must equal; set by the pipeline.
         progress: Called with the part of the current pass that is done, from 0 to 1.
     """
@@ -33,6 +34,7 @@ class Context:
     semantics: Semantics = field(default_factory=Semantics)
     steps: int = 32
     seed: int = 0
+    bounded: bool = False
     ann: Graph | None = None
     progress: Callable[[float], None] = _silent
 

@@ -8,17 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import few, find_layers, rounding_errors
+from snnir.analysis import activation_reach, few, rounding_errors
 from snnir.codes.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
 from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
 from snnir.types import Array
 
 LEAST_SENSITIVITY = 1e-4
 """Of the largest: a unit that hardly matters may be rounded ten thousand times as coarsely as others, no more."""
-POINTS = 128
+POINTS = 512
 FINER = 0.25
 """Level of `amplitudes`, in units of that at which no amplitude is chosen by the range alone: see `Resolution`."""
 
@@ -49,10 +48,9 @@ class Resolution(Pass):
         """Return the graph with other amplitudes."""
         ann = context.analog
         neurons = {node.name: node.op for node in graph.nodes if isinstance(node.op, SignedDigits)}
-        widths = {layer.a: layer.width for layer in find_layers(ann)}
-        values = evaluate(ann, context.points, outputs=neurons)
+        reach = activation_reach(ann, context.points, bounded=context.bounded)
         half = {
-            name: np.max(np.abs(values[name].reshape(-1, widths[name]) - op.offset.array), axis=0).astype(np.float64)
+            name: np.maximum(reach[name].high - op.offset.array, op.offset.array - reach[name].low)
             for name, op in neurons.items()
         }
         sensitivity = self._sensitivity(graph, context, neurons)

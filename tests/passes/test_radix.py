@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import (
+    activation_reach,
     error_bound,
     estimator,
     few,
@@ -33,10 +34,15 @@ CALIBRATIONS: tuple[Calibration, ...] = ("none", "light", "advanced", "least-squ
 
 
 def converted(
-    graph: Graph, calibration: Calibration = "none", digits: int = DIGITS, *, pipelined: bool = False
+    graph: Graph,
+    calibration: Calibration = "none",
+    digits: int = DIGITS,
+    *,
+    pipelined: bool = False,
+    count: int = 80,
 ) -> tuple[Graph, Graph, dict[str, Array], Context]:
     """Return a network of difference neurons, its analog network, points it was not calibrated on, and the context."""
-    context = Context(points_for(graph, 80), EXACT, digits)
+    context = Context(points_for(graph, count), EXACT, digits)
     ann = analog_pipeline(graph, context)
     made = spiking_pipeline(ann, context, calibration, code="radix", pipelined=pipelined)
     return made.graph, ann, points_for(graph, 60, seed=1), context
@@ -83,7 +89,7 @@ def test_the_bounds_hold(name: str, calibration: Calibration, pipelined: bool) -
 def test_every_unit_is_rounded_within_its_bound(name: str) -> None:
     """Digits end within two thirds of the last one of f of the decoded input; on all units and unseen points."""
     for pipelined in (False, True):
-        graph, _, points, _ = converted(SHAPES[name](), "least-squares", pipelined=pipelined)
+        graph, _, points, _ = converted(SHAPES[name](), "least-squares", pipelined=pipelined, count=300)
         for node in graph.of(SignedDigits):
             goal, sent = evaluate(graph, points, outputs=[node.inputs[0], node.output.name], semantics=EXACT).values()
             op = layers(graph)[node.name]
@@ -107,9 +113,9 @@ def test_amplitudes_cover_ranges_and_spend_spikes_where_they_matter() -> None:
     graph, ann, _, context = converted(mlp(2, 16, 16, 1))
     ranges, products = [], []
     start = rounding_errors(graph, ann, few(ann, context.points, 128))
-    values = evaluate(ann, context.points, outputs=layers(graph))
+    reach = activation_reach(ann, context.points, bounded=False)
     for name, op in layers(graph).items():
-        half = np.max(np.abs(values[name] - op.offset.array), axis=0)
+        half = np.maximum(reach[name].high - op.offset.array, op.offset.array - reach[name].low)
         ranges += list(half / (REACH * op.amplitude.array))
         products += list(start.sensitivity[name] / (2 - 2.0 ** (1 - DIGITS)))
     free = np.array(ranges) < 0.999
