@@ -42,6 +42,9 @@ PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=Tr
 CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
+FILLED = 3
+"""Inputs whose domain a few thousand points fill, at most."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -99,16 +102,22 @@ def _population(per_unit: int, context: Context) -> Mapping[Calibration, Recipe]
     }
 
 
-def _radix(*, pipelined: bool) -> Mapping[Calibration, Recipe]:
-    """Return what follows coupling in the radix code; calibration and resolution depend on each other."""
+def _radix(context: Context, *, pipelined: bool) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the radix code; calibration and resolution depend on each other.
+
+    Where points fill a domain of few inputs, units that depend on each other there may fall silent: nothing else can
+    happen. Elsewhere all stay in use.
+    """
     scale = (Difference(), Resolution())
-    once = (Resolution(), LeastSquares())
+    columns = sum(array.shape[-1] if array.ndim > 1 else 1 for array in context.points.values())
+    fit = LeastSquares(near=not context.bounded or columns > FILLED)
+    once = (Resolution(), fit)
     last = (Pipelining(),) if pipelined else ()
     return {
         "none": Recipe(scale, last),
         "light": Recipe(scale, (Light(), *last)),
-        "advanced": Recipe(scale, (LeastSquares(), *last)),
-        "least-squares": Recipe(scale, (LeastSquares(), *once, *once, *once, *last)),
+        "advanced": Recipe(scale, (fit, *last)),
+        "least-squares": Recipe(scale, (fit, *once, *once, *once, *last)),
     }
 
 
@@ -163,7 +172,7 @@ def spiking_pipeline(
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
         "rate": lambda: _rate(thresholds),
         "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT, context),
-        "radix": lambda: _radix(pipelined=pipelined),
+        "radix": lambda: _radix(context, pipelined=pipelined),
         "sigma-delta": lambda: _sigma_delta(error, gains),
     }
     recipe = recipes[code]()[calibration]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import activation_reach, few, rounding_errors
+from snnir.analysis import activation_reach, few, further_points, rounding_errors
 from snnir.codes.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
@@ -67,7 +67,11 @@ class Resolution(Pass):
     def _sensitivity(self, graph: Graph, context: Context, neurons: Mapping[str, SignedDigits]) -> dict[str, Array]:
         """Return how much the outputs change with every unit; none of them zero."""
         ann = context.analog
-        found = rounding_errors(graph, ann, few(ann, context.points, POINTS)).sensitivity
+        places = [context.points]
+        if not context.bounded:  # what is not felt on samples may be felt elsewhere
+            places.append(further_points(ann, context.points, bounded=False))
+        each = [rounding_errors(graph, ann, few(ann, points, POINTS)).sensitivity for points in places]
+        found = {name: np.max([one[name] for one in each], axis=0) for name in neurons}
         per_unit = {
             name: found[name] / full_scale(op.amplitude.array.astype(np.float64), context.steps)
             for name, op in neurons.items()
