@@ -23,6 +23,7 @@ from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.differences import conversion_errors, differences, point_count
 from snnir.analysis.functions import function_of
+from snnir.analysis.further import with_further_points
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.latency import Latency, latency, time_steps
@@ -35,7 +36,6 @@ from snnir.analysis.measure import (
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
 from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
-from snnir.analysis.reach import Reach, activation_reach, further_points
 from snnir.analysis.recording import as_integers, as_recorded, sent
 from snnir.analysis.resources import resource_findings, resources
 from snnir.analysis.rounding import Rounding, few, rounding_errors
@@ -57,10 +57,8 @@ __all__ = [
     "Measurement",
     "Part",
     "Range",
-    "Reach",
     "Rounding",
     "Term",
-    "activation_reach",
     "as_integers",
     "as_recorded",
     "constants",
@@ -82,7 +80,6 @@ __all__ = [
     "find_cuts",
     "find_layers",
     "function_of",
-    "further_points",
     "gain_of",
     "host_parts",
     "incoming",
@@ -109,4 +106,5 @@ __all__ = [
     "thinned",
     "time_steps",
     "timing_findings",
+    "with_further_points",
 ]

@@ -34,6 +34,16 @@ def rounding(digits: int) -> float:
     return LEFT / (2.0**digits - 1)
 
 
+def ranges(a: Array) -> tuple[Array, Array]:
+    """Return the middle of the range of every unit, and half of its width, two arrays ``[units]``.
+
+    Args:
+        a: Activations, ``[points, units]``.
+    """
+    low, high = a.min(axis=0), a.max(axis=0)
+    return (low + high) / 2, (high - low) / 2
+
+
 def least_amplitude(largest: Array, digits: int) -> Array:
     """Return the amplitudes below which the last digit would follow the rounding of 32-bit numbers, ``[units]``.
 

@@ -11,6 +11,9 @@ from snnir.ir import Graph, verify
 from snnir.semantics import Semantics
 from snnir.types import Array
 
+MAX_FILLED = 3
+"""Inputs whose domain a few thousand points fill."""
+
 
 def _silent(_: float) -> None:
     """Report progress to nobody."""
@@ -37,6 +40,12 @@ class Context:
     bounded: bool = False
     ann: Graph | None = None
     progress: Callable[[float], None] = _silent
+
+    @property
+    def filled(self) -> bool:
+        """Whether the points lie so densely in a domain that what they do not show does not happen there."""
+        columns = sum(array.shape[-1] if array.ndim > 1 else 1 for array in self.points.values())
+        return self.bounded and columns <= MAX_FILLED
 
     @property
     def analog(self) -> Graph:

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import Layer, activation_reach, find_layers
-from snnir.codes.radix import REACH, full_scale, least_amplitude
+from snnir.analysis import Layer, find_layers
+from snnir.codes.radix import REACH, full_scale, least_amplitude, ranges
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Pass
+from snnir.semantics import evaluate
 from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
 
 
@@ -19,7 +20,7 @@ from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
 class Difference(Pass):
     """``s = fire(c)`` becomes ``s = signed_digits(f(accumulate(c)))``, f the nodes of the analog network.
 
-    Amplitudes are as small as the ranges that activations reach (`activation_reach`) allow, and offsets are in the
+    Amplitudes are as small as the ranges of the activations on the calibration points allow, and offsets are in the
     middle of these ranges, so that no digit is spent on what never changes: ``s W`` becomes ``s (scale W) + offset W``.
 
     Before: coupled. After: every neuron is a difference neuron, which waits for all digits; the network computes what
@@ -34,14 +35,13 @@ class Difference(Pass):
         """Return the graph with difference neurons."""
         ann = context.analog
         layers = {layer.a: layer for layer in find_layers(ann)}
-        reach = activation_reach(ann, context.points, bounded=context.bounded)
+        values = evaluate(ann, context.points, outputs=layers)
         taken = {*graph.types, *graph.by_name}
         carried: dict[str, tuple[Array, Array]] = {}
         nodes: list[Node] = []
         for node in graph.nodes:
             if isinstance(node.op, IntegrateAndFire):
-                offset = reach[node.name].middle
-                half = reach[node.name].high - offset
+                offset, half = ranges(values[node.name].reshape(-1, layers[node.name].width).astype(np.float64))
                 amplitude = np.maximum(half / REACH, least_amplitude(np.abs(offset) + half, context.steps))
                 carried[node.output.name] = full_scale(amplitude, context.steps), offset
                 nodes += self._neurons(ann, layers[node.name], node, (amplitude, offset), taken)

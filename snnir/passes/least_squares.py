@@ -31,8 +31,8 @@ class LeastSquares(Layerwise):
     Attributes:
         tuned: The graph comes from `Tune`: decode the pre-activations of its limit, which clipped lines can
             reach, instead of the analog network's.
-        near: ``m |W - W0|^2`` in the place of ``m |W|^2``, W0 the given weights, which are right already up to rounding:
-            what the points do not show, as of a unit that is on at none of them, stays as it is.
+        near: ``m |W - W0|^2`` in the place of ``m |W|^2``, W0 the given weights, which are right up to rounding: what
+            the points do not show, as of a unit that is on at none of them, stays as it is.
     """
 
     name: ClassVar[str] = "least-squares"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
-from snnir.analysis import limit
+from snnir.analysis import limit, with_further_points
 from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
@@ -41,9 +41,6 @@ PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=Tr
 
 CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
-
-FILLED = 3
-"""Inputs whose domain a few thousand points fill, at most."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +103,10 @@ def _radix(context: Context, *, pipelined: bool) -> Mapping[Calibration, Recipe]
     """Return what follows coupling in the radix code; calibration and resolution depend on each other.
 
     Where points fill a domain of few inputs, units that depend on each other there may fall silent: nothing else can
-    happen. Elsewhere all stay in use.
+    happen. Elsewhere weights stay near the given ones.
     """
     scale = (Difference(), Resolution())
-    columns = sum(array.shape[-1] if array.ndim > 1 else 1 for array in context.points.values())
-    fit = LeastSquares(near=not context.bounded or columns > FILLED)
+    fit = LeastSquares(near=not context.filled)
     once = (Resolution(), fit)
     last = (Pipelining(),) if pipelined else ()
     return {
@@ -188,6 +184,8 @@ def spiking_pipeline(
             report(running, part)
 
     context = replace(context, ann=ann, progress=progress)
+    if code == "radix" and not context.filled:
+        context = replace(context, points=with_further_points(ann, context.points, bounded=context.bounded))
     given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
     floats = replace(context, semantics=replace(context.semantics, integer=None))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import estimator, find_afferents, further_points
+from snnir.analysis import estimator, find_afferents
 from snnir.codes.radix import full_scale, rounding
 from snnir.ir import Graph, Node
 from snnir.ops import Accumulate, SignedDigits
 from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
-from snnir.types import Array
 
 TOLERANCE = 8
 """Units in the last place of the target's numbers: what they may add to the rounding error."""
@@ -28,8 +26,8 @@ class Pipelining(Pass):
     ``2^-lag`` of digit k, times the gain from one layer to the other: ``max |f'|`` times the largest sum of absolute
     weights times the ratio of amplitudes. Where the gain is at most ``2^lag / 3``, nothing is lost for certain (see
     `SignedDigits`). No point of the domain comes near this worst case, so the lag is measured: the smallest with
-    which every unit, on every calibration point and further out (`further_points`), ends within the rounding error of
-    its digits. Layers are taken in order, each behind those that are pipelined already.
+    which every unit, on every calibration point, ends within the rounding error of its digits. Layers are
+    taken in order, each behind those that are pipelined already.
 
     Before: digital, calibrated. After: every layer that hears digits has a lag, unless it needs all digits.
     """
@@ -41,11 +39,10 @@ class Pipelining(Pass):
         """Return the graph with lags."""
         driven = {each.receiver for each in find_afferents(graph, context.analog) if each.synapses}
         layers = [node for node in graph.of(SignedDigits) if node.name in driven]
-        further = further_points(context.analog, context.points, bounded=context.bounded)
         for index, node in enumerate(layers):
             for lag in range(context.semantics.delay, context.steps - 1):
                 tried = _with_lag(graph, node, lag)
-                if all(_exact(tried, node, context, points) for points in (context.points, further)):
+                if _exact(tried, node, context):
                     graph = tried
                     break
             context.progress((index + 1) / len(layers))
@@ -59,15 +56,13 @@ def _with_lag(graph: Graph, node: Node, lag: int) -> Graph:
     return graph.with_nodes(tuple(changed if each.name == reader.name else each for each in graph.nodes))
 
 
-def _exact(graph: Graph, node: Node, context: Context, points: Mapping[str, Array]) -> bool:
+def _exact(graph: Graph, node: Node, context: Context) -> bool:
     """Whether the trains of a layer end within the rounding error of their digits, all units at all points."""
     op = node.op
     assert isinstance(op, SignedDigits)  # noqa: S101 - only called for these
     wanted = (node.inputs[0], node.output.name)
-    values = evaluate(graph, points, outputs=wanted, semantics=context.semantics)
+    values = evaluate(graph, context.points, outputs=wanted, semantics=context.semantics)
     goal, sent = (values[name].astype(np.float64) for name in wanted)
     scale, offset = full_scale(op.amplitude.array.astype(np.float64), context.steps), op.offset.array
     noise = TOLERANCE * np.finfo(context.semantics.dtype).eps * np.maximum(1, np.abs(offset) / scale)
-    ideal = (goal - offset) / scale
-    lost = np.maximum(rounding(context.steps), np.abs(ideal) - 1)  # digits stand for no more than 1, however late
-    return bool(np.all((np.abs(ideal - sent) <= lost + noise) | ~np.isfinite(ideal)))
+    return bool(np.all(np.abs((goal - offset) / scale - sent) <= rounding(context.steps) + noise))

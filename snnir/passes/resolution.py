@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import activation_reach, few, further_points, rounding_errors
+from snnir.analysis import few, find_layers, rounding_errors
 from snnir.codes.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
 from snnir.passes.base import Context, Pass
+from snnir.semantics import evaluate
 from snnir.types import Array
 
 LEAST_SENSITIVITY = 1e-4
@@ -48,9 +49,10 @@ class Resolution(Pass):
         """Return the graph with other amplitudes."""
         ann = context.analog
         neurons = {node.name: node.op for node in graph.nodes if isinstance(node.op, SignedDigits)}
-        reach = activation_reach(ann, context.points, bounded=context.bounded)
+        widths = {layer.a: layer.width for layer in find_layers(ann)}
+        values = evaluate(ann, context.points, outputs=neurons)
         half = {
-            name: np.maximum(reach[name].high - op.offset.array, op.offset.array - reach[name].low)
+            name: np.max(np.abs(values[name].reshape(-1, widths[name]) - op.offset.array), axis=0).astype(np.float64)
             for name, op in neurons.items()
         }
         sensitivity = self._sensitivity(graph, context, neurons)
@@ -67,11 +69,7 @@ class Resolution(Pass):
     def _sensitivity(self, graph: Graph, context: Context, neurons: Mapping[str, SignedDigits]) -> dict[str, Array]:
         """Return how much the outputs change with every unit; none of them zero."""
         ann = context.analog
-        places = [context.points]
-        if not context.bounded:  # what is not felt on samples may be felt elsewhere
-            places.append(further_points(ann, context.points, bounded=False))
-        each = [rounding_errors(graph, ann, few(ann, points, POINTS)).sensitivity for points in places]
-        found = {name: np.max([one[name] for one in each], axis=0) for name in neurons}
+        found = rounding_errors(graph, ann, few(ann, context.points, POINTS)).sensitivity
         per_unit = {
             name: found[name] / full_scale(op.amplitude.array.astype(np.float64), context.steps)
             for name, op in neurons.items()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from snnir.analysis import (
-    activation_reach,
     error_bound,
     estimator,
     few,
@@ -18,6 +17,7 @@ from snnir.analysis import (
     limit,
     measure,
     rounding_errors,
+    with_further_points,
 )
 from snnir.codes.radix import REACH, full_scale, rounding
 from snnir.ir import Graph, Tensor
@@ -112,10 +112,11 @@ def test_amplitudes_cover_ranges_and_spend_spikes_where_they_matter() -> None:
     """No range is cut; where it leaves a choice, the amplitude times the sensitivity is the same for all units."""
     graph, ann, _, context = converted(mlp(2, 16, 16, 1))
     ranges, products = [], []
-    start = rounding_errors(graph, ann, few(ann, context.points, 128))
-    reach = activation_reach(ann, context.points, bounded=False)
+    seen = with_further_points(ann, context.points, bounded=False)
+    start = rounding_errors(graph, ann, few(ann, seen, 512))
+    values = evaluate(ann, seen, outputs=layers(graph))
     for name, op in layers(graph).items():
-        half = np.maximum(reach[name].high - op.offset.array, op.offset.array - reach[name].low)
+        half = np.max(np.abs(values[name] - op.offset.array), axis=0)
         ranges += list(half / (REACH * op.amplitude.array))
         products += list(start.sensitivity[name] / (2 - 2.0 ** (1 - DIGITS)))
     free = np.array(ranges) < 0.999
