@@ -24,6 +24,7 @@ from snnir.ops import (
     Less,
     Mul,
     Neg,
+    Relu,
     Sigmoid,
     Sin,
     Split,
@@ -281,6 +282,26 @@ def piecewise(width: int = 8) -> Graph:
     return net.graph(net.op(Where(), net.op(Less(), first, net.constant(0.0)), left, right))
 
 
+def several_uses(width: int = 6) -> Graph:
+    """Return a network whose z is read as sine and cosine, by CReLU, as tanh and its slope, and is an output."""
+    net = Analog()
+    z = net.dense(net.op(Tanh(), net.dense(net.input(), width)), width)
+    crelu = net.op(Relu(), z), net.op(Relu(), net.op(Neg(), z))
+    tanh = net.op(Tanh(), z)
+    slope = net.op(Sub(), net.constant(1.0), net.op(Mul(), tanh, tanh), width=width)
+    features = net.join(net.op(Sin(), z), net.op(Cos(), z), *crelu, tanh, slope)
+    return net.graph(net.dense(features, 1), z)
+
+
+def preactivation_residual(width: int = 8) -> Graph:
+    """Return a network of blocks ``z + dense(tanh(z))``: a sum goes into the activation and around it."""
+    net = Analog()
+    z = net.dense(net.input(), width)
+    for _ in range(2):
+        z = net.op(Add(), net.dense(net.op(Tanh(), z), width), z)
+    return net.graph(net.dense(net.op(Tanh(), z), 1))
+
+
 SHAPES: Mapping[str, Callable[[], Graph]] = {
     "mlp": lambda: mlp(2, 8, 8, 1),
     "mlp-double": lambda: mlp(2, 8, 8, 1, dtype="float64"),
@@ -305,6 +326,8 @@ SHAPES: Mapping[str, Callable[[], Graph]] = {
     "wholly-double": wholly_double,
     "negated": negated,
     "piecewise": piecewise,
+    "several-uses": several_uses,
+    "preactivation-residual": preactivation_residual,
 }
 """Every shape by name; all of them can spike."""
 

@@ -32,6 +32,7 @@ from snnir.analysis.differences import (
     variation,
 )
 from snnir.analysis.functions import function_of
+from snnir.analysis.further import with_further_points
 from snnir.analysis.host import host_parts
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.latency import Latency, latency, time_steps
@@ -119,4 +120,5 @@ __all__ = [
     "time_steps",
     "timing_findings",
     "variation",
+    "with_further_points",
 ]

@@ -25,7 +25,7 @@ class Chip:
     Attributes:
         cores: Of the chip.
         neurons: Of a core.
-        synapse_bits: Weights of a core, in bits.
+        synapse_bits: Weights of a core, in bits; if None, a core gets an even share of the chip's synapses.
         axons: Neurons that a core can hear.
         synapses: Of the chip.
         unknown: What is not known and matters, in words.

@@ -39,7 +39,7 @@ def _per_unit(node: Node, op: Op, layer: Layer) -> Node:
     """Return a constant with one axis, or none, so that it goes with any number of points."""
     assert isinstance(op, Constant)  # noqa: S101 - the caller filters by it
     array = op.value.array
-    if array.size not in {1, array.shape[-1]}:
+    if array.size not in {1, *array.shape[-1:]}:
         hint = "its activation reads a constant that is another for every point; use another code"
         raise model_error(
             "not-a-function", f"the layer {layer.a!r} is no function of its units", str(node.provenance), hint

@@ -39,8 +39,8 @@ MAX_MERGED_UNITS = 1 << 14
 MAX_BOUND = 1 << 16
 """The same for the bound of the error: the merge runs several times for every layer."""
 
-MAX_ROUNDING = 512
-"""The same for the a-priori bound of the radix code, without a merge, too: the network runs once for every unit."""
+MAX_ROUNDING = 1 << 12
+"""The same for the a-priori bound of the radix code, without a merge, too: every point has slopes of its own."""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
     busiest = next(iter(heard), "core 0")
     axons = max((sum(core.sources.values()) for core in cores), default=0)
     synapses = sum(layer.neurons * sum(layer.synapses.values()) for layer in layers)
-    use = dict(_use(chip, cores, synapses))
+    use = dict(_use(chip, cores, synapses, weight_bits))
     return {
         "neurons": sum(layer.neurons for layer in layers),
         "synapses": synapses,
@@ -156,11 +156,13 @@ def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> flo
     return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
 
 
-def _use(chip: Chip, cores: list[_Core], synapses: int) -> Iterator[tuple[str, float]]:
+def _use(chip: Chip, cores: list[_Core], synapses: int, weight_bits: int) -> Iterator[tuple[str, float]]:
     yield "cores", len(cores) / chip.cores.value
     yield "neurons of a core", max(core.neurons for core in cores) / chip.neurons.value
-    if chip.synapse_bits is not None:
-        yield "memory of a core", max(core.bits for core in cores) / chip.synapse_bits.value
+    memory = _core_bits(chip, weight_bits)
+    if memory:
+        name = "synapses of a core" if chip.synapse_bits is None else "memory of a core"
+        yield name, max(core.bits for core in cores) / memory
     if chip.axons is not None:
         yield "axons of a core", max(sum(core.sources.values()) for core in cores) / chip.axons.value
     if chip.synapses is not None:
@@ -175,7 +177,7 @@ def _placed(layers: tuple[Population, ...], chip: Chip, weight_bits: int) -> lis
         placed = 0
         while placed < layer.neurons:
             core = cores[-1]
-            room = min(layer.neurons - placed, _room(core, layer, bits, chip))
+            room = min(layer.neurons - placed, _room(core, layer, weight_bits, chip))
             if room < 1:
                 if core.neurons:
                     cores.append(_Core())
@@ -189,11 +191,20 @@ def _placed(layers: tuple[Population, ...], chip: Chip, weight_bits: int) -> lis
     return cores
 
 
-def _room(core: _Core, layer: Population, bits: int, chip: Chip) -> int:
+def _core_bits(chip: Chip, weight_bits: int) -> int | None:
+    """Return the bits of weights that a core has room for; an even share of the chip's where only they are known."""
+    if chip.synapse_bits is not None:
+        return chip.synapse_bits.value
+    return None if chip.synapses is None else chip.synapses.value // chip.cores.value * weight_bits
+
+
+def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
     """Return how many more neurons of a layer a core can take."""
+    bits = weight_bits * sum(layer.synapses.values())
     room = chip.neurons.value - core.neurons
-    if chip.synapse_bits is not None and bits:
-        room = min(room, (chip.synapse_bits.value - core.bits) // bits)
+    memory = _core_bits(chip, weight_bits)
+    if memory is not None and bits:
+        room = min(room, (memory - core.bits) // bits)
     heard = sum((core.sources | dict(layer.sources)).values())
     return 0 if chip.axons is not None and heard > chip.axons.value else room
 

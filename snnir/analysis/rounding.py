@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
 
-from snnir.analysis.differences import norm
+from snnir.analysis.differences import norm, point_count
 from snnir.analysis.limit import limit
+from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.codes.radix import rounding
 from snnir.ir import Graph
 from snnir.ops import SignedDigits
@@ -25,14 +26,17 @@ class Rounding:
     """What the rounding errors of all units do together; see `rounding_errors`.
 
     Attributes:
-        bound: The relative L2 conversion error is at most this.
+        bound: The relative L2 conversion error is at most this, on the points that were looked at and to first order:
+            no proof for others.
         expected: And about this.
+        points: How many points that were.
         sensitivity: Per neuron layer, how much the outputs change (root of the sum of squares) with what its
             neurons' digits decode to, ``[neurons]``.
     """
 
     bound: float
     expected: float
+    points: int
     sensitivity: Mapping[str, Array]
 
 
@@ -49,7 +53,7 @@ def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Ro
 
     whatever the signs of the errors are; the norm of this over all points and outputs, added to how far the limit is
     from the analog network, is the bound. If the errors are independent, their squares add up instead: what to
-    expect. Both need an evaluation of the analog tail of the network per unit, and no spikes.
+    expect. Both need one backward pass through the limit (`slopes`), and no spikes.
 
     Args:
         graph: Coupled, in the `radix` code.
@@ -57,27 +61,29 @@ def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Ro
         points: By input name.
     """
     reference = limit(graph)
-    names = {node.output.name: (node.name, node.output.type.steps) for node in graph.of(SignedDigits)}
+    names = {node.output.name: node for node in graph.of(SignedDigits)}
     own = evaluate(reference, points, outputs=dict.fromkeys((*names, *reference.outputs)))
     analog = evaluate(ann, points)
     outputs = dict(zip(ann.outputs, reference.outputs, strict=True))
     size = norm(analog) or 1.0
     replacement = norm({name: own[value].astype(np.float64) - analog[name] for name, value in outputs.items()}) / size
-    largest = {value: np.zeros(own[value].shape) for value in outputs.values()}
-    typical = {value: np.zeros(own[value].shape) for value in outputs.values()}
-    sensitivity: dict[str, Array] = {}
-    for value, (name, digits) in names.items():
-        found: list[float] = []
-        for off, changes in _changes(reference, points, value, own[value].astype(np.float64), rounding(digits)):
-            found.append(norm(changes) / off)
-            for output, change in changes.items():
-                largest[output] += np.abs(change)
-                typical[output] += np.square(TYPICAL * change)
-        sensitivity[name] = np.array(found)
+    shapes = {name: kind.shape for name, kind in reference.types.items()}
+    flat = {value: flattened(own[value], shapes[value], free_sizes(shapes[value])) for value in outputs.values()}
+    largest = {value: np.zeros(np.moveaxis(array, -1, 0).shape) for value, array in flat.items()}
+    typical = {value: np.zeros(array.shape) for value, array in largest.items()}
+    off = {value: _errors(own[value], rounding(node.output.type.steps)) for value, node in names.items()}
+    squares = {value: np.zeros(each.shape[-1]) for value, (each, _) in off.items()}
+    for value, output, columns, slope in slopes(reference, points, tuple(names)):
+        moved = flattened(off[value][1], shapes[value], free_sizes(shapes[output]))
+        change = np.broadcast_to(slope * moved, (*largest[output][columns].shape, slope.shape[-1]))
+        largest[output][columns] += np.abs(change).sum(axis=-1)
+        typical[output][columns] += np.square(TYPICAL * change).sum(axis=-1)
+        squares[value] += np.square(change).reshape(-1, len(squares[value])).sum(axis=0)
     return Rounding(
         bound=replacement + norm(largest) / size,
         expected=hypot(replacement, norm({name: np.sqrt(square) for name, square in typical.items()}) / size),
-        sensitivity=sensitivity,
+        points=point_count(ann, analog),
+        sensitivity={node.name: np.sqrt(squares[value]) / off[value][0] for value, node in names.items()},
     )
 
 
@@ -91,17 +97,14 @@ def few(ann: Graph, points: Mapping[str, Array], most: int) -> dict[str, Array]:
     }
 
 
-def _changes(
-    reference: Graph, points: Mapping[str, Array], value: str, signal: Array, error: float
-) -> Iterator[tuple[float, dict[str, Array]]]:
-    """Yield for every unit of a layer the error that it may have in its range, and how all outputs change with it."""
-    given = dict(points)
-    wanted = dict.fromkeys(reference.outputs)
-    before = evaluate(reference, given | {value: signal}, outputs=wanted)
-    for unit in range(signal.shape[-1]):
-        size = np.abs(signal[..., unit])
-        off = min(error, float(np.max(size))) or error
-        moved = signal.copy()
-        moved[..., unit] += np.maximum(off, size - 1)
-        after = evaluate(reference, given | {value: moved}, outputs=wanted)
-        yield off, {name: after[name].astype(np.float64) - before[name] for name in wanted}
+def _errors(signal: Array, error: float) -> tuple[Array, Array]:
+    """Return the error that every unit may have in its range, ``[units]``, and what it may have at every point.
+
+    Args:
+        signal: What the digits should decode to, ``[..., units]``.
+        error: Of digits in their range.
+    """
+    size = np.abs(signal.astype(np.float64))
+    highest = size.reshape(-1, size.shape[-1]).max(axis=0)
+    off = np.where(highest > 0, np.minimum(error, highest), error)
+    return off, np.maximum(off, size - 1)

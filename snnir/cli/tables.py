@@ -93,8 +93,9 @@ def _host(nodes: Sequence[str]) -> str:
 
 
 def _a_priori(found: Mapping[str, float]) -> Table:
+    where = f"on {found['points']:,} of the points measured" if "points" in found else "on the points measured"
     rows = (
-        ("bound", f"{small(found['bound'])}, if all rounding errors were as large and as unlucky as they can be"),
+        ("bound", f"{small(found['bound'])} {where}, if all rounding errors were as unlucky as they can be"),
         ("expected", f"{small(found['expected'])}, if they are independent"),
     )
     return Table("error that follows from the digits, without simulation", rows)

@@ -184,7 +184,14 @@ class Job:
         self.progress.begin(options)
         target, steps = self.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
-        context = Context(self.points.calibration, target.semantics, steps, options.seed, self.points.pool)
+        context = Context(
+            self.points.calibration,
+            target.semantics,
+            steps,
+            options.seed,
+            pool=self.points.pool,
+            bounded=self.domain is not None,
+        )
         made = spiking_pipeline(
             self.source,
             context,

@@ -68,7 +68,7 @@ def measured_part(graph: Graph, ann: Graph, measured: Measurement) -> dict[str, 
 
 
 def _a_priori(rounding: Rounding) -> dict[str, float]:
-    return {"bound": rounding.bound, "expected": rounding.expected}
+    return {"bound": rounding.bound, "expected": rounding.expected, "points": rounding.points}
 
 
 def _bound(bound: Bound) -> dict[str, Any]:

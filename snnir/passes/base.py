@@ -11,6 +11,9 @@ from snnir.ir import Graph, verify
 from snnir.semantics import Semantics
 from snnir.types import Array
 
+MAX_FILLED = 3
+"""Inputs whose domain a few thousand points fill."""
+
 
 def _silent(_: float) -> None:
     """Report progress to nobody."""
@@ -26,6 +29,7 @@ class Context:
         steps: T, the time steps of one inference.
         seed: Of everything random.
         pool: More points, for what trains by gradients; the calibration points if None.
+        bounded: The points fill a domain, beyond which no point lies.
         ann: The canonical analog network that the spiking one must equal; set by the pipeline.
         progress: Called with the part of the current pass that is done, from 0 to 1.
     """
@@ -35,8 +39,15 @@ class Context:
     steps: int = 32
     seed: int = 0
     pool: Mapping[str, Array] | None = None
+    bounded: bool = False
     ann: Graph | None = None
     progress: Callable[[float], None] = _silent
+
+    @property
+    def filled(self) -> bool:
+        """Whether the points lie so densely in a domain that what they do not show does not happen there."""
+        columns = sum(array.shape[-1] if array.ndim > 1 else 1 for array in self.points.values())
+        return self.bounded and columns <= MAX_FILLED
 
     @property
     def analog(self) -> Graph:

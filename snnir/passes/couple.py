@@ -10,6 +10,7 @@ import numpy as np
 from snnir.ir import Graph, Node, Value, fresh_name
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
+from snnir.passes.own_currents import own_currents
 from snnir.passes.rewriting import Matcher, Rewrite, Rule, composed, rewrite
 from snnir.provenance import fuse
 from snnir.types import ANALOG, Current, ValueType
@@ -26,7 +27,8 @@ class Couple(Pass):
     it start a new region.
 
     Before: neurons between encode and decode. After: neurons feed dense layers, and their currents
-    come from dense layers or sums of them; no region needs its own result through the host.
+    come from dense layers or sums of them, which nothing else reads (`own_currents`); no region needs its own result
+    through the host.
     """
 
     name: ClassVar[str] = "couple"
@@ -35,7 +37,7 @@ class Couple(Pass):
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the coupled graph."""
-        return rewrite(graph, _Rules(graph, context.steps).all(), self.name)
+        return own_currents(rewrite(graph, _Rules(graph, context.steps).all(), self.name))
 
 
 def levels(graph: Graph) -> dict[str, int]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from snnir.analysis import Afferents, received
+from snnir.analysis import Afferents, integrated
 from snnir.codes.integer import compensated, split, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
 from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round
 from snnir.passes.base import Context
-from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge, ridge, unit_mask
+from snnir.passes.layerwise import ridge, unit_mask
+from snnir.passes.rounded import fit_rounded
 from snnir.semantics import IntegerFormat, decoded
 from snnir.types import ANALOG, Array, Current, Spikes
 
@@ -37,7 +38,13 @@ class Heard:
 
 
 class IntegerLayers(ABC):
-    """What is made so far, and the integer spikes of its layers on the calibration points."""
+    """What is made so far, and the integer spikes of its layers on the calibration points.
+
+    Attributes:
+        near: Weights stay near the given ones, which mean the same to these spikes; see `LeastSquares`.
+    """
+
+    near = False
 
     def __init__(self, graph: Graph, joined: Graph, context: Context, step: str) -> None:
         form = context.semantics.integer
@@ -113,8 +120,10 @@ class IntegerLayers(ABC):
         mask = unit_mask(given, per_unit)
         own = len(given) == given.shape[1] * per_unit and not np.any(given * ~mask)
         if not own or given.shape[1] == 1:
-            weight = ridge(features, goal, np.zeros(given.shape))[0] if levels is None else fit(features, goal, levels)
-            return Heard(mean, gram), weight
+            centre = given.astype(np.float64) if self.near else np.zeros(given.shape)
+            if levels is None:
+                return Heard(mean, gram), ridge(features, goal, centre)[0]
+            return Heard(mean, gram), fit_rounded(features, goal, levels, centre)
         weight = np.zeros(given.shape)
         for unit in range(given.shape[1]):
             rows = slice(unit * per_unit, (unit + 1) * per_unit)
@@ -195,8 +204,8 @@ class IntegerLayers(ABC):
         return [*host.nodes, self.node(value.name, Encode(coding.steps, coding.weighting), (name,), value, node)]
 
     def joined_current(self, node: Node) -> str:
-        """Return the name of the current that a layer reads in the joined graph."""
-        return received(self.joined, self.joined.by_name[node.name])
+        """Return the name of the current that a layer integrates, or a readout reads, in the joined graph."""
+        return integrated(self.joined, self.joined.by_name[node.name])
 
     def current(self, node: Node) -> Value:
         """Return the value that a layer reads, under the name that it has in the joined graph."""
@@ -281,28 +290,3 @@ def dense_of(graph: Graph, name: str) -> Dense:
 def whole(array: Array) -> Tensor:
     """Return whole numbers as a tensor of integers."""
     return Tensor(np.asarray(array).astype(np.int32))
-
-
-def fit(features: Array, goal: Array, levels: int) -> Array:
-    """Return the ridge regression that decodes a goal best when its weights are rounded.
-
-    Large weights that nearly cancel decode unrounded spikes well, and rounded ones badly: the largest of them sets the
-    grid of all. So the ridge weight is chosen with rounding, on the last quarter of the points.
-
-    Args:
-        features: ``[points, neurons]``.
-        goal: ``[points, receivers]``.
-        levels: What the largest weight is rounded to.
-    """
-    cut = len(features) * 3 // 4
-    centre = np.zeros((features.shape[1], goal.shape[1]))
-    spread = features[:cut] - features[:cut].mean(axis=0)
-    gram = spread.T @ spread / cut
-    part = Ridge(features[:cut], goal[:cut], centre)
-    rest, wanted = (array[cut:] - array[:cut].mean(axis=0) for array in (features, goal))
-    errors: list[float] = []
-    for ridge_weight in RIDGE_WEIGHTS:
-        weight, _ = part.solve(float(ridge_weight))
-        unit = float(np.abs(weight).max()) / levels or 1.0
-        errors.append(float(np.sum((rest @ compensated(weight / unit, gram, levels) * unit - wanted) ** 2)))
-    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))[0]

@@ -23,17 +23,21 @@ class LeastSquares(Layerwise):
 
     The weights need not resemble the analog network's: whatever the neurons compute, the best linear decoder of
     what they say is taken. So the clipped lines of the layer before become a basis for f, and errors of earlier
-    layers are corrected on the way. m is chosen on held-out calibration points.
+    layers are corrected on the way. m is chosen on held-out calibration points; where the given weights predict these
+    better than any fitted ones, they stay.
 
     Before: thresholds are set. After: calibrated.
 
     Attributes:
         tuned: The graph comes from `Tune`: decode the pre-activations of its limit, which clipped lines can
             reach, instead of the analog network's.
+        near: ``m |W - W0|^2`` in the place of ``m |W|^2``, W0 the given weights, which are right up to rounding: what
+            the points do not show, as of a unit that is on at none of them, stays as it is.
     """
 
     name: ClassVar[str] = "least-squares"
     tuned: bool = False
+    near: bool = False
 
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
         """Return the pre-activations to decode: the analog network's, or those of the tuned network's limit."""
@@ -48,4 +52,5 @@ class LeastSquares(Layerwise):
         """Return the fitted weights and biases."""
         if task.diagonal:
             return diagonal_fit(task.spikes, task.goal, task.per_unit)
-        return ridge(task.spikes, task.goal, np.zeros_like(task.given[0]))
+        centre = task.given[0] if self.near else np.zeros_like(task.given[0])
+        return ridge(task.spikes, task.goal, centre, given=task.given)

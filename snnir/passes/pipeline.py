@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
-from snnir.analysis import limit
+from snnir.analysis import limit, with_further_points
 from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
@@ -98,16 +98,21 @@ def _population(per_unit: int) -> Mapping[Calibration, Recipe]:
     }
 
 
-def _radix(*, pipelined: bool) -> Mapping[Calibration, Recipe]:
-    """Return what follows coupling in the radix code; calibration and resolution depend on each other."""
+def _radix(context: Context, *, pipelined: bool) -> Mapping[Calibration, Recipe]:
+    """Return what follows coupling in the radix code; calibration and resolution depend on each other.
+
+    Where points fill a domain of few inputs, units that depend on each other there may fall silent: nothing else can
+    happen. Elsewhere weights stay near the given ones.
+    """
     scale = (Difference(), Resolution())
-    once = (Resolution(), LeastSquares())
+    fit = LeastSquares(near=not context.filled)
+    once = (Resolution(), fit)
     last = (Pipelining(),) if pipelined else ()
     return {
         "none": Recipe(scale, last),
         "light": Recipe(scale, (Light(), *last)),
-        "advanced": Recipe(scale, (LeastSquares(), *last)),
-        "least-squares": Recipe(scale, (LeastSquares(), *once, *once, *once, *last)),
+        "advanced": Recipe(scale, (fit, *last)),
+        "least-squares": Recipe(scale, (fit, *once, *once, *once, *last)),
     }
 
 
@@ -167,7 +172,7 @@ def spiking_pipeline(
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
         "rate": lambda: _rate(thresholds),
         "population": lambda: _population(neurons_per_unit or NEURONS_PER_UNIT),
-        "radix": lambda: _radix(pipelined=pipelined),
+        "radix": lambda: _radix(context, pipelined=pipelined),
         "sigma-delta": lambda: _sigma_delta(error, error_of, gains),
     }
     recipe = recipes[code]()[calibration]
@@ -183,6 +188,8 @@ def spiking_pipeline(
             report(running, part)
 
     context = replace(context, ann=ann, progress=progress)
+    if code == "radix" and not context.filled:
+        context = replace(context, points=with_further_points(ann, context.points, bounded=context.bounded))
     given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
     floats = replace(context, semantics=replace(context.semantics, integer=None))

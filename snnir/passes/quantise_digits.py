@@ -51,7 +51,7 @@ class QuantiseDigits(Pass):
         """
         found = find_afferents(graph, context.analog)
         goals = analog_goals(graph, context)
-        work = _Digits(graph, graph, context, self.name)
+        work = _Digits(graph, context, self.name)
         for index, each in enumerate(found):
             work.layer(each, goals[each.receiver])
             context.progress((index + 1) / len(found))
@@ -60,6 +60,10 @@ class QuantiseDigits(Pass):
 
 class _Digits(IntegerLayers):
     """Layers of difference neurons."""
+
+    def __init__(self, graph: Graph, context: Context, step: str) -> None:
+        super().__init__(graph, graph, context, step)
+        self.near = not context.filled
 
     def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
         """Make one layer of neurons.

@@ -18,7 +18,7 @@ from snnir.types import Array
 
 LEAST_SENSITIVITY = 1e-4
 """Of the largest: a unit that hardly matters may be rounded ten thousand times as coarsely as others, no more."""
-POINTS = 128
+POINTS = 512
 FINER = 0.25
 """Level of `amplitudes`, in units of that at which no amplitude is chosen by the range alone: see `Resolution`."""
 

@@ -186,6 +186,17 @@ def test_placement(compiled: Compiled) -> None:
     assert made["use"]["memory of a core"] == 240 / 250
 
 
+def test_a_chip_whose_synapses_are_known_as_a_whole(compiled: Compiled) -> None:
+    """Neurons alone would put any layer on one core: a core takes no more than its share of the chip's synapses."""
+    spikes = {row["name"]: 10.0 for row in compiled.report["layers"]}
+    chip = Chip(cores=Limit(4, ""), neurons=Limit(1000, ""), synapses=Limit(120, ""))
+    made = resources(compiled.graph, chip, 8, spikes)
+    assert made["synapses"] == 100
+    assert [core["synapse_bits"] // 8 for core in made["placement"]] == [30, 30, 30, 10]
+    assert made["cores"] == 4
+    assert made["use"]["synapses of a core"] == 1.0
+
+
 def test_static_ranges_need_no_points(compiled: Compiled) -> None:
     """Weights, thresholds and biases are checked in the graph alone, for both resets."""
     for target in (SOFT, HARD):

@@ -38,6 +38,8 @@ LAYERS = {
     "wholly-double": 2,
     "negated": 2,
     "piecewise": 4,
+    "several-uses": 7,
+    "preactivation-residual": 3,
 }
 
 

@@ -60,7 +60,7 @@ def test_report(pipelined: bool) -> None:
     assert report["latency"] < 20 if pipelined else report["latency"] == 20
     assert report["operations"]["function_evaluations"] == 12 + (10 if pipelined else 1) * 12
     assert report["conversion"]["rel_l2"] <= report["a_priori"]["bound"]
-    assert report["a_priori"].keys() == {"bound", "expected"}
+    assert report["a_priori"].keys() == {"bound", "expected", "points"}
     assert [row["start"] for row in report["layers"]] == [0, report["latency"] - 10]
 
 

@@ -154,6 +154,18 @@ def test_ridge_weight_is_the_best_on_held_out_points() -> None:
     np.testing.assert_array_equal(ridge(features, goal, none)[0], Ridge(features, goal, none).solve(best)[0])
 
 
+def test_given_weights_that_predict_best_stay() -> None:
+    """No calibration makes a layer worse on held-out points: where every fit would, the given weights are kept."""
+    rng = np.random.default_rng(0)
+    features, weight = rng.normal(size=(40, 25)), rng.normal(size=(25, 1))
+    goal, none = features @ weight + rng.normal(0, 3, (40, 1)), np.zeros((25, 1))
+    given, bias = ridge(features, goal, none, given=(weight, np.zeros(1)))
+    assert given is weight
+    assert not np.any(bias)
+    fitted = ridge(features, goal, none, given=(-weight, np.zeros(1)))[0]
+    np.testing.assert_array_equal(fitted, ridge(features, goal, none)[0])
+
+
 def test_ridge_of_constant_features() -> None:
     """Neurons that never change get the centre's weight, and the bias does the rest."""
     weight, bias = ridge(np.ones((20, 3)), np.full((20, 2), 5.0), np.zeros((3, 2)))

@@ -11,7 +11,7 @@ import pytest
 from snnir.analysis import find_layers, host_parts
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, is_spiking, regions, schedule
-from snnir.ops import Add, Clip, Decode, Dense, Encode, IntegrateAndFire, Mul, Relu, Sigmoid, Sub, Tanh
+from snnir.ops import Add, Clip, Cos, Decode, Dense, Encode, IntegrateAndFire, Mul, Relu, Sigmoid, Sin, Sub, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple, levels
@@ -96,6 +96,7 @@ def test_what_holds_after_coupling(name: str) -> None:
             elif isinstance(made.type.coding, Current):
                 assert isinstance(node.op, Dense | Add | Encode)
                 assert readers <= {Dense, Add, IntegrateAndFire, Decode}
+                assert len(result.consumers[made.name]) == 1 or isinstance(node.op, Encode)
             else:
                 assert not readers & {IntegrateAndFire, Decode}
     for node in result.of(IntegrateAndFire):
@@ -172,6 +173,18 @@ def test_one_encode_per_input_and_region() -> None:
     total = net.op(Add(), net.op(Tanh(), net.dense(x, 4)), net.op(Tanh(), net.dense(x, 4)))
     result = coupled(net.graph(net.dense(total, 1)))
     assert len(list(result.of(Encode))) == 1
+
+
+def test_every_use_of_a_pre_activation_has_its_own_synapses() -> None:
+    """Sine and cosine of one z: two currents of equal weights from the same spikes, so that each can be fitted."""
+    net = Analog()
+    z = net.dense(net.op(Tanh(), net.dense(net.input(), 4)), 4)
+    graph = net.graph(net.dense(net.join(net.op(Sin(), z), net.op(Cos(), z)), 1))
+    result = coupled(graph)
+    sine, cosine = (result.producers[result.by_name[name].inputs[0]] for name in ("sin0", "cos0"))
+    assert sine.name != cosine.name
+    assert sine.op == cosine.op == graph.producers[z].op
+    assert sine.inputs == cosine.inputs == (result.by_name["tanh0"].output.name,)
 
 
 def test_activations_that_are_outputs_are_decoded() -> None:

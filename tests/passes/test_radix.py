@@ -17,6 +17,7 @@ from snnir.analysis import (
     limit,
     measure,
     rounding_errors,
+    with_further_points,
 )
 from snnir.codes.radix import REACH, full_scale, rounding
 from snnir.ir import Graph, Tensor
@@ -33,10 +34,15 @@ CALIBRATIONS: tuple[Calibration, ...] = ("none", "light", "advanced", "least-squ
 
 
 def converted(
-    graph: Graph, calibration: Calibration = "none", digits: int = DIGITS, *, pipelined: bool = False
+    graph: Graph,
+    calibration: Calibration = "none",
+    digits: int = DIGITS,
+    *,
+    pipelined: bool = False,
+    count: int = 80,
 ) -> tuple[Graph, Graph, dict[str, Array], Context]:
     """Return a network of difference neurons, its analog network, points it was not calibrated on, and the context."""
-    context = Context(points_for(graph, 80), EXACT, digits)
+    context = Context(points_for(graph, count), EXACT, digits)
     ann = analog_pipeline(graph, context)
     made = spiking_pipeline(ann, context, calibration, code="radix", pipelined=pipelined)
     return made.graph, ann, points_for(graph, 60, seed=1), context
@@ -83,7 +89,7 @@ def test_the_bounds_hold(name: str, calibration: Calibration, pipelined: bool) -
 def test_every_unit_is_rounded_within_its_bound(name: str) -> None:
     """Digits end within two thirds of the last one of f of the decoded input; on all units and unseen points."""
     for pipelined in (False, True):
-        graph, _, points, _ = converted(SHAPES[name](), "least-squares", pipelined=pipelined)
+        graph, _, points, _ = converted(SHAPES[name](), "least-squares", pipelined=pipelined, count=300)
         for node in graph.of(SignedDigits):
             goal, sent = evaluate(graph, points, outputs=[node.inputs[0], node.output.name], semantics=EXACT).values()
             op = layers(graph)[node.name]
@@ -106,8 +112,9 @@ def test_amplitudes_cover_ranges_and_spend_spikes_where_they_matter() -> None:
     """No range is cut; where it leaves a choice, the amplitude times the sensitivity is the same for all units."""
     graph, ann, _, context = converted(mlp(2, 16, 16, 1))
     ranges, products = [], []
-    start = rounding_errors(graph, ann, few(ann, context.points, 128))
-    values = evaluate(ann, context.points, outputs=layers(graph))
+    seen = with_further_points(ann, context.points, bounded=False)
+    start = rounding_errors(graph, ann, few(ann, seen, 512))
+    values = evaluate(ann, seen, outputs=layers(graph))
     for name, op in layers(graph).items():
         half = np.max(np.abs(values[name] - op.offset.array), axis=0)
         ranges += list(half / (REACH * op.amplitude.array))
