@@ -39,8 +39,10 @@ from snnir.analysis.latency import Latency, latency, time_steps
 from snnir.analysis.limit import limit
 from snnir.analysis.measure import (
     Measurement,
+    Simulation,
     measure,
     merges_before_units,
+    simulate,
     thinned,
 )
 from snnir.analysis.quantised import equal_bits, quantised_errors
@@ -69,6 +71,7 @@ __all__ = [
     "Part",
     "Range",
     "Rounding",
+    "Simulation",
     "Term",
     "as_integers",
     "as_recorded",
@@ -114,6 +117,7 @@ __all__ = [
     "sensitivities",
     "sent",
     "shapes_of",
+    "simulate",
     "static_ranges",
     "strides",
     "thinned",

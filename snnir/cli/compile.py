@@ -26,7 +26,7 @@ ARCHIVE = ".snnir"
 REPORT = ".json"
 CHOICES = (
     *("code", "steps", "error", "error_of", "calibration", "seed", "reader", "form", "legacy"),
-    *("neurons_per_unit", "products", "pipelined", "prefer"),
+    *("neurons_per_unit", "products", "pipelined", "prefer", "time_limit"),
 )
 
 
@@ -46,6 +46,7 @@ class Request:
         products: Where signals are multiplied.
         pipelined: Layers of the radix code start while digits still arrive.
         prefer: Energy or latency.
+        time_limit: Seconds for choosing a setting.
         steps: Time steps.
         error: Error to reach.
         error_of: What that is of.
@@ -67,6 +68,7 @@ class Request:
     products: str
     pipelined: bool
     prefer: str
+    time_limit: float
     steps: int | None
     error: float | None
     error_of: str
@@ -138,6 +140,13 @@ class Wanted:
     help="Time steps of one inference, in the radix code of every layer; searched for if not given.",
 )
 @click.option("--prefer", default="energy", metavar="NAME", help="What counts among settings: energy or latency.")
+@click.option(
+    "--time-limit",
+    type=float,
+    default=60.0,
+    metavar="SECONDS",
+    help="Processor time for choosing code, neurons per unit and steps.",
+)
 @click.option(
     "--error",
     type=float,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.job import make_job
-from snnir.compiler.options import Options
+from snnir.compiler.options import TIME_LIMIT, Options
+from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress
-from snnir.compiler.search import search, search_thresholds, survey
+from snnir.compiler.search import search, survey
+from snnir.compiler.streams import search_thresholds
 from snnir.files import read_bytes
 from snnir.ir import Graph
 from snnir.passes import Calibration, Thresholds
@@ -78,6 +79,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     products: str = "host",
     pipelined: bool = False,
     prefer: str = "energy",
+    time_limit: float = TIME_LIMIT,
     thresholds: Thresholds | None = None,
     normalise: bool = True,
     progress: Progress | None = None,
@@ -107,6 +109,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
+        time_limit: Processor seconds within which code, neurons per unit and steps are chosen.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
         progress: Called while it works, see `snnir.compiler.Progress`.
@@ -132,6 +135,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         form,
         legacy,
         error_of,
+        time_limit,
     )
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)

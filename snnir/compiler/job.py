@@ -8,143 +8,26 @@ from typing import Any, cast
 
 import numpy as np
 
-from snnir.analysis import (
-    equal_bits,
-    measure,
-    merges_before_units,
-    quantised_errors,
-    thinned,
-)
-from snnir.box import as_lists, box_of, labels_of
+from snnir.analysis import conversion_errors, equal_bits, latency, measure, quantised_errors, simulate, thinned
+from snnir.box import as_lists, labels_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.checks import checked_ranges, chip_part
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
-from snnir.compiler.progress import Progress, Teller
+from snnir.compiler.progress import Teller
 from snnir.compiler.report import make_report
+from snnir.compiler.trial import Trial
 from snnir.derivatives import derivative_errors
-from snnir.errors import Diagnostic, UsageError, model_error, usage_error
-from snnir.ir import Graph, is_spiking
-from snnir.ops import Scan
-from snnir.passes import Context, Products, analog_pipeline, spiking_pipeline
-from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
-from snnir.registry import backend_for, targets
+from snnir.errors import model_error
+from snnir.ir import Graph
+from snnir.passes import Context, Converted, spiking_pipeline
+from snnir.points import Domain, Points, Split, first_points
 from snnir.semantics import evaluate
-from snnir.target import Target, cannot_carry
+from snnir.target import Target
 from snnir.types import Array
 
 KEPT = 256
 """Points that calibration did not see and that go along in the archive, so that others can check what was compiled."""
-
-
-def make_job(
-    graph: Graph,
-    options: Options,
-    domain: Domain | None,
-    samples: Array | Points | None,
-    progress: Progress | None,
-) -> Job:
-    """Return a network with its points, checked against each other and against the target.
-
-    Raises:
-        UsageError: The points or the code do not fit; all findings at once.
-        ModelError: The network cannot be compiled.
-    """
-    target = options.place
-    if options.code != "auto" and options.code not in target.codes:
-        able = (name for name in targets() if options.code in backend_for(name).target.codes)
-        hint = f"use: {', '.join(sorted(target.codes))}; or --target {' or '.join(able)}"
-        raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
-    if options.legacy and not target.readers:
-        raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
-    _check_chip(options, target)
-    ann, points = _prepare(graph, domain, samples, options, target)
-    source = _without_products(ann, points, target) if options.products == "spikes" else ann
-    box = box_of(graph, points.calibration, domain)
-    return Job(ann, source, points, domain, box, target, options, Teller(progress))
-
-
-def _check_chip(options: Options, target: Target) -> None:
-    """Check what was asked for against a target whose neurons are reached by synapses only.
-
-    Raises:
-        UsageError: It cannot do so; all findings at once.
-    """
-    if target.relays:
-        return
-    found: list[Diagnostic] = []
-    fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
-    if target.semantics.integer is not None and options.code != "sigma-delta" and options.calibration not in fitted:
-        message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
-        hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
-        found.append(Diagnostic("bad-calibration", message, f"--calibration {options.calibration}", hint))
-    if options.pipelined:
-        message = f"layers of target {target.name!r} wait for all digits"
-        found.append(Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy"))
-    if not options.normalise:
-        message = f"the neurons of a layer have one threshold on target {target.name!r}"
-        found.append(Diagnostic("bad-normalise", message, "normalise", "leave it out"))
-    if found:
-        raise UsageError(found)
-
-
-def _prepare(
-    graph: Graph, domain: Domain | None, samples: Array | Points | None, options: Options, target: Target
-) -> tuple[Graph, Split]:
-    """Return the canonical network and the points, checked against each other."""
-    if any(graph.of(Scan)):
-        hint = "`snnir run` and `snnir inspect` take such networks"
-        raise model_error("already-spiking", "this network runs step by step already", graph.name, hint)
-    if any(is_spiking(graph, node) for node in graph.nodes):
-        hint = "compile the network that it was made from; `snnir inspect` and `snnir run` take compiled ones"
-        raise model_error("already-spiking", "this network is compiled already", graph.name, hint)
-    if (domain is None) == (samples is None):
-        inputs = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
-        message = (
-            "points are needed to calibrate and to measure on"
-            if domain is None
-            else "give a domain or samples, not both"
-        )
-        raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
-    seed, stream = options.seed, options.code == "sigma-delta"
-    if domain is not None:
-        points = (sweep if stream else sample)(graph, domain, seed)
-    else:
-        arrays: Any = samples if isinstance(samples, Mapping) else {"": samples}
-        points = split(graph, check_points(arrays, graph.inputs, "samples"), seed, stream=stream)
-    ann = analog_pipeline(graph, Context(points.calibration, target.semantics, seed=seed))
-    _check_same(graph, ann, points.held_out)
-    if merges_before_units(ann):
-        points = replace(points, calibration=thinned(ann, points.calibration), pool=None)
-    return ann, points
-
-
-def _without_products(ann: Graph, points: Split, target: Target) -> Graph:
-    """Return the network with squares of sums in the place of products of signals, checked against the one given."""
-    squared = Products().run(ann, Context(points.calibration, target.semantics))
-    _check_same(ann, squared, points.held_out)
-    return squared
-
-
-def _check_same(graph: Graph, ann: Graph, points: Points) -> None:
-    """Compare the canonical network with the imported one; no pass may change what is computed.
-
-    Raises:
-        ModelError: They differ, or give numbers that are not finite.
-    """
-    few = {value.name: first_points(points[value.name], value.type.shape, 64) for value in graph.inputs}
-    with np.errstate(all="ignore"):
-        before, after = evaluate(graph, few), evaluate(ann, few)
-    for name in graph.outputs:
-        if not np.all(np.isfinite(before[name])):
-            hint = "check the domain: the model may not be defined on all of it"
-            raise model_error("not-finite", "the model gives NaN or infinite numbers", f"output {name!r}", hint)
-        scale = max(float(np.max(np.abs(before[name]), initial=0)), 1e-37)
-        difference = float(np.max(np.abs(after[name].astype(np.float64) - before[name]), initial=0)) / scale
-        if difference > 1e-4:
-            message = f"canonicalising changed the result by {difference:.1e} of its largest value"
-            hint = "this is a defect of snnir, or the weights span too many orders of magnitude for their type"
-            raise model_error("canonical-differs", message, f"output {name!r}", hint)
 
 
 @dataclass(frozen=True)
@@ -173,28 +56,27 @@ class Job:
     progress: Teller
     memo: dict[tuple[Any, ...], Graph] = field(default_factory=dict[tuple[Any, ...], Graph], compare=False)
 
-    def compiled(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Compiled:
-        """Compile with options whose code and steps are set, otherwise those of the job.
+    def compiled(self, options: Options) -> Compiled:
+        """Compile with options whose code and steps are set, otherwise those of the job."""
+        return self.completed(self.tried(options))
+
+    def tried(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Trial:
+        """Convert with options whose code and steps are set, and simulate what comes out on the held-out points.
 
         Args:
             options: What to do.
             error: Of the sigma-delta code: what its thresholds keep on the calibration points.
             gains: Of the sigma-delta code: beta of its neurons, to choose from.
+
+        Raises:
+            ModelError: What comes out does not fit the target, or is not finite.
         """
         self.progress.begin(options)
         target, steps = self.target, options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
-        context = Context(
-            self.points.calibration,
-            target.semantics,
-            steps,
-            options.seed,
-            pool=self.points.pool,
-            bounded=self.domain is not None,
-        )
         made = spiking_pipeline(
             self.source,
-            context,
+            self._context(steps),
             options.calibration,
             options.thresholds,
             code=cast("Code", options.code),
@@ -208,10 +90,9 @@ class Job:
             memo=self.memo,
             report=self.progress,
         )
-        graph = made.graph
-        ranges = checked_ranges(graph, target, self.points.held_out)
-        measured = measure(
-            graph,
+        ranges = checked_ranges(made.graph, target, self.points.held_out)
+        done = simulate(
+            made.graph,
             self.source,
             self.points.held_out,
             target.semantics,
@@ -219,13 +100,42 @@ class Job:
             original=self.ann,
             progress=lambda part: self.progress("measure", part),
         )
-        if not np.isfinite(measured.conversion["rel_l2"]):
+        if not np.isfinite(done.errors["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        quantised = self._quantised(options.code, steps)
-        report = make_report(graph, self.ann, options, target, steps, measured=measured, quantised=quantised)
+        neurons = sum(len(spikes) for spikes in done.per_neuron.values())
+        limit = self._limit(made, done.points)
+        return Trial(options, made, ranges, done, limit, latency(made.graph).steps, neurons / done.units)
+
+    def _context(self, steps: int) -> Context:
+        """Return what passes may know of this job."""
+        points, semantics, seed = self.points, self.target.semantics, self.options.seed
+        return Context(points.calibration, semantics, steps, seed, pool=points.pool, bounded=self.domain is not None)
+
+    def _limit(self, made: Converted, points: Points) -> dict[str, Any] | None:
+        """Return the errors of what the neurons tend to with ever more steps; None where that is the analog network."""
+        if made.reference is self.source:
+            return None
+        values = evaluate(made.reference, points)
+        named = dict(zip(self.source.outputs, (values[name] for name in made.reference.outputs), strict=True))
+        return conversion_errors(self.source, named, evaluate(self.source, points))
+
+    def completed(self, trial: Trial) -> Compiled:
+        """Return a setting that was tried with its whole report."""
+        options, graph, target = trial.options, trial.converted.graph, self.target
+        measured = measure(
+            graph,
+            self.source,
+            self.points.held_out,
+            target.semantics,
+            reference=trial.converted.reference,
+            original=self.ann,
+            simulation=trial.simulation,
+        )
+        quantised = self._quantised(options.code, trial.steps)
+        report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
         report["domain"] = as_lists(self.box)
-        report |= chip_part(graph, target, measured, ranges, steps)
+        report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}

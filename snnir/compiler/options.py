@@ -15,6 +15,8 @@ from snnir.target import FORMS, Form, Target
 
 DEFAULT_ERROR = 1e-2
 """In all codes but `sigma-delta`, see `STREAM_ERROR`."""
+TIME_LIMIT = 60.0
+"""Seconds of processor time for choosing a setting."""
 MOST_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 PRODUCTS = ("host", "spikes")
@@ -62,6 +64,7 @@ class Options:
     form: Form = "portable"
     legacy: bool = False
     error_of: str = "both"
+    time_limit: float = TIME_LIMIT
 
     @property
     def place(self) -> Target:
@@ -97,6 +100,11 @@ class Options:
                 Diagnostic(
                     "unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint
                 )
+            )
+        if not self.time_limit > 0:
+            hint = f"give seconds, e.g. {TIME_LIMIT:g}"
+            findings.append(
+                Diagnostic("bad-time-limit", f"{self.time_limit:g} s are no time to search in", "--time-limit", hint)
             )
         if self.seed < 0:
             findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))

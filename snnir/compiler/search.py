@@ -2,220 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import ceil, isfinite, log
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil, inf, isfinite
 from typing import Any
 
-from snnir.analysis import asked_error
-from snnir.codes import GAINS, MOST_DIGITS, STREAM_ERROR, WHOLE_GAINS
+from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.goals import bar, found_words, nearness
+from snnir.compiler.goals import bar, found_words
 from snnir.compiler.job import Job
-from snnir.compiler.options import DEFAULT_ERROR, Options
-from snnir.errors import model_error, usage_error
-from snnir.ir import Graph
-from snnir.ops import SigmaDelta
+from snnir.compiler.ladders import LADDERS, Ladder, ladders
+from snnir.compiler.options import DEFAULT_ERROR
+from snnir.compiler.trial import Trial
+from snnir.errors import Diagnostic, ModelError
 
 MARGIN = 1.05
-"""The error must be below the goal by this factor: on other points it is a few percent larger or smaller."""
+"""The search aims below the goal by this factor: on other points an error is a few percent larger or smaller. What
+reaches the goal without it is taken where nothing else does."""
 NEAR_ENOUGH = 1.1
 """Where the error asked for is out of reach, the cheapest within this factor of the least error is taken."""
-HOPELESS = 1.5
-"""What neurons cannot do in place of f, over the goal: calibration makes up for some of it, not for more."""
-MOST_TRIALS = 4
-"""Of one code in a search."""
-MARGINS = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1)
-"""Parts of the error asked for that thresholds of the sigma-delta code are made for, one after the other, until unseen
-streams keep it."""
+RESOLUTION = 0.06
+"""Steps between one that reaches the goal and one that does not are tried until they are so near."""
+MAX_TRIALS = 7
+"""With the same neurons per unit."""
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """Settings of a code in order of what they cost, and by about how much each rung lessens the error.
+class OutOfReach(ModelError):
+    """No setting that was tried has the error that was asked for.
 
     Attributes:
-        code: The code.
-        rungs: Neurons per unit (None: not a choice) and steps.
-        first: The typical error of the first rung: where to begin.
-        ratio: Of the errors of neighbouring rungs.
-        limit: What holds the code back, for who asks for more.
+        goal: That error.
+        tried: Rows of the settings, as in ``report["search"]["tried"]``.
     """
 
-    code: str
-    rungs: tuple[tuple[int | None, int], ...]
-    first: float
-    ratio: float
-    limit: str
-
-    def options(self, given: Options, rung: int) -> Options:
-        """Return options for a rung."""
-        neurons, steps = self.rungs[rung]
-        return replace(given, code=self.code, neurons_per_unit=neurons, steps=steps)
-
-
-LADDERS = (
-    Ladder(
-        "radix",
-        tuple((None, digits) for digits in range(4, MOST_DIGITS + 1)),
-        first=2e-1,
-        ratio=2.0,
-        limit="32-bit numbers hold no more digits",
-    ),
-    Ladder(
-        "rate",
-        tuple((None, steps) for steps in (4, 8, 16, 32, 64, 128, 256)),
-        first=1e-1,
-        ratio=1.7,
-        limit="a neuron of the rate code computes a clipped line, so more steps stop helping; use --code population",
-    ),
-    Ladder(
-        "population",
-        ((2, 8), (4, 8), (4, 16), (8, 16), (8, 32), (8, 64)),
-        first=3e-2,
-        ratio=1.6,
-        limit="populations of more neurons come nearer: --neurons-per-unit",
-    ),
-)
-"""In the order in which ``auto`` tries them. On the six networks of the paper radix needs the fewest spikes at every
-error, and populations need fewer than the rate code at the same error (`snnir pareto` shows it). The sigma-delta code
-is not among them: it is for streams, see `search_thresholds`."""
+    def __init__(self, diagnostic: Diagnostic, goal: float, tried: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__([diagnostic])
+        self.goal = goal
+        self.tried = tried
 
 
 def search(job: Job) -> Compiled:
     """Return the cheapest network that reaches the error asked for, or the nearest.
 
-    Each code climbs its own ladder: from a guess, by as many rungs as the error is off, up or down, until a rung
-    reaches the goal and the one below does not, or would not. Everything is deterministic. With ``auto``, codes are
-    tried in the order of `LADDERS` until radix reaches the goal, or all have been tried; what was preferred, energy or
-    latency, decides among those that reach it.
+    For every code, and in the population code for every number of neurons per unit, the fewest steps that reach the
+    goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
+    only says where to look next. More neurons per unit are tried as long as they could be cheaper than what was found.
+    With ``auto``, codes are tried in the order of `LADDERS` until radix reaches the goal, or all have been tried; what
+    was preferred, energy or latency, decides among those that reach it.
+
+    The same arguments give the same network, unless the time limit ends the search, which the report says.
 
     Raises:
-        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
+        OutOfReach: The user asked for an error that is out of reach; code ``error-not-reached``.
         UsageError: The target has no code that could be tried with these steps.
     """
     options = job.options
     goal = DEFAULT_ERROR if options.error is None else options.error
-    tried: list[Compiled] = []
-    job.progress.expect(sum(min(MOST_TRIALS, len(each.rungs)) for each in ladders(job)))
+    climb = Climb(job, bar(goal / MARGIN), Clock(options.time_limit))
     for ladder in ladders(job):
-        found = _climb(job, ladder, bar(goal / MARGIN))
-        tried += found
-        if (
-            ladder.code == "radix"
-            and options.prefer == "energy"
-            and min(asked(each, options) for each in found) <= bar(goal / MARGIN)
-        ):
+        best = climb.up(ladder)
+        if ladder.law == "digits" and options.prefer == "energy" and best is not None:
             break
-    reached = [each for each in tried if asked(each, options) <= bar(goal / MARGIN)]
+    tried = climb.tried
+    reached = [each for each in tried if each.error <= bar(goal / MARGIN)]
+    reached = reached or [each for each in tried if each.error <= bar(goal)]
+    rows = [each.row() for each in tried]
     if not reached and options.error is not None:
         raise _out_of_reach(job, goal, tried)
-    chosen = min(reached or _near(tried, options), key=lambda each: cost(each, options.prefer))
+    chosen = min(reached or _near(tried), key=lambda each: each.cost(options.prefer))
+    compiled = job.completed(chosen)
     summary = {
         "goal": goal,
         "error_of": options.error_of,
         "reached": bool(reached),
         "prefer": options.prefer,
-        "tried": [row(each) for each in tried],
+        "out_of_time": climb.out_of_time,
+        "tried": rows,
+        "twice": _cheapest(tried, bar(2 * goal), options.prefer),
+        "half": _cheapest(tried, bar(goal / 2), options.prefer),
     }
-    return replace(chosen, report={**chosen.report, "search": summary})
+    return replace(compiled, report={**compiled.report, "search": summary})
 
 
-def ladders(job: Job) -> tuple[Ladder, ...]:
-    """Return the ladders of the codes that the target and the options allow, cut to what is given.
+@dataclass
+class Climb:
+    """The settings that were tried so far, and the way to the next.
 
-    Raises:
-        UsageError: None is left.
+    Attributes:
+        job: What is compiled.
+        goal: The error to reach.
+        clock: The time that is left.
+        tried: In their order.
+        out_of_time: Settings were left out for want of time.
     """
-    options, codes = job.options, job.target.codes
-    wanted = [each for each in LADDERS if each.code in codes and options.code in {"auto", each.code}]
-    if options.products == "spikes" or options.neurons_per_unit is not None:
-        wanted = [each for each in wanted if each.code == "population"]
-    found = tuple(cut for each in wanted if (cut := _cut(each, options)).rungs)
-    if not found:
-        hint = "leave --steps out, or name a code"
-        raise usage_error("no-code", "no code of this target can be tried with these options", "--code auto", hint)
-    return found
+
+    job: Job
+    goal: float
+    clock: Clock
+    tried: list[Trial] = field(default_factory=list[Trial])
+    out_of_time: bool = False
+    _seconds: dict[tuple[str, int | None], tuple[float, int]] = field(
+        default_factory=dict[tuple[str, int | None], tuple[float, int]]
+    )
+
+    def up(self, ladder: Ladder) -> Trial | None:
+        """Try settings of a code, and return the cheapest that reaches the goal; None where none does."""
+        prefer = self.job.options.prefer
+        best: Trial | None = None
+        nearest: Trial | None = None
+        for size in ladder.sizes:
+            most = ladder.high if best is None else self._worthwhile(ladder, best, size)
+            if most < ladder.low:
+                break
+            found = self._fewest_steps(ladder, size, most, best)
+            reaching = [each for each in found if each.error <= self.goal]
+            if best is not None and not reaching:
+                break
+            best = min([*reaching, *([] if best is None else [best])], key=lambda each: each.cost(prefer), default=None)
+            nearest = min(
+                [*found, *([] if nearest is None else [nearest])], key=lambda each: each.nearness, default=None
+            )
+        if best is None and nearest is not None and nearest.steps < ladder.high:
+            self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
+        return best
+
+    def _worthwhile(self, ladder: Ladder, best: Trial, size: int | None) -> int:
+        """Return the most steps with which more neurons per unit could cost less than the best setting so far."""
+        if self.job.options.prefer == "latency":
+            return best.steps - 1
+        had = best.options.neurons_per_unit or 1
+        return min(int(1.1 * best.steps * had / (size or 1)), ladder.high)
+
+    def _fewest_steps(self, ladder: Ladder, size: int | None, most: int, best: Trial | None) -> list[Trial]:
+        """Try steps from `most` downwards and back up, until the fewest that reach the goal are known.
+
+        Args:
+            ladder: Of the code.
+            size: Neurons per unit.
+            most: Steps.
+            best: What must be beaten, if anything.
+        """
+        found: list[Trial] = []
+        missed, reached = ladder.low - 1, most + 1
+        steps = min(ladder.begin(self.goal), most) if best is None else most
+        while len(found) < MAX_TRIALS and missed < steps < reached:
+            trial = self._try(ladder, size, steps)
+            if trial is None:
+                break
+            found.append(trial)
+            if trial.error <= self.goal:
+                reached = steps
+            else:
+                missed = steps
+                if best is not None and trial.cost(self.job.options.prefer) >= best.cost(self.job.options.prefer):
+                    break
+            near = reached <= most and reached - missed <= max(1, RESOLUTION * reached)
+            ahead = ladder.predicted(steps, trial.error, trial.limit_error, self.goal)
+            if near or (reached > most and ahead > 2 * most):
+                break
+            steps = _between(missed, reached, ahead, bisect=len(found) > 2 and reached <= most)
+        return found
+
+    def _try(self, ladder: Ladder, size: int | None, steps: int) -> Trial | None:
+        """Try a setting; None if there is no time, or where it does not fit the target though others did."""
+        before = self.clock.spent
+        if self.tried and not self.clock.allows(self._expected(ladder.code, size, steps)):
+            self.out_of_time = True
+            return None
+        try:
+            trial = self.job.tried(ladder.options(self.job.options, size, steps))
+        except ModelError:
+            if not self.tried:
+                raise
+            return None
+        self._seconds[ladder.code, size] = self.clock.spent - before, steps
+        self.tried.append(trial)
+        return trial
+
+    def _expected(self, code: str, size: int | None, steps: int) -> float:
+        """Return about how long a setting takes: with other steps in proportion, with more neurons so much longer."""
+        same = self._seconds.get((code, size))
+        if same is not None:
+            return same[0] * max(steps / same[1], 0.5)
+        smaller = [(each or 1, *taken) for (name, each), taken in self._seconds.items() if name == code]
+        if not smaller:
+            return 0.0
+        neurons, seconds, had = max(smaller)
+        return seconds * (size or 1) / neurons * max(steps / had, 0.5)
 
 
-def _cut(ladder: Ladder, options: Options) -> Ladder:
-    """Return the rungs that keep to what the user fixed."""
-    rungs = ladder.rungs
-    neurons = options.neurons_per_unit
-    if neurons is not None and ladder.code == "population":
-        rungs = tuple((neurons, steps) for steps in (8, 16, 32, 64, 128))
-    if options.steps is not None:
-        choices = dict.fromkeys(each for each, _ in rungs)
-        fits = ladder.code != "radix" or options.steps <= ladder.rungs[-1][1]
-        rungs = tuple((each, options.steps) for each in choices) if fits else ()
-    return replace(ladder, rungs=rungs)
+def _between(missed: int, reached: int, ahead: float, *, bisect: bool) -> int:
+    """Return the next steps to try between those that miss and those that reach the goal."""
+    if bisect or not isfinite(ahead):
+        return (missed + reached) // 2 if isfinite(ahead) or reached < inf else reached
+    return min(max(ceil(ahead), missed + 1), reached - 1)
 
 
-def _climb(job: Job, ladder: Ladder, goal: float) -> list[Compiled]:
-    """Return what was compiled on the way to the lowest rung that reaches the goal."""
-    tried: dict[int, Compiled] = {}
-    top = len(ladder.rungs) - 1
-    rung = min(top, max(0, int(log(ladder.first / goal) / log(ladder.ratio))))
-    while rung not in tried and len(tried) < MOST_TRIALS:
-        tried[rung] = job.compiled(ladder.options(job.options, rung))
-        missed = max((each for each, found in tried.items() if asked(found, job.options) > goal), default=-1)
-        reached = min((each for each, found in tried.items() if asked(found, job.options) <= goal), default=top + 1)
-        error = asked(tried[rung], job.options)
-        off = min(log(error / goal) / log(ladder.ratio), float(top)) if error > 0 else -float(top)
-        if off > 0 and limit_error(tried[rung]) > HOPELESS * goal:
-            break
-        # Down by whole rungs only: where the error is less than one below the goal, the next rung would miss it.
-        rung = min(rung + ceil(off), reached - 1, top) if off > 0 else max(rung - int(-off), missed + 1, 0)
-    return [tried[each] for each in sorted(tried)]
-
-
-def asked(compiled: Compiled, options: Options) -> float:
-    """Return the error that is compared with the one asked for."""
-    return asked_error(compiled.report["conversion"], options.error_of)
-
-
-def _near(tried: Sequence[Compiled], options: Options) -> list[Compiled]:
+def _near(tried: Sequence[Trial]) -> list[Trial]:
     """Return those whose error is near enough to the least; by what is unexplained where none has one to ask for."""
-    least = min(_nearness(each, options) for each in tried)
+    least = min(each.nearness for each in tried)
     place = 0 if isfinite(least[0]) else 1
-    return [each for each in tried if _nearness(each, options)[place] <= least[place] * NEAR_ENOUGH]
+    return [each for each in tried if each.nearness[place] <= least[place] * NEAR_ENOUGH]
 
 
-def _nearness(compiled: Compiled, options: Options) -> tuple[float, float]:
-    return nearness(compiled.report["conversion"], options.error_of)
+def _cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any] | None:
+    """Return the row of the cheapest setting with another error."""
+    reaching = [each for each in tried if each.error <= goal]
+    return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None
 
 
-def limit_error(compiled: Compiled) -> float:
-    """Return the error that would be left with ever more steps, but for what calibration makes good."""
-    return float(compiled.report["bound"]["replacement"])
-
-
-def cost(compiled: Compiled, prefer: str) -> tuple[float, float]:
-    """Return what counts first and second: energy and latency, or the other way round."""
-    energy, latency = float(compiled.report["energy_pj"]["snn"]), float(compiled.report["latency"])
-    return (energy, latency) if prefer == "energy" else (latency, energy)
-
-
-def row(compiled: Compiled) -> dict[str, Any]:
-    """Return one setting and what it does, as plain JSON."""
-    report = compiled.report
-    energy = report["energy_pj"]
-    return {
-        "code": report["code"],
-        "neurons_per_unit": report["neurons_per_unit"],
-        "steps": report["steps"],
-        "latency": report["latency"],
-        "rel_l2": compiled.rel_l2,
-        "over_variation": compiled.over_variation,
-        "per_unit": report["spikes"]["per_unit"],
-        "energy": energy["snn"] / energy["ann"] if energy["ann"] > 0 else 0.0,
-    }
-
-
-def _out_of_reach(job: Job, goal: float, tried: Sequence[Compiled]) -> Exception:
+def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReach:
     """Return the error that says how near it gets and what limits it."""
-    nearest = min(tried, key=lambda each: _nearness(each, job.options))
-    report = nearest.report
+    nearest = min(tried, key=lambda each: each.nearness)
+    report = job.completed(nearest).report
     many = f", {report['neurons_per_unit']:g} neurons per unit" if report["code"] == "population" else ""
     message = (
         f"the nearest to an error of {goal:g} is {found_words(report['conversion'], job.options.error_of)}, "
@@ -223,7 +222,9 @@ def _out_of_reach(job: Job, goal: float, tried: Sequence[Compiled]) -> Exception
         f"{report['steps']} steps{many} ({len(tried)} settings tried); {_limiting(report['bound'])}"
     )
     ladder = next(each for each in LADDERS if each.code == report["code"])
-    return model_error("error-not-reached", message, job.ann.name, f"{ladder.limit}; or ask for a larger --error")
+    hint = f"{ladder.limit}; or ask for a larger --error"
+    diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
+    return OutOfReach(diagnostic, goal, [each.row() for each in tried])
 
 
 def _limiting(bound: Mapping[str, Any]) -> str:
@@ -234,64 +235,13 @@ def _limiting(bound: Mapping[str, Any]) -> str:
     return f"most of it, up to {part['at_output']:.2e}, arises into {part['name']!r}"
 
 
-def search_thresholds(job: Job) -> Compiled:
-    """Return the network of streams with the highest thresholds that keeps the error on unseen points, or the nearest.
-
-    Raises:
-        ModelError: The user asked for an error that is out of reach; code ``error-not-reached``.
-    """
-    options = replace(job.options, steps=1, calibration="none")
-    goal = STREAM_ERROR if options.error is None else options.error
-    tried: list[Compiled] = []
-    gains: tuple[float, ...] = GAINS if job.target.semantics.integer is None else WHOLE_GAINS
-    job.progress.expect(len(MARGINS))
-    for margin in MARGINS:
-        tried.append(job.compiled(options, error=bar(goal) * margin, gains=gains))
-        gains = tuple({op.gain for op in _senders(tried[-1].graph)})  # the best ones: no need to try all again
-        if asked(tried[-1], options) <= bar(goal):
-            break
-    chosen = min(tried, key=lambda each: _nearness(each, options))
-    reached = asked(chosen, options) <= bar(goal)
-    if not reached and options.error is not None:
-        found = found_words(chosen.report["conversion"], options.error_of)
-        message = f"the nearest to an error of {goal:g} is {found}"
-        hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
-        raise model_error("error-not-reached", message, job.ann.name, hint)
-    rows = [
-        {
-            "threshold": _threshold(each),
-            "rel_l2": each.rel_l2,
-            "over_variation": each.over_variation,
-            "per_unit": each.report["spikes"]["per_unit"],
-        }
-        for each in tried
-    ]
-    summary = {"goal": goal, "error_of": options.error_of, "reached": reached, "tried": rows}
-    return replace(chosen, report={**chosen.report, "search": summary})
-
-
-def _senders(graph: Graph) -> Iterator[SigmaDelta]:
-    return (node.op for node in graph.nodes if isinstance(node.op, SigmaDelta))
-
-
-def _threshold(compiled: Compiled) -> float:
-    """Return the mean threshold of a network of streams."""
-    layers = compiled.report["layers"]
-    return float(sum(each["threshold"] * each["neurons"] for each in layers) / sum(each["neurons"] for each in layers))
-
-
 def survey(job: Job) -> tuple[dict[str, Any], ...]:
-    """Return a row for every other rung of every ladder that the target allows; see `snnir.pareto`."""
-    rows = [row(each) for each in _surveyed(job)]
+    """Return a row for every setting that the ladders of the target show; see `snnir.pareto`."""
+    wanted = [(ladder, *each) for ladder in ladders(job) for each in ladder.surveyed]
+    job.progress.expect(len(wanted))
+    rows = [job.tried(ladder.options(job.options, size, steps)).row() for ladder, size, steps in wanted]
     best = [
         not any(other["per_unit"] <= each["per_unit"] and other["rel_l2"] < each["rel_l2"] for other in rows)
         for each in rows
     ]
     return tuple({**each, "best": mark} for each, mark in zip(rows, best, strict=True))
-
-
-def _surveyed(job: Job) -> Iterator[Compiled]:
-    for ladder in ladders(job):
-        every = 2 if len(ladder.rungs) > 8 else 1
-        for rung in range(0, len(ladder.rungs), every):
-            yield job.compiled(ladder.options(job.options, rung))

@@ -1,0 +1,31 @@
+"""The time that a search may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import process_time
+
+SHARE = 0.75
+"""Of the limit, for trying settings; the rest is for measuring what was chosen, and for what else could be done."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Processor time since the clock was made, against a limit.
+
+    Attributes:
+        limit: Seconds.
+        start: When it was made.
+    """
+
+    limit: float
+    start: float = field(default_factory=process_time)
+
+    @property
+    def spent(self) -> float:
+        """Seconds so far."""
+        return process_time() - self.start
+
+    def allows(self, seconds: float, share: float = SHARE) -> bool:
+        """Whether something that takes so long ends within a share of the limit."""
+        return self.spent + seconds <= share * self.limit

@@ -1,0 +1,79 @@
+"""One setting that was tried: the spiking network, its error and its cost, before all the rest is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from snnir.analysis import Range, Simulation, asked_error
+from snnir.compiler.goals import nearness
+from snnir.compiler.options import Options
+from snnir.passes import Converted
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A setting and what it does on points that calibration did not see.
+
+    Attributes:
+        options: The setting.
+        converted: The spiking network and what it was fitted to.
+        ranges: Of its integers.
+        simulation: What it gives on these points.
+        limit: Errors of what its neurons tend to with ever more steps, as of `conversion_errors`; None where that is
+            the analog network.
+        latency: Steps from the inputs to the last output, of all layers together.
+        neurons_per_unit: On average.
+    """
+
+    options: Options
+    converted: Converted
+    ranges: tuple[Range, ...]
+    simulation: Simulation
+    limit: dict[str, Any] | None
+    latency: int
+    neurons_per_unit: float
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        assert self.options.steps is not None  # noqa: S101 - it was simulated
+        return self.options.steps
+
+    @property
+    def error(self) -> float:
+        """The error that is compared with the one asked for."""
+        return asked_error(self.simulation.errors, self.options.error_of)
+
+    @property
+    def limit_error(self) -> float:
+        """The same of what the neurons tend to; 0 where that is the analog network."""
+        return 0.0 if self.limit is None else asked_error(self.limit, self.options.error_of)
+
+    @property
+    def nearness(self) -> tuple[float, float]:
+        """What says which of two is nearer to a goal."""
+        return nearness(self.simulation.errors, self.options.error_of)
+
+    @property
+    def energy(self) -> float:
+        """Picojoule per inference."""
+        return float(self.simulation.energy_pj["snn"])
+
+    def cost(self, prefer: str) -> tuple[float, float]:
+        """Return what counts first and second: energy and latency, or the other way round."""
+        return (self.energy, float(self.latency)) if prefer == "energy" else (float(self.latency), self.energy)
+
+    def row(self) -> dict[str, Any]:
+        """Return the setting and what it does, as plain JSON."""
+        energy = self.simulation.energy_pj
+        return {
+            "code": self.options.code,
+            "neurons_per_unit": self.neurons_per_unit,
+            "steps": self.steps,
+            "latency": self.latency,
+            "rel_l2": self.simulation.errors["rel_l2"],
+            "over_variation": self.simulation.errors["over_variation"],
+            "per_unit": self.simulation.total / self.simulation.units,
+            "energy": energy["snn"] / energy["ann"] if energy["ann"] > 0 else 0.0,
+        }
