@@ -38,6 +38,14 @@ class Frontend(ABC):
             ModelError: It cannot be read exactly; all findings at once.
         """
 
+    def dump(self, graph: Graph) -> bytes:
+        """Return an analog graph as the content of a file that `load` reads: what people run on the host.
+
+        Raises:
+            ModelError: Files of this kind cannot hold it; all findings at once.
+        """
+        raise model_error("not-written", "graphs are not written as files of this kind", graph.name)
+
     def stepwise(self, path: Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:
         """Return the network in a file as one that runs step by step, for formats that are `in_time`.
 
