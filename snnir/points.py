@@ -300,7 +300,9 @@ def first_points(array: Array, shape: tuple[Dim, ...], count: int) -> Array:
 def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:
     """Return the arrays by input name, in each input's type; a single array may have any name.
 
-    A vector stands for a single column, and a model without a free size takes what fits it.
+    Shapes may be as people have them: ``[N, columns]``, as a domain has it, whatever the shape of a point in the model;
+    with axes of size 1 left out or added; a vector for a single column, or else for one point; a number for a point
+    that is one.
 
     Raises:
         UsageError: A name, shape or type is wrong or a number is not finite; code ``bad-points``, all at once.
@@ -316,7 +318,7 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
         if name not in arrays:
             continue
         try:
-            array = _as_column(np.asarray(arrays[name]), value)
+            array = _fitted(np.asarray(arrays[name]), value)
         except ValueError:
             findings.append(f"input {name!r}: rows have different lengths")
             continue
@@ -331,9 +333,32 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     return points
 
 
-def _as_column(array: Array, value: Value) -> Array:
-    one_column = len(value.type.shape) == 2 and value.type.shape[-1] == 1
-    return array[:, np.newaxis] if one_column and array.ndim == 1 else array
+def _fitted(array: Array, value: Value) -> Array:
+    """Return an array in the shape of an input where there is but one way to read it; else as it is."""
+    shape = value.type.shape
+    if _fits(array.shape, shape):
+        return array
+    free = [place for place, dim in enumerate(shape) if isinstance(dim, str)]
+    inner = tuple(dim for dim in shape if isinstance(dim, int))
+    columns = prod(inner)
+    core = tuple(dim for dim in inner if dim != 1)
+    if not free and tuple(dim for dim in array.shape if dim != 1) == core:
+        return array.reshape(inner)
+    if free != [0] or array.size == 0:
+        return array
+    if array.ndim < 2:
+        points = 1 if array.size == columns else array.size if columns == 1 else 0
+        return array.reshape(points, *inner) if points else array
+    flat = array.shape[1:] == (columns,)
+    same = tuple(dim for dim in array.shape[1:] if dim != 1) == core
+    return array.reshape(len(array), *inner) if flat or same else array
+
+
+def _fits(have: tuple[int, ...], want: tuple[Dim, ...]) -> bool:
+    """Whether an array's shape is one of an input; free sizes may be anything."""
+    return len(have) == len(want) and all(
+        size == dim or isinstance(dim, str) for size, dim in zip(have, want, strict=True)
+    )
 
 
 def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:

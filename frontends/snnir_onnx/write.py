@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import count
 from math import pi, sqrt
 from types import MappingProxyType
@@ -14,9 +14,8 @@ import onnx
 from onnx import numpy_helper
 
 from snnir import ops
-from snnir.errors import Diagnostic, ModelError
+from snnir.errors import Diagnostic, ModelError, model_error
 from snnir.ir import Graph, Node, Op, Tensor, Value
-from snnir.types import Array
 from snnir_onnx.compare import compare
 from snnir_onnx.oracle import POINTS, RANGES, draw
 from snnir_onnx.proto import TENSOR, TYPE_NAMES
@@ -35,10 +34,11 @@ _ATTRIBUTES = ("alpha", "axis", "beta", "end", "epsilon", "equation", "gamma", "
 
 
 class _Writer:
-    """Collects the nodes and initializers of a file."""
+    """Collects the nodes and initializers of a file, and what cannot be in it."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.findings: list[Diagnostic] = []
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.taken = {*graph.types}
@@ -63,18 +63,15 @@ class _Writer:
         return made[0]
 
     def node(self, node: Node) -> None:
-        """Add what a node of the IR does.
-
-        Raises:
-            RefusedError: ONNX has no such operator.
-        """
+        """Add what a node of the IR does, or note that ONNX has no such operator."""
         write = _SPECIAL.get(type(node.op))
         if write is not None:
             write(self, node, node.op)
         elif isinstance(node.op, _PLAIN):
             self.call(_operator(node.op), node.inputs, _names(node), **_attributes(node.op))
         else:
-            raise RefusedError("not-in-onnx", f"ONNX has no operator for {node.op.mnemonic}", "compute it by hand")
+            message, place = f"ONNX has no operator for {node.op.mnemonic}", f"node {node.name!r} ({node.provenance})"
+            self.findings.append(Diagnostic("not-in-onnx", message, place, "compute it by hand"))
 
 
 def to_onnx(graph: Graph) -> bytes:
@@ -84,14 +81,11 @@ def to_onnx(graph: Graph) -> bytes:
         ModelError: An op is none that ONNX has, code ``not-in-onnx``; or onnxruntime does not run the file, or to
             another result, code ``export-differs``.
     """
-    writer, found = _Writer(graph), list[Diagnostic]()
+    writer = _Writer(graph)
     for node in graph.nodes:
-        try:
-            writer.node(node)
-        except RefusedError as error:
-            found.append(Diagnostic(error.code, error.message, f"node {node.name!r} ({node.provenance})", error.hint))
-    if found:
-        raise ModelError(found)
+        writer.node(node)
+    if writer.findings:
+        raise ModelError(writer.findings)
     outputs = [_info(Value(name, graph.types[name])) for name in graph.outputs]
     inputs = [_info(value) for value in graph.inputs]
     body = _helper.make_graph(writer.nodes, graph.name, inputs, outputs, writer.initializers)
@@ -104,17 +98,23 @@ def to_onnx(graph: Graph) -> bytes:
 
 def _check(graph: Graph, content: bytes) -> None:
     """Return if onnxruntime computes what the graph does."""
-    names = sorted({dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)})
     try:
-        runtime = Runtime(content)
-        for points in POINTS[1:]:
-            feeds = draw(graph.inputs, dict.fromkeys(names, points), RANGES[1], points, 1)
-            difference = compare(graph, feeds, dict(zip(runtime.outputs, runtime.run(feeds), strict=True)))
-            if difference is not None:
-                raise RefusedError("export-differs", f"onnxruntime computes something else: {difference.text}")
+        found = _difference(graph, Runtime(content))
     except RefusedError as error:
-        message = f"its ONNX file cannot be used: {error.message}"
-        raise ModelError([Diagnostic("export-differs", message, graph.name, error.hint)]) from None
+        found = error.message
+    if found:
+        raise model_error("export-differs", f"its ONNX file cannot be used: {found}", graph.name)
+
+
+def _difference(graph: Graph, runtime: Runtime) -> str:
+    """Return how a file differs from its graph; empty where it does not."""
+    names = sorted({dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)})
+    for points in POINTS[1:]:
+        feeds = draw(graph.inputs, dict.fromkeys(names, points), RANGES[1], points, 1)
+        difference = compare(graph, feeds, dict(zip(runtime.outputs, runtime.run(feeds), strict=True)))
+        if difference is not None:
+            return f"onnxruntime computes something else: {difference.text}"
+    return ""
 
 
 def _info(value: Value) -> Any:
@@ -141,7 +141,18 @@ def _attributes(op: Op) -> dict[str, Any]:
 
 
 _PLAIN = (
-    *(ops.Unary, ops.Binary, ops.Concat, ops.Einsum, ops.Expand, ops.Flatten, ops.Gather, ops.LayerNormalization, ops.MatMul, ops.Range),
+    *(
+        ops.Unary,
+        ops.Binary,
+        ops.Concat,
+        ops.Einsum,
+        ops.Expand,
+        ops.Flatten,
+        ops.Gather,
+        ops.LayerNormalization,
+        ops.MatMul,
+        ops.Range,
+    ),
     *(ops.Shape, ops.Size, ops.Softmax, ops.Tile, ops.Transpose, ops.Where),
 )
 Write: TypeAlias = Callable[[_Writer, Node, Any], object]

@@ -33,7 +33,7 @@ from snnir.analysis.differences import (
 )
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
-from snnir.analysis.host import host_parts
+from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.latency import Latency, latency, time_steps
 from snnir.analysis.limit import limit
@@ -69,6 +69,7 @@ __all__ = [
     "Part",
     "Range",
     "Rounding",
+    "Stage",
     "Term",
     "as_integers",
     "as_recorded",
@@ -93,7 +94,9 @@ __all__ = [
     "find_layers",
     "function_of",
     "gain_of",
+    "host_graph",
     "host_parts",
+    "host_stages",
     "incoming",
     "inference_counts",
     "inferences",
@@ -114,6 +117,7 @@ __all__ = [
     "sensitivities",
     "sent",
     "shapes_of",
+    "spiking_ends",
     "static_ranges",
     "strides",
     "thinned",
@@ -121,4 +125,5 @@ __all__ = [
     "timing_findings",
     "variation",
     "with_further_points",
+    "with_host",
 ]

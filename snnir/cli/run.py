@@ -26,6 +26,7 @@ from snnir.analysis import (
 )
 from snnir.cli.arrays import npy, npz
 from snnir.cli.errors import OVER
+from snnir.cli.host import show_lines
 from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
@@ -106,6 +107,8 @@ def command(**given: Any) -> None:
     files = _files(request, done.run.outputs, done.run.spikes, done.report)
     write_results(files)
     show([*done.tables(), files_table(files)])
+    if done.network.hosted is not None:
+        show_lines(request.file, done.network.hosted)
 
 
 def _run_compiled(request: _Request) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from snnir.cli.host import host_rows
 from snnir.cli.output import Table
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
 from snnir.errors import UsageError
-from snnir.points import read_arrays
+from snnir.points import check_points, read_arrays
 from snnir.registry import frontend_for
-from snnir.stepwise import Run, Stepwise, run_stepwise
+from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
+from snnir.types import Array
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Simulation:
     def report(self) -> dict[str, Any]:
         """What was measured, as plain JSON."""
         (first, *_) = self.run.outputs.values()
+        hosted = self.network.hosted
         return {
             "name": self.network.graph.name,
             "reader": self.reader,
@@ -49,6 +52,7 @@ class Simulation:
                 "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
             },
             "notes": list(self.network.notes),
+            **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
         }
 
     def tables(self) -> Iterator[Table]:
@@ -59,12 +63,20 @@ class Simulation:
         rows = [
             ("run as", self._manner()),
             ("points", f"{report['points']:,}"),
+            *self._host(),
             *((name, self._shown(name)) for name in self.run.outputs),
         ]
         yield Table(f"{report['name']}, {steps}{clock}", tuple(rows), notes=self.network.notes)
         if self.run.spikes:
             layers = ((name, self._neurons(name), f"{report['spikes']['rates'][name]:.4f}") for name in self.run.spikes)
             yield Table("spikes", tuple(layers), ("node", "neurons", "rate"))
+
+    def _host(self) -> Iterator[tuple[str, str]]:
+        """Yield what the file does not do itself, and who does."""
+        hosted = self.network.hosted
+        if hosted is not None and hosted.host.nodes:
+            yield from host_rows(hosted.places)
+            yield "", "run here, too; a reader runs the spiking part only"
 
     def _manner(self) -> str:
         if self.reader is not None:
@@ -73,6 +85,8 @@ class Simulation:
 
     def _shown(self, name: str) -> str:
         shape = " x ".join(map(str, self.run.outputs[name].shape))
+        if self.network.hosted is not None and self.network.hosted.host.nodes:
+            return shape
         what = "mean over the steps" if self.network.read_out == "mean" else "every step"
         return f"{shape}, {what}"
 
@@ -104,7 +118,36 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
     network = load_stepwise(file, reader=reader, dt=dt)
     arrays = read_arrays(inputs)
     with progress("run") as report:
-        run = run_stepwise(
-            network, arrays, steps=options["steps"], dt=dt, record=True, progress=lambda part: report("run", part)
-        )
+        run = _run(network, arrays, options, inputs.name, lambda part: report("run", part))
     return Simulation(network, run, reader, dt)
+
+
+def _run(
+    network: Stepwise,
+    arrays: Mapping[str, Array],
+    options: Mapping[str, Any],
+    where: str,
+    progress: Callable[[float], None],
+) -> Run:
+    """Run a file of ours as a whole network, one of others or on series as what it holds."""
+    steps, dt, hosted = options["steps"], options["dt"], network.hosted
+    if hosted is None:
+        return run_stepwise(network, arrays, steps=steps, dt=dt, record=True, progress=progress)
+    series = _as_series(hosted, arrays)
+    if series is None:
+        points = check_points(arrays, hosted.inputs, where)
+        return run_hosted(hosted, points, steps=steps, dt=dt, progress=progress)
+    run = run_stepwise(network, series, steps=steps, dt=dt, record=True, progress=progress)
+    names = {name: value for part in hosted.parts for name, value in part.outputs.items()}
+    return replace(run, outputs={names[name]: array for name, array in run.outputs.items()})
+
+
+def _as_series(hosted: Hosted, arrays: Mapping[str, Array]) -> dict[str, Array] | None:
+    """Return what the Inputs of a file get, where everything spikes and arrays ``[T, N, ...]`` are given; else None."""
+    wanted = {value.name: value.type.shape for value in hosted.inputs}
+    given = dict(zip(wanted, arrays.values(), strict=True)) if len(wanted) == len(arrays) == 1 else dict(arrays)
+    if hosted.host.nodes or given.keys() != wanted.keys():
+        return None
+    if any(array.shape[2:] != wanted[name][1:] or array.ndim < 3 for name, array in given.items()):
+        return None
+    return {name: given[value] for part in hosted.parts for name, value in part.inputs.items()}

@@ -5,7 +5,7 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 """
 
 from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
-from snnir.compiler.compiled import Compiled
+from snnir.compiler.compiled import HOST, Compiled
 from snnir.compiler.goals import goal_words
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Progress
@@ -14,6 +14,7 @@ from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, 
 
 __all__ = [
     "DEFAULT_ERROR",
+    "HOST",
     "LIMIT",
     "NEAR_ENOUGH",
     "ROUNDING",

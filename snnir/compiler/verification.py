@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, is_stream, sent
+from snnir.analysis import as_recorded, differences, host_parts, is_stream, sent
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.progress import Progress
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
@@ -117,6 +117,7 @@ def verify_file(
         "form": compiled.report.get("form", "portable"),
         "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
         "compiled_for": compiled.report.get("reader") or (backend.platform and backend.platform.name),
+        "host": host_parts(graph),
         "points": {name: len(array) for name, array in given.items()},
         "archive_points": {name: len(array) for name, array in compiled.points.items()},
         **measured,
