@@ -14,9 +14,10 @@ import numpy as np
 from scipy.stats import qmc
 
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
-from snnir.files import read_bytes
+from snnir.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
 from snnir.ir import Graph, Value
 from snnir.lines import LINES, lines
+from snnir.tables import read_table
 from snnir.types import Array, Dim
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
@@ -260,7 +261,7 @@ def _shaped(value: Value, flat: Array) -> Array:
 
 
 def read_points(path: Path, inputs: Iterable[Value]) -> Points:
-    """Return the points in a ``.npy`` file (a model with one input) or ``.npz`` file (arrays by input name).
+    """Return the points in a file, see `read_arrays`, checked by `check_points`.
 
     Raises:
         UsageError: The file is missing or holds something else; all findings at once.
@@ -271,10 +272,18 @@ def read_points(path: Path, inputs: Iterable[Value]) -> Points:
 def read_arrays(path: Path) -> dict[str, Array]:
     """Return the array in a ``.npy`` file, under no name, or those in a ``.npz`` file by their names.
 
+    A ``.csv`` file has a point in every line: one array ``[points, columns]`` under no name, or where its first line
+    has names, every column as an array under its own.
+
     Raises:
-        UsageError: The file is missing, or is neither; codes ``no-such-file``, ``cannot-read`` and ``bad-points``.
+        UsageError: The file is missing, or is none of these; codes ``no-such-file``, ``cannot-read``, ``lfs-pointer``
+            and ``bad-points``.
     """
     data = read_bytes(path)
+    if git_lfs_pointer(data):
+        raise usage_error("lfs-pointer", "this is not the file itself but a pointer to it", path.name, GIT_LFS_HINT)
+    if path.suffix.lower() == ".csv":
+        return read_table(data, path.name)
     try:
         loaded: Any = np.load(BytesIO(data), allow_pickle=False)
         return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else {"": loaded}
@@ -310,6 +319,8 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     wanted = {value.name: value for value in inputs}
     if len(wanted) == 1 and len(arrays) == 1:
         arrays = dict(zip(wanted, arrays.values(), strict=True))
+    elif len(wanted) == 1:
+        arrays = _joined(arrays, next(iter(wanted.values())))
     findings = [f"there are no points for input {name!r}" for name in wanted if name not in arrays]
     findings += [f"{name or 'the array'!r} is no input of this model" for name in arrays if name not in wanted]
     points: dict[str, Array] = {}
@@ -331,6 +342,13 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
         shapes = ", ".join(f"{name}: {value.type}" for name, value in wanted.items())
         raise UsageError(Diagnostic("bad-points", text, where, f"the model takes {shapes}") for text in findings)
     return points
+
+
+def _joined(arrays: Mapping[str, Array], value: Value) -> Mapping[str, Array]:
+    """Return the columns of the only input as one array, where they came one by one, in this order."""
+    columns = [np.asarray(array) for array in arrays.values()]
+    one_by_one = value.name not in arrays and len(columns) == _columns(value) and {each.ndim for each in columns} == {1}
+    return {value.name: np.stack(columns, axis=1)} if one_by_one and len({len(c) for c in columns}) == 1 else arrays
 
 
 def _fitted(array: Array, value: Value) -> Array:
