@@ -77,7 +77,7 @@ class Hosted:
         outputs: Of the whole network.
         places: Ops on the host by their place, see `snnir.analysis.host_parts`.
         parts: In an order in which they can run.
-        domain: What the network was calibrated on, see `snnir.points.extent`; empty where that is not known.
+        domain: What the network was calibrated on, see `snnir.box.as_lists`; empty where that is not known.
     """
 
     host: Graph

@@ -157,7 +157,9 @@ class Wanted:
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
 )
 @click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
-@click.option("--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz", help="Take points from a file.")
+@click.option(
+    "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
+)
 @click.option("--seed", default=0, metavar="N", help="The same seed gives the same bytes.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the report here, too.")
 def command(**given: Any) -> None:

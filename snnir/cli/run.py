@@ -28,6 +28,7 @@ from snnir.cli.arrays import npy, npz
 from snnir.cli.errors import OVER
 from snnir.cli.host import show_lines
 from snnir.cli.output import Table, show, small
+from snnir.cli.outside import outside_rows, points_outside
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.stepwise import is_in_time, simulate
@@ -54,8 +55,9 @@ SIMULATOR = "numpy"
     "--inputs",
     required=True,
     type=click.Path(path_type=Path),
-    metavar="POINTS.npy|.npz",
-    help="Points to run it on: [points, columns], or arrays by input name; for .nir also series [T, points, ...].",
+    metavar="POINTS.npy|.npz|.csv",
+    help="Points to run it on: [points, columns], or arrays by input name; a .csv has names in its first line or none. "
+    "For .nir of others also series [T, points, ...].",
 )
 @click.option(
     "--output",
@@ -121,6 +123,7 @@ def _run_compiled(request: _Request) -> None:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
+        numbers["outside"] = points_outside(network.graph.inputs, points, network.report.get("domain", {}))
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
@@ -328,6 +331,7 @@ def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Tabl
 
 def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "points", f"{report['points']:,}"
+    yield from outside_rows(report["outside"])
     yield "inferences", _inferences(report)
     yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
     yield OVER, f"{small(report['conversion']['over_variation'])}, of the column where it is largest"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from snnir.cli.host import host_rows
 from snnir.cli.output import Table
+from snnir.cli.outside import outside_rows, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
 from snnir.errors import UsageError
@@ -29,12 +30,14 @@ class Simulation:
         run: What came out.
         reader: As asked for.
         dt: As asked for.
+        outside: What is said of points that it was not compiled for, see `snnir.cli.outside.points_outside`.
     """
 
     network: Stepwise
     run: Run
     reader: str | None
     dt: float | None
+    outside: Mapping[str, Any] | None = None
 
     @property
     def report(self) -> dict[str, Any]:
@@ -52,6 +55,7 @@ class Simulation:
                 "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
             },
             "notes": list(self.network.notes),
+            "outside": self.outside,
             **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
         }
 
@@ -63,6 +67,7 @@ class Simulation:
         rows = [
             ("run as", self._manner()),
             ("points", f"{report['points']:,}"),
+            *outside_rows(self.outside),
             *self._host(),
             *((name, self._shown(name)) for name in self.run.outputs),
         ]
@@ -107,7 +112,7 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
 
     Args:
         file: Holds a network in time.
-        inputs: A ``.npy`` or ``.npz`` file.
+        inputs: A file of arrays, see `snnir.points.read_arrays`.
         options: ``steps``, ``reader`` and ``dt``, None where they were not given.
 
     Raises:
@@ -117,27 +122,22 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
     reader, dt = options["reader"], options["dt"]
     network = load_stepwise(file, reader=reader, dt=dt)
     arrays = read_arrays(inputs)
+    steps, hosted = options["steps"], network.hosted
+    series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
-        run = _run(network, arrays, options, inputs.name, lambda part: report("run", part))
-    return Simulation(network, run, reader, dt)
+        if hosted is not None and series is None:
+            points = check_points(arrays, hosted.inputs, inputs.name)
+            outside = points_outside(hosted.inputs, points, hosted.domain)
+            run = run_hosted(hosted, points, steps=steps, dt=dt, progress=lambda part: report("run", part))
+            return Simulation(network, run, reader, dt, outside)
+        run = run_stepwise(
+            network, series or {}, steps=steps, dt=dt, record=True, progress=lambda part: report("run", part)
+        )
+    return Simulation(network, run if hosted is None else _named(run, hosted), reader, dt)
 
 
-def _run(
-    network: Stepwise,
-    arrays: Mapping[str, Array],
-    options: Mapping[str, Any],
-    where: str,
-    progress: Callable[[float], None],
-) -> Run:
-    """Run a file of ours as a whole network, one of others or on series as what it holds."""
-    steps, dt, hosted = options["steps"], options["dt"], network.hosted
-    if hosted is None:
-        return run_stepwise(network, arrays, steps=steps, dt=dt, record=True, progress=progress)
-    series = _as_series(hosted, arrays)
-    if series is None:
-        points = check_points(arrays, hosted.inputs, where)
-        return run_hosted(hosted, points, steps=steps, dt=dt, progress=progress)
-    run = run_stepwise(network, series, steps=steps, dt=dt, record=True, progress=progress)
+def _named(run: Run, hosted: Hosted) -> Run:
+    """Return what came out of a file of ours under the names of the network's own."""
     names = {name: value for part in hosted.parts for name, value in part.outputs.items()}
     return replace(run, outputs={names[name]: array for name, array in run.outputs.items()})
 

@@ -156,6 +156,16 @@ def test_a_file_alone_gives_what_the_archive_gives(made: Made, tmp_path: Path) -
         assert np.linalg.norm(ours[name] - truth) < 0.15 * np.linalg.norm(truth)
 
 
+def test_points_outside_the_domain_are_counted_without_the_archive(made: Made, tmp_path: Path) -> None:
+    """The file itself says what it was compiled for."""
+    alone = tmp_path / "alone.nir"
+    alone.write_bytes(made.file.read_bytes())
+    np.savez(tmp_path / "points.npz", **{name: 3 * array for name, array in made.points.items()})
+    text = done("run", alone, "--inputs", tmp_path / "points.npz", "--output", tmp_path / "values.npz")
+    count = np.any([(np.abs(3 * array) > 1).any(axis=1) for array in made.points.values()], axis=0).sum()
+    assert f"{count} of 40 points are outside what it was compiled for" in text
+
+
 def test_what_stays_on_the_host_is_said(made: Made, tmp_path: Path) -> None:
     """By the compiler, by run, by inspect and by verify; the report of run has it, too."""
     np.savez(tmp_path / "points.npz", **made.points)
