@@ -16,7 +16,7 @@ from snnir.cli.output import Table, echo, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, result_tables
-from snnir.compiler import HOST, Compiled, Options, load
+from snnir.compiler import HOST, Compiled, Options, load, orphaned
 from snnir.compiler import compile as compile_graph
 from snnir.errors import UsageError
 from snnir.files import read_bytes
@@ -208,6 +208,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
             Options(target, **_choices(request))
         with collector.collecting():
             wanted += _wanted(request, target, folder, collector)
+        collector.found += orphaned([each.path for each in wanted if each.target == target], target)
     _check_together(request, folder, collector)
     if request.domain is not None:
         with collector.collecting():

@@ -10,6 +10,7 @@ from snnir.compiler.goals import goal_words
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Progress
 from snnir.compiler.search import NEAR_ENOUGH
+from snnir.compiler.siblings import orphaned
 from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, verify_file
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "goal_words",
     "load",
     "load_stepwise",
+    "orphaned",
     "pareto",
     "verify_file",
 ]

@@ -13,7 +13,8 @@ import numpy as np
 
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
-from snnir.errors import SnnirError, model_error, usage_error
+from snnir.compiler.siblings import orphaned
+from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.files import write_all
 from snnir.ir import Graph, Node, prune
 from snnir.ops import Neuron
@@ -216,10 +217,14 @@ class Compiled:
             The files written.
 
         Raises:
-            UsageError: The ending is none of the target's, the report was measured on another graph, or a file cannot
-                be written; then none is.
+            UsageError: The ending is none of the target's; the report was measured on another graph; a file cannot be
+                written; or an archive that is there belongs to another target's files, code ``other-archive``. Then
+                nothing is written.
         """
         files = self.files(Path(path))
+        found = orphaned(files, self.target)
+        if found:
+            raise UsageError(found)
         write_all(files)
         return tuple(files)
 

@@ -87,8 +87,10 @@ def verify_file(
     compiled = Compiled.load(path.with_suffix(".snnir"))
     backend = backend_for(compiled.target)
     if path.suffix not in backend.target.artifacts or not (backend.platform or backend.target.readers):
-        message = f"target {compiled.target!r} writes no such file that a reader is known for"
-        raise usage_error("unknown-ending", message, str(path))
+        own = " and ".join(backend.target.artifacts) or "no further"
+        archive = path.with_suffix(".snnir").name
+        message = f"{archive} is not its archive: it is of target {compiled.target!r}, which writes {own} files"
+        raise usage_error("unknown-ending", message, str(path), "compile it again, under a name of its own")
     for suffix in backend.target.artifacts:
         read_bytes(path.with_suffix(suffix))
     place = _place(compiled, backend, reader)

@@ -19,6 +19,8 @@ import pytest
 from onnx import ModelProto, helper
 
 import snnir as api
+from snnir.cli.host import WIDTH, host_rows
+from snnir.registry import backend_for, targets
 from snnir.types import Array
 from tests.cli.common import done, model, refused, saved, separable, snnir
 
@@ -281,3 +283,23 @@ def test_a_piece_does_not_replace_the_model(tmp_path: Path) -> None:
     options = ("--domain", case.domain, "--code", "rate", "--steps", 4)
     text = refused(tmp_path, "compile", path, "-o", tmp_path / "net.nir", *options, exit_code=2)
     assert "the result would replace what it is made from" in text
+
+
+def test_every_op_on_the_host_is_named() -> None:
+    """Point 13 of the first-time user: seven ops were counted while four were named. Lines are as many as needed."""
+    names = [f"/net/layer {index}/Mul (mul)" for index in range(30)]
+    rows = list(host_rows({"after": ["/u/Tanh (tanh)"], "before": names, "between": []}))
+    assert rows[0][0] == "host, before"
+    assert rows[-2:] == [("host, between", "nothing"), ("host, after", "1 op: /u/Tanh (tanh)")]
+    text = " ".join(line for _, line in rows[:-2])
+    assert text == f"30 ops: {', '.join(names)}"
+    assert max(len(line) for _, line in rows) <= WIDTH
+    assert [title for title, _ in rows[1:-2]] == [""] * (len(rows) - 3)
+
+
+def test_the_help_of_compile_names_the_files_of_every_target() -> None:
+    """Point 13 of the first-time user: .py was left out."""
+    text = done("compile", "--help")
+    assert all(
+        ending in text for name in targets() for ending in backend_for(name).target.artifacts if ending != ".npz"
+    )
