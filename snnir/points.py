@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite, prod
@@ -260,13 +260,25 @@ def _shaped(value: Value, flat: Array) -> Array:
     return np.moveaxis(flat.reshape(len(flat), *rest), 0, place).astype(value.type.dtype)
 
 
-def read_points(path: Path, inputs: Iterable[Value]) -> Points:
+def read_points(path: Path, inputs: Iterable[Value], columns: Mapping[str, Sequence[str]] | None = None) -> Points:
     """Return the points in a file, see `read_arrays`, checked by `check_points`.
+
+    Args:
+        path: Of the file.
+        inputs: Of the network.
+        columns: What its columns are called, by input, see `snnir.box.labels_of`. A table whose columns have these very
+            names may have them in any order.
 
     Raises:
         UsageError: The file is missing or holds something else; all findings at once.
     """
-    return check_points(read_arrays(path), inputs, path.name)
+    return check_points(in_order(read_arrays(path), columns or {}), inputs, path.name)
+
+
+def in_order(arrays: Mapping[str, Array], columns: Mapping[str, Sequence[str]]) -> Mapping[str, Array]:
+    """Return arrays, columns of the only input in its own order where they are called as its columns are."""
+    (labels, *others) = columns.values() or [()]
+    return arrays if others or set(labels) != set(arrays) else {name: arrays[name] for name in labels}
 
 
 def read_arrays(path: Path) -> dict[str, Array]:

@@ -77,7 +77,7 @@ class Hosted:
         outputs: Of the whole network.
         places: Ops on the host by their place, see `snnir.analysis.host_parts`.
         parts: In an order in which they can run.
-        domain: What the network was calibrated on, see `snnir.box.as_lists`; empty where that is not known.
+        report: What the file has of the compile report: ``domain`` and ``columns`` say what it was calibrated on.
     """
 
     host: Graph
@@ -85,7 +85,7 @@ class Hosted:
     outputs: tuple[str, ...]
     places: Mapping[str, Sequence[str]]
     parts: tuple[Part, ...]
-    domain: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    report: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,7 @@ def _hosted(host: Graph, facts: Mapping[str, Any], circuit: Circuit, imported: C
     outputs = tuple(facts["interface"]["outputs"])
     if not host.types.keys() >= {*outputs, *made, *(value for part in parts for value in part.inputs.values())}:
         raise ValueError("its ports are no values of its host part")
-    domain = facts["report"].get("domain", {})
-    return Hosted(host, inputs, outputs, facts["host"], _in_order(parts, host), domain)
+    return Hosted(host, inputs, outputs, facts["host"], _in_order(parts, host), dict(facts["report"]))
 
 
 def left_out(facts: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ NOTE = (
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 """Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
 values to reset to are those of the IF nodes."""
-REPORTED = ("code", "conversion", "domain", "neurons", "seed", "source", "spikes", "units")
+REPORTED = ("code", "columns", "conversion", "domain", "neurons", "seed", "source", "spikes", "units")
 
 
 def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mapping[str, Any]) -> dict[str, Any]:

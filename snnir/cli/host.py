@@ -9,6 +9,7 @@ from textwrap import wrap
 from snnir.analysis import Stage, host_stages
 from snnir.cli.output import echo
 from snnir.compiler import load_stepwise
+from snnir.errors import UsageError
 from snnir.registry import frontend_for
 from snnir.stepwise import Hosted, Part
 
@@ -38,6 +39,14 @@ def _lines(nodes: Sequence[str]) -> list[str]:
     return [line.replace("\0", " ") for line in wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)]
 
 
+def is_in_time(path: Path) -> bool:
+    """Whether files of this kind hold networks in time."""
+    try:
+        return frontend_for(path).in_time
+    except UsageError:
+        return False
+
+
 def show_lines(path: Path, hosted: Hosted | None = None) -> None:
     """Print the lines of Python that run a file with its host part, where there is one.
 
@@ -46,7 +55,7 @@ def show_lines(path: Path, hosted: Hosted | None = None) -> None:
         hosted: What is in it, where that is known already.
     """
     if hosted is None:
-        hosted = load_stepwise(path).hosted if frontend_for(path).in_time else None
+        hosted = load_stepwise(path).hosted if is_in_time(path) else None
     if hosted is not None and hosted.host.nodes:
         echo(f"\n{path.name} does not hold what stays on the host. All of it in Python:\n")
         echo("\n".join(host_lines(path, hosted)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,26 +11,40 @@ from snnir.box import as_rows
 from snnir.ir import Value
 from snnir.types import Array
 
-Domain: TypeAlias = Mapping[str, Sequence[Sequence[float]]]
-"""``report["domain"]``: lower and upper ends of the columns by input, see `snnir.box.as_lists`."""
+
+def columns_of(report: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what columns are called, by input; nothing where a report does not say that, as those of before."""
+    try:
+        return {str(name): tuple(map(str, labels)) for name, labels in report["columns"].items()}
+    except (LookupError, TypeError, AttributeError):
+        return {}
 
 
-def points_outside(inputs: Iterable[Value], points: Mapping[str, Array], domain: Domain) -> dict[str, Any] | None:
+def points_outside(
+    inputs: Iterable[Value], points: Mapping[str, Array], report: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """Return what lies outside, as plain JSON; None where nothing does, or the domain is not known.
+
+    Args:
+        inputs: Of the network.
+        points: By input.
+        report: Of the network, with ``domain`` (see `snnir.box.as_lists`) and ``columns``.
 
     Returns:
         ``points`` of ``of`` points are outside (of a separable network: of the coordinates along all its axes), and for
         each column of the inputs in which that is so, in ``columns``: its ``name``, ``low`` and ``high`` ends, the
         number of ``points``, the ``furthest`` of them, and ``widths``: how far it is beyond, in widths of the interval.
     """
+    names = columns_of(report)
     columns: list[dict[str, Any]] = []
     beyond: dict[str, Array] = {}
     for value in inputs:
         rows = as_rows(value, points[value.name]).astype(np.float64)
-        ends = _ends(domain, value.name, rows.shape[1])
+        ends = _ends(report.get("domain"), value.name, rows.shape[1])
         if ends is None:
             continue
         low, high = ends
+        labels = names.get(value.name, ())
         excess = np.maximum(low - rows, rows - high)
         axis = next((dim for dim in value.type.shape if isinstance(dim, str)), value.name)
         beyond[axis] = beyond.get(axis, np.zeros(len(rows), np.bool_)) | (excess > 0).any(axis=1)
@@ -39,7 +53,7 @@ def points_outside(inputs: Iterable[Value], points: Mapping[str, Array], domain:
             width = high[index] - low[index]
             columns.append(
                 {
-                    "name": value.name if len(low) == 1 else f"{value.name}[{index}]",
+                    "name": labels[index] if len(labels) == len(low) else f"{value.name}[{index}]",
                     "low": float(low[index]),
                     "high": float(high[index]),
                     "points": int(np.count_nonzero(excess[:, index] > 0)),

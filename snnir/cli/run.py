@@ -26,12 +26,12 @@ from snnir.analysis import (
 )
 from snnir.cli.arrays import npy, npz
 from snnir.cli.errors import OVER
-from snnir.cli.host import show_lines
+from snnir.cli.host import is_in_time, show_lines
 from snnir.cli.output import Table, show, small
-from snnir.cli.outside import outside_rows, points_outside
+from snnir.cli.outside import columns_of, outside_rows, points_outside
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.stepwise import is_in_time, simulate
+from snnir.cli.stepwise import simulate
 from snnir.cli.tables import files_table
 from snnir.compiler import SECONDS, Compiled
 from snnir.errors import usage_error
@@ -116,14 +116,15 @@ def command(**given: Any) -> None:
 def _run_compiled(request: _Request) -> None:
     network = Compiled.load(request.file)
     _check_output(network.graph.outputs, request.output)
-    points = read_points(request.inputs, network.graph.inputs)
+    columns = columns_of(network.report)
+    points = read_points(request.inputs, network.graph.inputs, columns)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
-        numbers["outside"] = points_outside(network.graph.inputs, points, network.report.get("domain", {}))
+        numbers["outside"] = points_outside(network.graph.inputs, points, network.report)
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])

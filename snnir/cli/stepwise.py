@@ -11,12 +11,10 @@ import numpy as np
 
 from snnir.cli.host import host_rows
 from snnir.cli.output import Table
-from snnir.cli.outside import outside_rows, points_outside
+from snnir.cli.outside import columns_of, outside_rows, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
-from snnir.errors import UsageError
-from snnir.points import check_points, read_arrays
-from snnir.registry import frontend_for
+from snnir.points import check_points, in_order, read_arrays
 from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
 from snnir.types import Array
 
@@ -99,14 +97,6 @@ class Simulation:
         return f"{int(np.prod(self.run.spikes[name].shape[2:])):,}"
 
 
-def is_in_time(path: Path) -> bool:
-    """Whether files of this kind hold networks in time."""
-    try:
-        return frontend_for(path).in_time
-    except UsageError:
-        return False
-
-
 def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation:
     """Run a file on inputs.
 
@@ -126,8 +116,8 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
     series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
         if hosted is not None and series is None:
-            points = check_points(arrays, hosted.inputs, inputs.name)
-            outside = points_outside(hosted.inputs, points, hosted.domain)
+            points = check_points(in_order(arrays, columns_of(hosted.report)), hosted.inputs, inputs.name)
+            outside = points_outside(hosted.inputs, points, hosted.report)
             run = run_hosted(hosted, points, steps=steps, dt=dt, progress=lambda part: report("run", part))
             return Simulation(network, run, reader, dt, outside)
         run = run_stepwise(

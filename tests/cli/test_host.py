@@ -164,6 +164,8 @@ def test_points_outside_the_domain_are_counted_without_the_archive(made: Made, t
     alone.write_bytes(made.file.read_bytes())
     np.savez(tmp_path / "points.npz", **{name: 3 * array for name, array in made.points.items()})
     text = done("run", alone, "--inputs", tmp_path / "points.npz", "--output", tmp_path / "values.npz")
+    for piece in made.case.pieces:
+        assert f"# alone{piece}.onnx is not there; compute " in text
     count = np.any([(np.abs(3 * array) > 1).any(axis=1) for array in made.points.values()], axis=0).sum()
     assert f"{count} of 40 points are outside what it was compiled for" in text
 
