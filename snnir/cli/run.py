@@ -124,7 +124,8 @@ def _run_compiled(request: _Request) -> None:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
-        numbers["outside"] = points_outside(network.graph.inputs, points, network.report)
+        outside = points_outside(network.graph.inputs, points, network.report)
+        numbers |= {} if outside is None else {"outside": outside}
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
@@ -332,7 +333,7 @@ def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Tabl
 
 def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "points", f"{report['points']:,}"
-    yield from outside_rows(report["outside"])
+    yield from outside_rows(report.get("outside"))
     yield "inferences", _inferences(report)
     yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
     yield OVER, f"{small(report['conversion']['over_variation'])}, of the column where it is largest"

@@ -53,7 +53,7 @@ class Simulation:
                 "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
             },
             "notes": list(self.network.notes),
-            "outside": self.outside,
+            **({} if self.outside is None else {"outside": self.outside}),
             **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
         }
 

@@ -94,7 +94,7 @@ def test_points_outside_the_domain_are_counted(compiled: Path, tmp_path: Path) -
     np.save(tmp_path / "in.npy", [[-1.0, 0.0], [1.0, 1.0], [0.0, 0.5]])
     text = done("run", compiled, "--inputs", tmp_path / "in.npy", "--output", values, "--report", report)
     assert "warning" not in text
-    assert json.loads(report.read_text())["outside"] is None
+    assert "outside" not in json.loads(report.read_text())
     np.save(tmp_path / "beyond.npy", [[0.0, 0.5], [1.5, 0.5], [-2.0, 2.0], [0.0, 1.0]])
     text = done("run", compiled, "--inputs", tmp_path / "beyond.npy", "--output", values, "--report", report)
     assert "2 of 4 points are outside what it was compiled for" in text
