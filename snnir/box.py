@@ -73,21 +73,6 @@ def labels_of(graph: Graph, domain: Domain | None = None) -> dict[str, tuple[str
     return found
 
 
-def labels_of(graph: Graph, domain: Domain | None = None) -> dict[str, tuple[str, ...]]:
-    """Return what to call the columns of every input, by input name.
-
-    Names of a domain's intervals where they stand for the columns of the only input; else the input's name, with the
-    column behind it where there are several: ``points[0]``.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for value in graph.inputs:
-        columns = prod(dim for dim in value.type.shape if isinstance(dim, int))
-        numbered = tuple(f"{value.name}[{index}]" for index in range(columns))
-        named = tuple(domain or ()) if len(graph.inputs) == 1 else ()
-        found[value.name] = named if len(named) == columns else numbered if columns > 1 else (value.name,)
-    return found
-
-
 def _ends(value: Value, points: Array) -> Array:
     rows = as_rows(value, points)
     return np.array([rows.min(axis=0), rows.max(axis=0)])
