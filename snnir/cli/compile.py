@@ -184,8 +184,9 @@ def command(**given: Any) -> None:
     tables = [table for compiled in results for table in result_tables(compiled, asked=request.error is not None)]
     archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
     show([*tables, files_table(contents)])
+    around = {compiled.target for compiled in results if any(compiled.report["host"].values())}
     for each in wanted:
-        if each.suffix not in {ARCHIVE, REPORT}:
+        if each.target in around and each.suffix not in {ARCHIVE, REPORT}:
             show_lines(each.path)
     echo("")
     show([_next(archive, results[0])])

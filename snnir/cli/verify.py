@@ -80,7 +80,8 @@ def command(**given: Any) -> None:
         files[request.report] = f"{json.dumps(_finite(result.report), indent=2, allow_nan=False)}\n".encode()
         write_results(files)
     show([*_tables(result.report), *([files_table(files)] if files else [])])
-    show_lines(request.file)
+    if any(result.report["host"].values()):
+        show_lines(request.file)
     if result.findings:
         raise ModelError(result.findings)
 
