@@ -17,6 +17,9 @@ from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
 
+GROUPS = ("snnir.frontends", "snnir.backends")
+"""Of entry points."""
+
 
 class Frontend(ABC):
     """Reads a file format into the IR.
@@ -37,6 +40,14 @@ class Frontend(ABC):
         Raises:
             ModelError: It cannot be read exactly; all findings at once.
         """
+
+    def dump(self, graph: Graph) -> bytes:
+        """Return an analog graph as the content of a file that `load` reads: what people run on the host.
+
+        Raises:
+            ModelError: Files of this kind cannot hold it; all findings at once.
+        """
+        raise model_error("not-written", "graphs are not written as files of this kind", graph.name)
 
     def stepwise(self, path: Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:
         """Return the network in a file as one that runs step by step, for formats that are `in_time`.
@@ -189,6 +200,20 @@ def targets() -> tuple[str, ...]:
     return tuple(sorted(_entries("snnir.backends")))
 
 
+def plugins() -> dict[str, str]:
+    """Return how to name the plug-ins that are not snnir's own, by the top-level package that each is in."""
+    entries = [entry for group in GROUPS for entry in entry_points(group=group)]
+    return {
+        entry.module.partition(".")[0]: f"the plug-in {entry.name!r} ({entry.group}) of {_package(entry)}"
+        for entry in entries
+        if entry.dist is None or entry.dist.name != "snnir"
+    }
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"
+
+
 @cache
 def _entries(group: str) -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
@@ -206,6 +231,6 @@ def _load(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except (ImportError, AttributeError) as error:
-        package = entry.dist.name if entry.dist else "an unknown package"
+        package = _package(entry)
         message = f"{package} provides {entry.name!r}, but it cannot be imported: {error}"
         raise model_error("broken-plugin", message, entry.value, f"reinstall or remove {package}") from error

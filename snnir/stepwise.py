@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from snnir.analysis import as_integers
 from snnir.errors import Diagnostic, UsageError, usage_error
 from snnir.ir import Graph, Value
+from snnir.points import Points
 from snnir.semantics import evaluate, one_thread_each
 from snnir.types import Array
 
@@ -33,6 +34,7 @@ class Stepwise:
         read_out: What the file says is made of outputs: nothing, or their mean over the steps.
         notes: What the reader of the file should know, each a sentence.
         original: The graph that the file was emitted from, where that is known and the file is unchanged.
+        hosted: The whole network, with what stays on the host, where the file says what that is.
     """
 
     graph: Graph
@@ -42,11 +44,48 @@ class Stepwise:
     read_out: ReadOut = "series"
     notes: tuple[str, ...] = ()
     original: Graph | None = None
+    hosted: Hosted | None = None
 
     @property
     def inputs(self) -> tuple[Value, ...]:
         """The series that come in."""
         return tuple(value for value in self.graph.inputs if value.name != self.dt)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A spiking part of a network, which runs on its own.
+
+    Attributes:
+        network: The part.
+        inputs: The value on the host that each input of the part is, by the input.
+        outputs: The value on the host that each output of the part becomes, by the output.
+    """
+
+    network: Stepwise
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A whole network: spiking parts, and the host part around them.
+
+    Attributes:
+        host: See `snnir.analysis.host_graph`.
+        inputs: Of the whole network.
+        outputs: Of the whole network.
+        places: Ops on the host by their place, see `snnir.analysis.host_parts`.
+        parts: In an order in which they can run.
+        report: What the file has of the compile report: ``domain`` and ``columns`` say what it was calibrated on.
+    """
+
+    host: Graph
+    inputs: tuple[Value, ...]
+    outputs: tuple[str, ...]
+    places: Mapping[str, Sequence[str]]
+    parts: tuple[Part, ...]
+    report: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -109,6 +148,51 @@ def run_stepwise(
     }
     outputs = {name: joined[name] for name in network.graph.outputs}
     return Run(outputs, {name: joined[name] for name in network.spiking if record}, count)
+
+
+def run_hosted(
+    network: Hosted,
+    points: Points,
+    *,
+    steps: int | None = None,
+    dt: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Run:
+    """Run a whole network: the host part as the simulator does, spiking parts step by step.
+
+    Args:
+        network: From a frontend.
+        points: By the names of the network's own inputs, as from `snnir.points.check_points`.
+        steps: T; the file's own if None.
+        dt: The time step in seconds, where a part needs it.
+        progress: Called with the part done, from 0 to 1.
+
+    Returns:
+        Outputs under the names of the network's own, ``[N, ...]``; spikes as of `run_stepwise`.
+
+    Raises:
+        UsageError: See `run_stepwise`.
+    """
+    values: dict[str, Array] = dict(points)
+    spikes: dict[str, Array] = {}
+    count = 0
+    for index, part in enumerate(network.parts):
+        fed = evaluate(network.host, values, outputs=dict.fromkeys(part.inputs.values()))
+        lead = fed[next(iter(part.inputs.values()))].shape[:-1]
+        given = {name: fed[value].reshape(-1, fed[value].shape[-1]) for name, value in part.inputs.items()}
+
+        def report(done: float, before: int = index) -> None:
+            if progress is not None:
+                progress((before + done) / len(network.parts))
+
+        run = run_stepwise(part.network, given, steps=steps, dt=dt, record=True, progress=report)
+        for name, value in part.outputs.items():
+            array = run.outputs[name]
+            kind = network.host.types[value].dtype
+            values[value] = array.reshape(*lead, array.shape[-1]).astype(kind, copy=False)
+        spikes |= run.spikes
+        count = run.steps
+    return Run(evaluate(network.host, values, outputs=network.outputs), spikes, count)
 
 
 def _kept(network: Stepwise, name: str, array: Array) -> Array:

@@ -309,16 +309,19 @@ class _Reading:
     def per_neuron(
         self, parameters: Mapping[str, Tensor | str], fields: Mapping[str, Field], where: str
     ) -> dict[str, Tensor | str]:
-        """Return parameters with one number for every neuron: those left out are the same for all."""
+        """Return parameters with one number for every neuron: single numbers, and those left out, hold for all.
+
+        Where all of them are single numbers, they stay so: what arrives says how many neurons there are.
+        """
         arrays = {name: value.array for name, value in parameters.items() if isinstance(value, Tensor)}
-        given = {name: array for name, array in arrays.items() if name != "w_in" or array.ndim}
+        given = {name: array for name, array in arrays.items() if array.ndim} or arrays
         shapes = {array.shape for array in given.values() if array.size}
         if len(shapes) != 1 or not all(array.size for array in given.values()):
             listed = ", ".join(f"{name} {list(array.shape)}" for name, array in given.items())
             self.find("bad-parameter", f"its parameters are not one number for each neuron: {listed}", where)
             return dict(parameters)
         (shape,) = shapes
-        dtype = np.result_type(*given.values())
+        dtype = np.result_type(*(array.dtype for array in given.values()))
         for name, field in fields.items():
             if name not in given:
                 value = arrays.get(name, np.asarray(field.default, dtype))

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from snnir.errors import ModelError
-from snnir.ir import Graph
+from snnir.analysis import with_host
+from snnir.errors import ModelError, model_error
+from snnir.ir import Graph, verify
 from snnir.registry import Frontend
-from snnir.stepwise import Stepwise
+from snnir.stepwise import Hosted, Stepwise
 from snnir_nir.hdf5 import read_tree
 from snnir_nir.library import graph_of
 from snnir_nir.read import from_nir
@@ -42,7 +43,24 @@ class NirFrontend(Frontend):
         if own_metadata(tree) is None or (reader, dt) != (None, None):
             return network
         try:
-            return replace(network, original=from_nir(graph_of(tree, path.name)))
+            spiking = from_nir(graph_of(tree, path.name))
+            return replace(network, original=_whole(spiking, network.hosted))
         except ModelError as error:
             message = error.diagnostics[0].message
             return replace(network, notes=(f"{message}: it is taken as what it is now", *network.notes))
+
+
+def _whole(spiking: Graph, hosted: Hosted | None) -> Graph:
+    """Return the graph that a file was emitted from, as far as the file holds it.
+
+    Raises:
+        ModelError: The host part does not go with it, code ``damaged-nir``.
+    """
+    if hosted is None or not hosted.host.nodes:
+        return spiking
+    try:
+        graph = with_host(spiking, hosted.host, hosted.outputs)
+    except ValueError as error:
+        raise model_error("damaged-nir", str(error)) from None
+    verify(graph)
+    return graph

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.errors import ModelError, model_error
-from snnir.files import read_bytes
+from snnir.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
 from snnir.types import Array
 from snnir_nir import hdf5_worker
 from snnir_nir.seal import unseal
@@ -52,9 +52,11 @@ def read_tree(path: Path) -> Tree:
 
     Raises:
         UsageError: There is no such file, or it cannot be opened; codes ``no-such-file`` and ``cannot-read``.
-        ModelError: It is no whole HDF5 file, code ``damaged-nir``.
+        ModelError: It is no whole HDF5 file, code ``damaged-nir``, or one that Git LFS was to fetch, ``lfs-pointer``.
     """
     content = read_bytes(path)
+    if git_lfs_pointer(content):
+        raise model_error("lfs-pointer", "this is not the file itself but a pointer to it", path.name, GIT_LFS_HINT)
     try:
         inner = unseal(content)
         made = hdf5_worker.convert(inner) if len(inner) < len(content) else _elsewhere(inner)

@@ -17,7 +17,7 @@ from snnir_nir.body import Body, Signal
 from snnir_nir.circuit import NEURONS, Circuit, Edge
 from snnir_nir.dynamics import Cell, Rules, delay_line, fill_line, needs_dt, series, step
 from snnir_nir.order import ordered
-from snnir_nir.shapes import Shape, shape_of
+from snnir_nir.shapes import Shape, shape_of, spread
 
 STEPS = "T"
 """Name of the size that counts steps."""
@@ -80,6 +80,8 @@ class _Import:
         self.pulsed = pulsed
         self.body = Body(dtype)
         self.findings: list[Diagnostic] = []
+        self.nodes = dict(circuit.nodes)
+        """With one number for each neuron, once it is known what arrives."""
         self.into: dict[str, list[str]] = {name: [] for name in circuit.nodes}
         for source, target in circuit.edges:
             self.into[target].append(source)
@@ -159,13 +161,14 @@ class _Import:
         circuit = self.circuit
         shapes = {name: circuit.nodes[name].array("delay").shape for name in starts}
         for name in order:
-            node = circuit.nodes[name]
+            node = self.nodes[name]
             arriving = {source: shapes[source] for source in self.into[name] if source in shapes}
             if name in circuit.inputs:
                 arriving = {name: node.integers("shape")}
             if name in shapes or not arriving:
                 continue
             try:
+                node = self.nodes[name] = spread(node, next(iter(arriving.values())))
                 shapes[name] = shape_of(node, next(iter(arriving.values())))
             except ValueError as error:
                 self.find("shape-misfit", str(error), name)
@@ -201,7 +204,7 @@ class _Import:
             self.begin(source)
             before[source] = self.body.state("before", plan.shapes[source])
         for name in plan.order:
-            node = self.circuit.nodes[name]
+            node = self.nodes[name]
             self.begin(name)
             cell = Cell(self.body, name, node, self.rules, clock)
             steps = plan.delays.get(name)

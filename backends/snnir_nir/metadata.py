@@ -15,7 +15,8 @@ code), and a digest of threshold and incoming weights);
 ``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
 outputs of the whole graph, in order); ``host`` (the ops that the
 file does not hold and the user's own program runs, by their place); ``report`` (excerpt). Initial membranes are arrays,
-in the metadata of their IF nodes: ``v_init``.
+in the metadata of their IF nodes: ``v_init``. Where there are such ops, ``program`` holds them
+(`snnir.analysis.host_graph`, as of `snnir.text.graph_to_json`), so that snnir runs them with the file.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, get_args
 
-from snnir.analysis import host_parts
+from snnir.analysis import host_graph, host_parts
 from snnir.errors import model_error
-from snnir.ir import Graph, Node, is_spiking
+from snnir.ir import Graph, Node, Value, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
-from snnir.types import Analog, Current, Spikes
+from snnir.text import graph_from_json, graph_to_json
+from snnir.types import DTYPES, Analog, Current, Dim, Spikes, ValueType
 from snnir_nir.lower import Lowered
 from snnir_nir.net import Affine, Net, Neurons, Threshold
 
@@ -45,7 +47,7 @@ NOTE = (
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 """Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
 values to reset to are those of the IF nodes."""
-REPORTED = ("code", "conversion", "neurons", "seed", "source", "spikes", "units")
+REPORTED = ("code", "columns", "conversion", "domain", "neurons", "seed", "source", "spikes", "units")
 
 
 def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         },
         "nodes": [_node(lowered, node) for node in spiking],
         "interface": {"inputs": [value.name for value in graph.inputs], "outputs": list(graph.outputs)},
-        "host": host_parts(graph),
+        **_program(graph),
         "report": _jsonable({key: report[key] for key in REPORTED if key in report}),
     }
 
@@ -133,6 +135,51 @@ def settings(facts: Mapping[str, Any]) -> Settings:
         raise model_error("damaged-nir", f"its metadata have no legal value for: {', '.join(wrong)}")
     semantics = Semantics(**{name: facts[name] for name in WRITTEN})
     return Settings(semantics, int(facts["steps"]))
+
+
+def _program(graph: Graph) -> dict[str, Any]:
+    """Return what the file does not hold: names of ops by their place, and the ops themselves."""
+    host = host_graph(graph)
+    return {"host": host_parts(graph), **({"program": graph_to_json(host)} if host.nodes else {})}
+
+
+def host_of(facts: Mapping[str, Any]) -> Graph | None:
+    """Return the host part of the network that a file belongs to, as `snnir.analysis.host_graph` does.
+
+    Returns:
+        The graph, without nodes where everything spikes; None where there is a host part that the file does not hold.
+
+    Raises:
+        ModelError: The metadata do not say it, code ``damaged-nir``.
+    """
+    try:
+        if "program" in facts:
+            return graph_from_json(facts["program"], "the host part in its metadata")
+        if any(facts["host"].values()):
+            return None
+        types = {port["value"]: port_type(port) for port in (*facts["inputs"], *facts["outputs"])}
+        order = facts["interface"]
+        made = [port["value"] for port in facts["outputs"]]
+        inputs = dict.fromkeys((*order["inputs"], *made))
+        read = (port["value"] for port in facts["inputs"])
+        given = tuple(Value(name, types[name]) for name in inputs if name in types)
+        return Graph(facts["graph"], given, (), tuple(dict.fromkeys((*order["outputs"], *read))))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise model_error("damaged-nir", f"its metadata do not say what stays on the host: {error}") from None
+
+
+def port_type(record: Mapping[str, Any]) -> ValueType:
+    """Return the type of the value at a port, or that a node makes, without its coding.
+
+    Raises:
+        LookupError, TypeError, ValueError: The record says something else.
+    """
+    if record["dtype"] not in DTYPES:
+        raise ValueError(f"there is no element type {record['dtype']!r}")
+    shape: tuple[Dim, ...] = tuple(record["shape"])
+    if not all(isinstance(dim, get_args(Dim)) for dim in shape):
+        raise TypeError(f"{shape} is no shape")
+    return ValueType(record["dtype"], shape)
 
 
 def pulsed(facts: Mapping[str, Any]) -> frozenset[str]:

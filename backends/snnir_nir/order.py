@@ -41,19 +41,25 @@ def ordered(starts: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[st
 
 def parts(net: Net) -> list[set[str]]:
     """Return the sets of nodes that edges connect, whatever their direction."""
-    near: dict[str, set[str]] = {name: set() for name in net.nodes}
-    for source, target in net.edges:
+    return connected(net.nodes, net.edges)
+
+
+def connected(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[set[str]]:
+    """Return the sets of names that edges connect, whatever their direction, in the order of their first names."""
+    near: dict[str, set[str]] = {name: set() for name in names}
+    for source, target in edges:
         near[source].add(target)
         near[target].add(source)
     found: list[set[str]] = []
-    left = set(net.nodes)
+    left = dict.fromkeys(near)
     while left:
         part: set[str] = set()
-        border = {left.pop()}
+        border = {next(iter(left))}
         while border:
             name = border.pop()
             part.add(name)
             border |= near[name] - part
-        left -= part
+        for name in part:
+            del left[name]
         found.append(part)
     return found

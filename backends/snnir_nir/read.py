@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +12,14 @@ from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
-from snnir.types import ANALOG, DTYPES, Coding, Dim, ValueType
+from snnir.types import ValueType
 from snnir_nir import metadata
 from snnir_nir.assemble import assemble
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 
+NOT_COMPARED = frozenset({"host", "interface", "producer", "program", "report"})
+"""Keys of the metadata that say nothing of the network in the file."""
 _REBUILD_ERRORS = (LookupError, ValueError, TypeError, AttributeError)
 """What metadata that somebody has edited make of the code below."""
 
@@ -63,13 +66,13 @@ def read_metadata(source: NIRGraph) -> dict[str, Any]:
 
 
 def _rebuild(net: Net, facts: dict[str, Any]) -> Graph:
-    types = {port["value"]: _type(port, ANALOG) for port in facts["inputs"]}
+    types = {port["value"]: metadata.port_type(port) for port in facts["inputs"]}
     encoded = tuple(types)
     nodes: list[Node] = []
     for record in facts["nodes"]:
         op = _op(net, record, types, facts)
         coding = op.coding(tuple(types[name].coding for name in record["inputs"]))
-        value = Value(record["output"], _type(record, coding))
+        value = Value(record["output"], replace(metadata.port_type(record), coding=coding))
         types[value.name] = value.type
         origins = tuple(Origin(*origin) for origin in record["origins"])
         provenance = Provenance(origins, tuple(record["passes"]))
@@ -125,15 +128,6 @@ def _exact_neurons(net: Net, node: Threshold, layer: dict[str, Any]) -> Integrat
     return IntegrateAndFire(node.threshold, membrane.amplitude, initial, layer["signed"], layer["per_unit"])
 
 
-def _type(record: dict[str, Any], coding: Coding) -> ValueType:
-    if record["dtype"] not in DTYPES:
-        raise ValueError(f"there is no element type {record['dtype']!r}")
-    shape: tuple[Dim, ...] = tuple(record["shape"])
-    if not all(isinstance(dim, get_args(Dim)) for dim in shape):
-        raise TypeError(f"{shape} is no shape")
-    return ValueType(record["dtype"], shape, coding)
-
-
 def differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
     """Yield the NIR nodes, edges and keys of the metadata in which a file differs from what we would write."""
     for name in net.nodes.keys() | again.nodes.keys():
@@ -142,6 +136,6 @@ def differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
     for edge in set(net.edges) ^ set(again.edges):
         yield f"edge {edge[0]!r} -> {edge[1]!r}"
     expected = metadata.parse(again)
-    for key in (facts.keys() | expected.keys()) - {"host", "interface", "producer", "report"}:
+    for key in (facts.keys() | expected.keys()) - NOT_COMPARED:
         if facts.get(key) != expected.get(key):
             yield f"metadata {key!r}"

@@ -50,7 +50,10 @@ def run_file(path: Path, expected: Net, trial: Trial) -> Observed:
     if _shape(found) != _shape(expected):
         hint = "the .snnir beside it must be that of the same compile"
         raise model_error("not-its-archive", "it does not hold the network of the archive", str(path), hint)
-    changed = sorted(differences(found, expected, metadata.parse(found)))
+    own = metadata.parse(found)
+    changed = sorted(differences(found, expected, own))
+    if "program" in own and own["program"] != facts.get("program"):
+        changed.append("the ops on the host, in its metadata")
     given = {port["port"]: _flat(trial.inputs[port["value"]]) for port in facts["inputs"]}
     if trial.program.install:
         made, versions = _driven(path, trial, _signal(facts, given), facts["steps"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TypeAlias
 
+import numpy as np
+
+from snnir.ir import Tensor
 from snnir_nir.circuit import NEURONS, Primitive
 
 Shape: TypeAlias = tuple[int, ...]
@@ -79,6 +82,19 @@ def flattened(node: Primitive, shape: Shape) -> Shape:
     if not 0 <= first <= last < len(shape):
         raise ValueError(f"it flattens axes {start} to {end} of {list(shape)}")
     return (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
+
+
+def spread(node: Primitive, arriving: Shape) -> Primitive:
+    """Return a node with one number for each of its neurons or values, where it has one number for all of them.
+
+    Older programs write neurons so; which shape they have is left to what arrives.
+    """
+    if node.kind not in (*NEURONS, "Scale", "Threshold"):
+        return node
+    found = {name: value for name, value in node.parameters.items() if isinstance(value, Tensor)}
+    if any(tensor.shape for tensor in found.values()):
+        return node
+    return replace(node, parameters={name: Tensor(np.full(arriving, each.array)) for name, each in found.items()})
 
 
 def shape_of(node: Primitive, arriving: Shape) -> Shape:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.semantics import Precision
 from snnir.stepwise import Run, Stepwise, check_dt, run_stepwise
 from snnir.types import Array
 from snnir_nir import metadata
-from snnir_nir.circuit import circuit_of
+from snnir_nir.circuit import Circuit, circuit_of
 from snnir_nir.dynamics import DYNAMICS, Rules, rules_of
 from snnir_nir.hdf5 import Tree
+from snnir_nir.hosting import hosted, left_out
 from snnir_nir.importing import import_circuit
 from snnir_nir.library import METADATA, NIRGraph, tree_of
 from snnir_nir.net import Net
@@ -71,10 +73,22 @@ def import_tree(
     if asked is None:
         return import_circuit(circuit, rules_of(reader or "spec"), dt, dtype)
     semantics = asked.settings.semantics
+    kind = dtype or semantics.dtype
     rules = Rules("the file's own metadata", semantics, DYNAMICS["spec"]) if reader is None else rules_of(reader)
-    network = import_circuit(circuit, rules, dt, dtype or semantics.dtype, asked.pulsed)
-    notes = () if reader is None else network.notes  # what we wrote means just that
-    return replace(network, steps=asked.settings.steps, read_out="mean", notes=notes)
+
+    def imported(part: Circuit) -> Stepwise:
+        network = import_circuit(part, rules, dt, kind, asked.pulsed)
+        notes = () if reader is None else network.notes  # what we wrote means just that
+        return replace(network, steps=asked.settings.steps, read_out="mean", notes=notes)
+
+    network = imported(circuit)
+    try:
+        whole = hosted(asked.facts, circuit, imported)
+    except ModelError as error:
+        note = f"{error.diagnostics[0].message}: so only what its nodes do is run"
+        return replace(network, notes=(note, *network.notes))
+    notes = (left_out(asked.facts), *network.notes) if whole is None else network.notes
+    return replace(network, hosted=whole, notes=notes)
 
 
 def simulate(
@@ -122,10 +136,12 @@ class _Asked:
     """How a file of ours asks to be run.
 
     Attributes:
+        facts: All of its metadata.
         settings: Semantics and steps.
         pulsed: Inputs with a pulse.
     """
 
+    facts: Mapping[str, Any]
     settings: metadata.Settings
     pulsed: frozenset[str]
 
@@ -144,4 +160,4 @@ def _asked(text: str | None) -> _Asked | None:
         pulsed = metadata.pulsed(facts)
     except (LookupError, TypeError, AttributeError):
         raise model_error("damaged-nir", "its metadata do not say what its inputs are") from None
-    return _Asked(settings, pulsed)
+    return _Asked(facts, settings, pulsed)

@@ -1,4 +1,4 @@
-"""The frontend: read, convert, free the batch, check against onnxruntime."""
+"""The frontend: read, convert, free the batch, check against onnxruntime; and the way back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from snnir_onnx.convert import check_operators
 from snnir_onnx.inputs import import_graph
 from snnir_onnx.oracle import Oracle
 from snnir_onnx.reader import read
+from snnir_onnx.write import to_onnx
 
 
 @final
 class OnnxFrontend(Frontend):
-    """Reads ONNX files."""
+    """Reads ONNX files, and writes analog graphs as such."""
 
     def load(self, path: Path) -> Graph:
         """Return the network in a file, every value equal to what onnxruntime computes.
@@ -30,3 +31,11 @@ class OnnxFrontend(Frontend):
         graph = import_graph(source, oracle)
         verify(graph)
         return graph
+
+    def dump(self, graph: Graph) -> bytes:
+        """Return an analog graph as an ONNX file, of which onnxruntime computes the same.
+
+        Raises:
+            ModelError: It has an op that ONNX has not, or onnxruntime does not run it; all findings at once.
+        """
+        return to_onnx(graph)

@@ -33,7 +33,7 @@ from snnir.analysis.differences import (
 )
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
-from snnir.analysis.host import host_parts
+from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
 from snnir.analysis.inferences import Inferences, inference_counts, inferences
 from snnir.analysis.latency import Latency, latency, time_steps
 from snnir.analysis.limit import limit
@@ -72,6 +72,7 @@ __all__ = [
     "Range",
     "Rounding",
     "Simulation",
+    "Stage",
     "Term",
     "as_integers",
     "as_recorded",
@@ -96,7 +97,9 @@ __all__ = [
     "find_layers",
     "function_of",
     "gain_of",
+    "host_graph",
     "host_parts",
+    "host_stages",
     "incoming",
     "inference_counts",
     "inferences",
@@ -118,6 +121,7 @@ __all__ = [
     "sent",
     "shapes_of",
     "simulate",
+    "spiking_ends",
     "static_ranges",
     "strides",
     "thinned",
@@ -125,4 +129,5 @@ __all__ = [
     "timing_findings",
     "variation",
     "with_further_points",
+    "with_host",
 ]

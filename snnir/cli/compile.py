@@ -11,12 +11,14 @@ from typing import Any
 
 import click
 
-from snnir.cli.output import Table, show
+from snnir.cli.host import show_lines
+from snnir.cli.output import Table, echo, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.tables import files_table, result_tables
-from snnir.compiler import Compiled, Options, load
+from snnir.compiler import HOST, Compiled, Options, load, orphaned
 from snnir.compiler import compile as compile_graph
+from snnir.errors import UsageError
 from snnir.files import read_bytes
 from snnir.points import Domain, parse_domain, read_points
 from snnir.registry import backend_for
@@ -103,7 +105,7 @@ class Wanted:
     "--output",
     required=True,
     metavar="OUT",
-    help="FILE.snnir, FILE.nir (with the archive beside it) or a folder.",
+    help="FILE.snnir; FILE.nir or FILE.py, as the target has it, with the archive beside it; or a folder.",
 )
 @click.option("--target", multiple=True, default=("nir",), metavar="NAME", help="One of `snnir targets`; repeatable.")
 @click.option(
@@ -164,7 +166,9 @@ class Wanted:
     "--calibration", default="least-squares", metavar="NAME", help="One of none, light, advanced, least-squares."
 )
 @click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
-@click.option("--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz", help="Take points from a file.")
+@click.option(
+    "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
+)
 @click.option("--seed", default=0, metavar="N", help="The same seed gives the same bytes.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the report here, too.")
 def command(**given: Any) -> None:
@@ -184,11 +188,17 @@ def command(**given: Any) -> None:
             compile_graph(graph, target=target, domain=domain, samples=samples, progress=report, **_choices(request))
             for target in dict.fromkeys(request.target)
         ]
-        contents = _contents(wanted, results)
+        contents = _contents(wanted, results, request)
         write_results(contents, folder)
     tables = [table for compiled in results for table in result_tables(compiled, asked=request.error is not None)]
     archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
-    show([*tables, files_table(contents), _next(archive, results[0])])
+    show([*tables, files_table(contents)])
+    around = {compiled.target for compiled in results if any(compiled.report["host"].values())}
+    for each in wanted:
+        if each.target in around and each.suffix not in {ARCHIVE, REPORT}:
+            show_lines(each.path)
+    echo("")
+    show([_next(archive, results[0])])
 
 
 def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], Domain | None]:
@@ -208,6 +218,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
             Options(target, **_choices(request))
         with collector.collecting():
             wanted += _wanted(request, target, folder, collector)
+        collector.found += orphaned([each.path for each in wanted if each.target == target], target)
     _check_together(request, folder, collector)
     if request.domain is not None:
         with collector.collecting():
@@ -267,12 +278,30 @@ def _wanted(request: Request, target: str, folder: Path | None, collector: Colle
     return [Wanted(target, suffix, output.with_suffix(suffix)) for suffix in suffixes] + report
 
 
-def _contents(wanted: tuple[Wanted, ...], results: list[Compiled]) -> Mapping[Path, bytes]:
+def _contents(wanted: tuple[Wanted, ...], results: list[Compiled], request: Request) -> Mapping[Path, bytes]:
+    """Return all files by their places: those that are wanted, and beside them what their hosts run.
+
+    Raises:
+        UsageError: The host's files cannot be written.
+    """
     contents: dict[Path, bytes] = {}
+    beside: list[Path] = []
     for compiled in results:
         text = json.dumps(compiled.report, indent=2, allow_nan=False)
         made = {**compiled.artifacts(), REPORT: f"{text}\n".encode()}
-        contents |= {each.path: made[each.suffix] for each in wanted if each.target == compiled.target}
+        mine = [each for each in wanted if each.target == compiled.target]
+        contents |= {each.path: made[each.suffix] for each in mine}
+        emitted = next((each.path for each in mine if each.suffix not in {ARCHIVE, REPORT}), None)
+        if emitted is not None:
+            hosts = {ending: content for ending, content in made.items() if ending.endswith(HOST)}
+            placed = {emitted.with_name(f"{emitted.stem}{ending}"): content for ending, content in hosts.items()}
+            contents |= placed
+            beside += placed
+    read = [path for path in (request.model, request.samples) if path is not None]
+    folder = Path(request.output) if _is_folder(request.output) else None
+    found = check_places((("--output", path) for path in beside), read, folder)
+    if found:
+        raise UsageError(found)
     return contents
 
 

@@ -47,7 +47,23 @@ class Defect(Failure):
 
     def __init__(self, error: Exception) -> None:
         what = f"{type(error).__name__}: {visible(str(error))}".partition("\\n")[0]
-        super().__init__(f"{_label()} this is a defect of snnir: {what}, run with SNNIR_DEBUG=1 for the traceback")
+        whose = _plugin(error) or "snnir"
+        super().__init__(f"{_label()} this is a defect of {whose}: {what}, run with SNNIR_DEBUG=1 for the traceback")
+
+
+def _plugin(error: Exception) -> str:
+    """Return the plug-in that an exception came through, with its package; empty where that is none but our own."""
+    # Imported here: metadata of packages take time to load, and all is well most of the time.
+    from snnir.registry import plugins
+
+    named = plugins()
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        found = named.get(package, found)
+        trace = trace.tb_next
+    return found
 
 
 def findings(error: SnnirError) -> Failure:

@@ -8,12 +8,14 @@ from typing import cast
 
 import click
 
-from snnir.cli.output import echo, show, visible
+from snnir.cli.host import host_rows, show_lines
+from snnir.cli.output import Table, echo, show, visible
 from snnir.cli.tables import report_tables
 from snnir.compiler import load, load_stepwise
 from snnir.errors import UsageError, model_error, usage_error
 from snnir.ir import Graph
 from snnir.registry import frontend_for
+from snnir.stepwise import Hosted
 from snnir.text import FORMATS, Archive, Format, read_archive, render
 
 ARCHIVE = ".snnir"
@@ -34,10 +36,12 @@ def command(file: Path, format_: str, reader: str | None, dt: float | None) -> N
     """
     kind = cast("Format", format_)
     if file.suffix.lower() != ARCHIVE:
-        graph, notes = _load(file, reader, dt)
+        graph, notes, hosted = _load(file, reader, dt)
         echo(render(graph, kind).rstrip("\n"))
         for note in notes:
             click.echo(f"note: {visible(note)}", err=True)
+        if hosted is not None and kind == "summary":
+            _show_host(file, hosted)
         return
     if (reader, dt) != (None, None):
         hint = "leave them out: an archive says how it is run"
@@ -49,13 +53,31 @@ def command(file: Path, format_: str, reader: str | None, dt: float | None) -> N
         _show_report(archive, file)
 
 
-def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tuple[str, ...]]:
-    """Return the graph in a file, and what people should know about it."""
+def _show_host(file: Path, hosted: Hosted) -> None:
+    """Print what the ports of a file of ours are, where that is not plain, and what it leaves to the host."""
+    ports = tuple(
+        (name, f"{what} {value}", str(hosted.host.types[value]))
+        for part in hosted.parts
+        for what, names in (("takes", part.inputs), ("gives", part.outputs))
+        for name, value in names.items()
+    )
+    if len(ports) == 2 and not hosted.host.nodes:
+        return
+    host = [Table("on the host", tuple(host_rows(hosted.places)))] if hosted.host.nodes else []
+    echo("")
+    show([Table("ports of the file", ports), *host])
+    show_lines(file, hosted)
+
+
+def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tuple[str, ...], Hosted | None]:
+    """Return the graph in a file, what people should know about it, and the network around its spiking parts."""
     try:
         if frontend_for(file).in_time or (reader, dt) != (None, None):
             network = load_stepwise(file, reader=reader, dt=dt)
-            return (network.graph, network.notes) if network.original is None else (network.original, ())
-        return load(file), ()
+            if network.original is not None:
+                return network.original, (), network.hosted
+            return network.graph, network.notes, network.hosted
+        return load(file), (), None
     except UsageError as error:
         # The frontends cannot know that archives are read here.
         raise UsageError(

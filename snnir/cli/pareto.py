@@ -27,7 +27,9 @@ WRITTEN = {".json", ".png", ".svg"}
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.onnx")
 @click.option("--target", default="numpy", metavar="NAME", help="One of `snnir targets`; its codes are tried.")
 @click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
-@click.option("--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz", help="Take points from a file.")
+@click.option(
+    "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
+)
 @click.option("--seed", default=0, metavar="N", help="The same seed gives the same numbers.")
 @click.option(
     "-o",

@@ -26,10 +26,12 @@ from snnir.analysis import (
 )
 from snnir.cli.arrays import npy, npz
 from snnir.cli.errors import OVER
+from snnir.cli.host import is_in_time, show_lines
 from snnir.cli.output import Table, show, small
+from snnir.cli.outside import columns_of, outside_rows, points_outside
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.stepwise import is_in_time, simulate
+from snnir.cli.stepwise import simulate
 from snnir.cli.tables import files_table
 from snnir.compiler import SECONDS, Compiled
 from snnir.errors import usage_error
@@ -53,8 +55,9 @@ SIMULATOR = "numpy"
     "--inputs",
     required=True,
     type=click.Path(path_type=Path),
-    metavar="POINTS.npy|.npz",
-    help="Points to run it on: [points, columns], or arrays by input name; for .nir also series [T, points, ...].",
+    metavar="POINTS.npy|.npz|.csv",
+    help="Points to run it on: [points, columns], or arrays by input name; a .csv has names in its first line or none. "
+    "For .nir of others also series [T, points, ...].",
 )
 @click.option(
     "--output",
@@ -106,18 +109,23 @@ def command(**given: Any) -> None:
     files = _files(request, done.run.outputs, done.run.spikes, done.report)
     write_results(files)
     show([*done.tables(), files_table(files)])
+    if done.network.hosted is not None:
+        show_lines(request.file, done.network.hosted)
 
 
 def _run_compiled(request: _Request) -> None:
     network = Compiled.load(request.file)
     _check_output(network.graph.outputs, request.output)
-    points = read_points(request.inputs, network.graph.inputs)
+    columns = columns_of(network.report)
+    points = read_points(request.inputs, network.graph.inputs, columns)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
+        outside = points_outside(network.graph.inputs, points, network.report)
+        numbers |= {} if outside is None else {"outside": outside}
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*_tables(numbers, smooth), files_table(files)])
@@ -325,6 +333,7 @@ def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Tabl
 
 def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "points", f"{report['points']:,}"
+    yield from outside_rows(report.get("outside"))
     yield "inferences", _inferences(report)
     yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
     yield OVER, f"{small(report['conversion']['over_variation'])}, of the column where it is largest"

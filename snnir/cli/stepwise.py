@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from snnir.cli.host import host_rows
 from snnir.cli.output import Table
+from snnir.cli.outside import columns_of, outside_rows, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
-from snnir.errors import UsageError
-from snnir.points import read_arrays
-from snnir.registry import frontend_for
-from snnir.stepwise import Run, Stepwise, run_stepwise
+from snnir.points import check_points, in_order, read_arrays
+from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
+from snnir.types import Array
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,20 @@ class Simulation:
         run: What came out.
         reader: As asked for.
         dt: As asked for.
+        outside: What is said of points that it was not compiled for, see `snnir.cli.outside.points_outside`.
     """
 
     network: Stepwise
     run: Run
     reader: str | None
     dt: float | None
+    outside: Mapping[str, Any] | None = None
 
     @property
     def report(self) -> dict[str, Any]:
         """What was measured, as plain JSON."""
         (first, *_) = self.run.outputs.values()
+        hosted = self.network.hosted
         return {
             "name": self.network.graph.name,
             "reader": self.reader,
@@ -49,6 +53,8 @@ class Simulation:
                 "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
             },
             "notes": list(self.network.notes),
+            **({} if self.outside is None else {"outside": self.outside}),
+            **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
         }
 
     def tables(self) -> Iterator[Table]:
@@ -59,12 +65,21 @@ class Simulation:
         rows = [
             ("run as", self._manner()),
             ("points", f"{report['points']:,}"),
+            *outside_rows(self.outside),
+            *self._host(),
             *((name, self._shown(name)) for name in self.run.outputs),
         ]
         yield Table(f"{report['name']}, {steps}{clock}", tuple(rows), notes=self.network.notes)
         if self.run.spikes:
             layers = ((name, self._neurons(name), f"{report['spikes']['rates'][name]:.4f}") for name in self.run.spikes)
             yield Table("spikes", tuple(layers), ("node", "neurons", "rate"))
+
+    def _host(self) -> Iterator[tuple[str, str]]:
+        """Yield what the file does not do itself, and who does."""
+        hosted = self.network.hosted
+        if hosted is not None and hosted.host.nodes:
+            yield from host_rows(hosted.places)
+            yield "", "run here, too; a reader runs the spiking part only"
 
     def _manner(self) -> str:
         if self.reader is not None:
@@ -73,6 +88,8 @@ class Simulation:
 
     def _shown(self, name: str) -> str:
         shape = " x ".join(map(str, self.run.outputs[name].shape))
+        if self.network.hosted is not None and self.network.hosted.host.nodes:
+            return shape
         what = "mean over the steps" if self.network.read_out == "mean" else "every step"
         return f"{shape}, {what}"
 
@@ -80,20 +97,12 @@ class Simulation:
         return f"{int(np.prod(self.run.spikes[name].shape[2:])):,}"
 
 
-def is_in_time(path: Path) -> bool:
-    """Whether files of this kind hold networks in time."""
-    try:
-        return frontend_for(path).in_time
-    except UsageError:
-        return False
-
-
 def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation:
     """Run a file on inputs.
 
     Args:
         file: Holds a network in time.
-        inputs: A ``.npy`` or ``.npz`` file.
+        inputs: A file of arrays, see `snnir.points.read_arrays`.
         options: ``steps``, ``reader`` and ``dt``, None where they were not given.
 
     Raises:
@@ -103,8 +112,32 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
     reader, dt = options["reader"], options["dt"]
     network = load_stepwise(file, reader=reader, dt=dt)
     arrays = read_arrays(inputs)
+    steps, hosted = options["steps"], network.hosted
+    series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
+        if hosted is not None and series is None:
+            points = check_points(in_order(arrays, columns_of(hosted.report)), hosted.inputs, inputs.name)
+            outside = points_outside(hosted.inputs, points, hosted.report)
+            run = run_hosted(hosted, points, steps=steps, dt=dt, progress=lambda part: report("run", part))
+            return Simulation(network, run, reader, dt, outside)
         run = run_stepwise(
-            network, arrays, steps=options["steps"], dt=dt, record=True, progress=lambda part: report("run", part)
+            network, series or {}, steps=steps, dt=dt, record=True, progress=lambda part: report("run", part)
         )
-    return Simulation(network, run, reader, dt)
+    return Simulation(network, run if hosted is None else _named(run, hosted), reader, dt)
+
+
+def _named(run: Run, hosted: Hosted) -> Run:
+    """Return what came out of a file of ours under the names of the network's own."""
+    names = {name: value for part in hosted.parts for name, value in part.outputs.items()}
+    return replace(run, outputs={names[name]: array for name, array in run.outputs.items()})
+
+
+def _as_series(hosted: Hosted, arrays: Mapping[str, Array]) -> dict[str, Array] | None:
+    """Return what the Inputs of a file get, where everything spikes and arrays ``[T, N, ...]`` are given; else None."""
+    wanted = {value.name: value.type.shape for value in hosted.inputs}
+    given = dict(zip(wanted, arrays.values(), strict=True)) if len(wanted) == len(arrays) == 1 else dict(arrays)
+    if hosted.host.nodes or given.keys() != wanted.keys():
+        return None
+    if any(array.shape[2:] != wanted[name][1:] or array.ndim < 3 for name, array in given.items()):
+        return None
+    return {name: given[value] for part in hosted.parts for name, value in part.inputs.items()}

@@ -10,12 +10,10 @@ from typing import Any
 from snnir.cli.derivatives import derivatives_table
 from snnir.cli.energy import break_even, dominating
 from snnir.cli.errors import OVER, conversion_table
+from snnir.cli.host import host_rows
 from snnir.cli.output import Table, small
 from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled, goal_words
 from snnir.ir import Graph
-
-SHOWN = 6
-"""Host nodes that are listed by name; of more, only the ops are counted."""
 
 
 def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
@@ -75,21 +73,13 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     layers = len(report["layers"])
     yield "units", f"{report['units']:,} in {layers} layer{'' if layers == 1 else 's'}"
     yield "neurons", f"{report['neurons']:,}{_per_unit(report)}"
-    for place, nodes in report["host"].items():
-        yield f"host, {place}", _host(nodes)
+    yield from host_rows(report["host"])
     if report["source"]["sha256"]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:
     return f", {report['neurons_per_unit']:g} for each unit" if report["code"] == "population" else ""
-
-
-def _host(nodes: Sequence[str]) -> str:
-    if not nodes:
-        return "nothing"
-    count = f"{len(nodes)} op{'' if len(nodes) == 1 else 's'}"
-    return f"{count}: {', '.join(nodes)}" if len(nodes) <= SHOWN else count
 
 
 def _a_priori(found: Mapping[str, float]) -> Table:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from snnir.cli.host import host_rows, show_lines
 from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
@@ -79,6 +80,8 @@ def command(**given: Any) -> None:
         files[request.report] = f"{json.dumps(_finite(result.report), indent=2, allow_nan=False)}\n".encode()
         write_results(files)
     show([*_tables(result.report), *([files_table(files)] if files else [])])
+    if any(result.report["host"].values()):
+        show_lines(request.file)
     if result.findings:
         raise ModelError(result.findings)
 
@@ -144,6 +147,8 @@ def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         else ""
     )
     yield "points", f"{_product(report['points'])}{rest}"
+    if any(report["host"].values()):
+        yield from host_rows(report["host"])
     yield "compared", f"{spikes['compared']:,} decisions (neurons x steps x points)"
     yield "spikes differ", f"{spikes['different']:,} of {spikes['sent']:,} ({spikes['share']:.1e})"
     yield "output differs", f"{small(output['max_relative'])} of the largest at most, rel L2 {small(output['rel_l2'])}"

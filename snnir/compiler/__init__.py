@@ -5,15 +5,17 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 """
 
 from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
-from snnir.compiler.compiled import Compiled
+from snnir.compiler.compiled import HOST, Compiled
 from snnir.compiler.goals import goal_words
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Progress
 from snnir.compiler.search import NEAR_ENOUGH
+from snnir.compiler.siblings import orphaned
 from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, verify_file
 
 __all__ = [
     "DEFAULT_ERROR",
+    "HOST",
     "LIMIT",
     "NEAR_ENOUGH",
     "ROUNDING",
@@ -26,6 +28,7 @@ __all__ = [
     "goal_words",
     "load",
     "load_stepwise",
+    "orphaned",
     "pareto",
     "verify_file",
 ]

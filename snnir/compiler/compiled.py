@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded, conversion_errors
+from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
-from snnir.errors import model_error, usage_error
+from snnir.compiler.siblings import orphaned
+from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.files import write_all
-from snnir.ir import Graph, Node
+from snnir.ir import Graph, Node, prune
 from snnir.ops import Neuron
 from snnir.points import Points, check_points
-from snnir.registry import backend_for
+from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.smoothing import smoothed
 from snnir.text import Archive, pack, print_graph, read_archive
@@ -25,6 +27,8 @@ from snnir.types import Array
 
 POINTS = "points/"
 """Begins the names of arrays in an archive that are points for an input."""
+HOST = ".onnx"
+"""Ends the names of files that hold a piece of the host part."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,9 @@ class Compiled:
     def artifacts(self) -> dict[str, bytes]:
         """Return the content of every file of the target by its ending, the archive first.
 
+        Where its readers leave a part to the host, that part is there, too, as ONNX files that onnxruntime runs:
+        ``_before.onnx``, ``_between_1.onnx``, ... and ``_after.onnx``, those that are needed and that ONNX can express.
+
         Raises:
             UsageError: The report was measured on another graph; code ``stale-report``.
         """
@@ -190,7 +197,18 @@ class Compiled:
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
         archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
-        return {".snnir": pack(archive), **backend_for(self.target).emit(self.graph, self.report)}
+        made = backend_for(self.target).emit(self.graph, self.report)
+        return {".snnir": pack(archive), **made, **self._host_files()}
+
+    def _host_files(self) -> dict[str, bytes]:
+        backend, graph, made = backend_for(self.target), prune(self.graph), dict[str, bytes]()
+        if backend.platform is not None or not backend.target.artifacts:
+            return made
+        for stage in host_stages(host_graph(graph), spiking_ends(graph)):
+            if stage.piece is not None:
+                with suppress(SnnirError):
+                    made[f"_{stage.place}{HOST}"] = frontend_for(Path(f"host{HOST}")).dump(stage.piece)
+        return made
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
         """Write the archive (``x.snnir``), or the target's files with the archive beside them (``x.nir``).
@@ -199,10 +217,14 @@ class Compiled:
             The files written.
 
         Raises:
-            UsageError: The ending is none of the target's, the report was measured on another graph, or a file cannot
-                be written; then none is.
+            UsageError: The ending is none of the target's; the report was measured on another graph; a file cannot be
+                written; or an archive that is there belongs to another target's files, code ``other-archive``. Then
+                nothing is written.
         """
         files = self.files(Path(path))
+        found = orphaned(files, self.target)
+        if found:
+            raise UsageError(found)
         write_all(files)
         return tuple(files)
 
@@ -213,11 +235,12 @@ class Compiled:
             return {path: archive}
         made = self.artifacts()
         if path.suffix not in made:
-            hint = f"end it in {' or '.join(made)}, or name a folder"
+            endings = (ending for ending in made if ending.startswith("."))
+            hint = f"end it in {' or '.join(endings)}, or name a folder"
             raise usage_error(
                 "unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint
             )
-        return {path.with_suffix(suffix): content for suffix, content in made.items()}
+        return {path.with_name(f"{path.stem}{ending}"): content for ending, content in made.items()}
 
     def _checked(self, points: Array | Points) -> Points:
         arrays = points if isinstance(points, Mapping) else {"": points}

@@ -135,6 +135,7 @@ class Job:
         quantised = self._quantised(options.code, trial.steps)
         report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
         report["domain"] = as_lists(self.box)
+        report["columns"] = {name: list(labels) for name, labels in labels_of(self.ann, self.domain).items()}
         report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded, differences, is_stream, sent
+from snnir.analysis import as_recorded, differences, host_parts, is_stream, sent
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.progress import Progress
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
@@ -87,8 +87,10 @@ def verify_file(
     compiled = Compiled.load(path.with_suffix(".snnir"))
     backend = backend_for(compiled.target)
     if path.suffix not in backend.target.artifacts or not (backend.platform or backend.target.readers):
-        message = f"target {compiled.target!r} writes no such file that a reader is known for"
-        raise usage_error("unknown-ending", message, str(path))
+        own = " and ".join(backend.target.artifacts) or "no further"
+        archive = path.with_suffix(".snnir").name
+        message = f"{archive} is not its archive: it is of target {compiled.target!r}, which writes {own} files"
+        raise usage_error("unknown-ending", message, str(path), "compile it again, under a name of its own")
     for suffix in backend.target.artifacts:
         read_bytes(path.with_suffix(suffix))
     place = _place(compiled, backend, reader)
@@ -117,6 +119,7 @@ def verify_file(
         "form": compiled.report.get("form", "portable"),
         "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
         "compiled_for": compiled.report.get("reader") or (backend.platform and backend.platform.name),
+        "host": host_parts(graph),
         "points": {name: len(array) for name, array in given.items()},
         "archive_points": {name: len(array) for name, array in compiled.points.items()},
         **measured,

@@ -1,6 +1,7 @@
 """The text form of graphs, both ways, the archive, and what people look at."""
 
-from snnir.text.archive import Archive, pack, read_archive, unpack
+from snnir.text.archive import Archive, archive_target, pack, read_archive, unpack
+from snnir.text.embedded import graph_from_json, graph_to_json
 from snnir.text.formats import FORMATS, Format, render
 from snnir.text.parser import parse_graph
 from snnir.text.printer import print_graph, tensors_of
@@ -13,6 +14,9 @@ __all__ = [
     "Format",
     "Row",
     "Summary",
+    "archive_target",
+    "graph_from_json",
+    "graph_to_json",
     "pack",
     "parse_graph",
     "print_graph",

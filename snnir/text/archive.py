@@ -129,6 +129,14 @@ def read_archive(path: Path) -> Archive:
     return unpack(read_bytes(path), path.name)
 
 
+def archive_target(data: bytes) -> str | None:
+    """Return the target that the network in a ``.snnir`` file was compiled for; None where it is no sound archive."""
+    try:
+        return str(_manifest(unseal(data), "archive")["target"])
+    except (DamageError, ModelError):
+        return None
+
+
 def _unpack(data: bytes, name: str) -> Archive:
     members = unseal(data)
     manifest = _manifest(members, name)

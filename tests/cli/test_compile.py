@@ -12,7 +12,8 @@ import pytest
 import snnir as api
 from snnir.cli.tables import report_tables
 from snnir.compiler.search import LADDERS
-from tests.cli.common import DOMAIN, QUICK, done, mlp, saved, snnir
+from snnir.errors import UsageError
+from tests.cli.common import DOMAIN, QUICK, done, mlp, refused, saved, snapshot, snnir
 from tests.networks import operator_network
 
 KEYS = {
@@ -264,3 +265,40 @@ def test_population(net: Path, tmp_path: Path) -> None:
         calibration="advanced",
     )
     assert said == compiled.report == api.Compiled.load(tmp_path / "new.snnir").report
+
+
+def test_another_target_does_not_take_an_archive(net: Path, tmp_path: Path) -> None:
+    """Point 6 of the first-time user: two targets with one stem wrote one archive, and the first file was orphaned.
+
+    That is refused before the work, with the way out; the same target, and files that are replaced together, are not.
+    """
+    made = tmp_path / "heat.nir"
+    done("compile", net, "-o", made, *QUICK)
+    for name, target in (("heat.py", "loihi2"), ("heat.snnir", "numpy")):
+        text = refused(tmp_path, "compile", net, "-o", tmp_path / name, "--target", target, *QUICK, exit_code=2)
+        assert "this is the archive of heat.nir (target nir), which needs it [other-archive]" in text
+        assert f"choose another name, e.g. heat-{target}.snnir, or remove heat.nir" in text
+    done("compile", net, "-o", made, *QUICK)
+    made.unlink()
+    done("compile", net, "-o", tmp_path / "heat.snnir", "--target", "numpy", *QUICK)
+    done("compile", net, "-o", made, *QUICK)
+
+
+def test_saving_does_not_take_an_archive(net: Path, tmp_path: Path) -> None:
+    """From Python, too: nothing is written."""
+    done("compile", net, "-o", tmp_path / "heat.nir", *QUICK)
+    network = api.compile(api.load(net), target="numpy", domain={"x": (-1, 1), "t": (0, 1)}, code="rate", steps=2)
+    before = snapshot(tmp_path)
+    with pytest.raises(UsageError, match="other-archive"):
+        network.save(tmp_path / "heat.snnir")
+    assert snapshot(tmp_path) == before
+    network.save(tmp_path / "heat-numpy.snnir")
+
+
+def test_an_archive_of_another_target_is_named(net: Path, tmp_path: Path) -> None:
+    """Where a file lies beside an archive that is not its own, `verify` says so."""
+    done("compile", net, "-o", tmp_path / "a.nir", *QUICK)
+    done("compile", net, "-o", tmp_path / "b.snnir", "--target", "numpy", *QUICK)
+    (tmp_path / "b.nir").write_bytes((tmp_path / "a.nir").read_bytes())
+    text = refused(tmp_path, "verify", tmp_path / "b.nir", "--reader", "spec", exit_code=2)
+    assert "b.snnir is not its archive: it is of target 'numpy', which writes no further files" in text

@@ -352,3 +352,99 @@ def test_streams_of_samples_keep_their_order() -> None:
     np.testing.assert_array_equal(cut.calibration["a"][:, 0], np.arange(30))
     np.testing.assert_array_equal(cut.held_out["a"][:, 0], np.arange(30, 40))
     assert cut.lines == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "made"),
+    [
+        (("N", 1, 1, 3), (5, 3), (5, 1, 1, 3)),
+        (("N", 1, 3), (5, 3), (5, 1, 3)),
+        (("N", 2, 3), (5, 6), (5, 2, 3)),
+        (("N", 3), (5, 1, 3), (5, 3)),
+        (("N", 1, 1, 3), (3,), (1, 1, 1, 3)),
+        (("N", 3), (3,), (1, 3)),
+        (("N", 1), (5,), (5, 1)),
+        (("N", 1), (), (1, 1)),
+        (("N",), (5, 1), (5,)),
+        ((1, 3), (3,), (1, 3)),
+        ((3,), (1, 3), (3,)),
+        (("N", "M", 3), (5, 4, 3), (5, 4, 3)),
+    ],
+)
+def test_shapes_as_people_have_them(wanted: tuple[Dim, ...], given: tuple[int, ...], made: tuple[int, ...]) -> None:
+    """Points [N, n] for whatever shape MATLAB or Keras gave a point, and one point as a vector; row by row the same."""
+    array = np.arange(float(np.prod(given))).reshape(given)
+    (value,) = with_inputs(wanted).inputs
+    checked = check_points({"": array}, [value], "x.npy")["a"]
+    assert checked.shape == made
+    np.testing.assert_array_equal(checked.ravel(), array.ravel())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given"), [(("N", 3), (4,)), (("N", 3), (3, 5)), (("N", 2, 3), (5, 2)), ((3, "N"), (3,)), ((2, 3), (6,))]
+)
+def test_shapes_that_could_mean_anything_are_refused(wanted: tuple[Dim, ...], given: tuple[int, ...]) -> None:
+    """What fits in no way or in several is not guessed."""
+    (value,) = with_inputs(wanted).inputs
+    found = messages(lambda: check_points({"": np.zeros(given)}, [value], "x.npy"), "bad-points")
+    assert found == [f"input 'a': its shape is {list(given)}"]
+
+
+@pytest.mark.parametrize("shape", [("N", 1, 1, 3), ("N", 3), ("N", 2, 2)])
+def test_what_a_domain_has_can_be_run(shape: tuple[Dim, ...]) -> None:
+    """The columns of a domain are those of points in a file: drawn points, made flat, are the same points again."""
+    graph = with_inputs(shape)
+    columns = int(np.prod(shape[1:]))
+    drawn = sample(graph, {f"c{index}": (0.0, 1.0) for index in range(columns)}, 0).held_out["a"]
+    checked = check_points({"": drawn.reshape(-1, columns)}, graph.inputs, "x.npy")
+    np.testing.assert_array_equal(checked["a"], drawn)
+
+
+TABLES = {
+    "plain": "0,1\n2,3\n",
+    "names": "x,t\n0,1\n2,3\n",
+    "semicolons": "x;t\n0;1\n2;3\n",
+    "tabs, comments, blanks": "# made by hand\nx\tt\n\n0\t1\n 2\t3e0 \n",
+    "byte order mark": "\ufeffx, t\r\n0, 1\r\n2, 3\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_of_points(kind: str, tmp_path: Path) -> None:
+    """A .csv file with or without names is points: for the columns of one input, or for several inputs by name."""
+    path = tmp_path / "p.csv"
+    path.write_text(TABLES[kind], encoding="utf-8", newline="")
+    points = read_points(path, with_inputs(("N", 2)).inputs)["a"]
+    np.testing.assert_array_equal(points, [[0, 1], [2, 3]])
+    if kind != "plain":
+        inputs = [Value(name, ValueType("float32", ("N", 1))) for name in ("t", "x")]
+        by_name = read_points(path, inputs)
+        assert (by_name["x"].tolist(), by_name["t"].tolist()) == ([[0], [2]], [[1], [3]])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "there is nothing in it"),
+        ("x,t\n", "there are no lines of numbers in it"),
+        ("x,x\n1,2\n", "several columns are called 'x'"),
+        ("x,t\n1,2\n3\n", "line 3 has 1 columns, not 2"),
+        ("1,2\n3,four\n", "line 2 holds something that is no number"),
+        ("1,2\n3,nan\n", "it holds NaN or infinite numbers"),
+    ],
+)
+def test_tables_that_are_none(text: str, said: str, tmp_path: Path) -> None:
+    """What is wrong with a .csv file is said with its line."""
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    (message,) = messages(lambda: read_points(path, with_inputs(("N", 2)).inputs), "bad-points")
+    assert said in message
+
+
+def test_pointers_of_git_lfs(tmp_path: Path) -> None:
+    """An .npy file that was never fetched is told from one that is damaged."""
+    path = tmp_path / "p.npy"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    error = failure(lambda: read_points(path, with_inputs(("N", 2)).inputs), UsageError)
+    assert error.diagnostics[0].code == "lfs-pointer"
+    assert "git lfs pull" in error.diagnostics[0].hint

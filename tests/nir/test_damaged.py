@@ -280,3 +280,12 @@ def test_many_flipped_bytes(foreign: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """The same with many more."""
     monkeypatch.setattr(hdf5, "TIME_LIMIT", 5.0)
     assert set(survive(foreign, flipped(foreign.read_bytes(), 300, seed=1)))
+
+
+def test_a_pointer_of_git_lfs_is_no_damage(tmp_path: Path) -> None:
+    """A file that was never fetched is told from one that is damaged, with the command that fetches it."""
+    path = tmp_path / "net.nir"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    (found,) = findings(path)
+    assert found.code == "lfs-pointer"
+    assert "git lfs pull" in found.hint

@@ -103,6 +103,7 @@ def agree(
             theirs = runtime.run(None, feeds)
         for value, expected in zip(runtime.get_outputs(), theirs, strict=True):
             assert_close(ours[value.name], np.asarray(expected))
+    FRONTEND.dump(graph)  # which compares what it writes with onnxruntime, too
     return graph
 
 

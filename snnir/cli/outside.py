@@ -1,0 +1,89 @@
+"""Points outside the box that a network was calibrated in: how many, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from snnir.box import as_rows
+from snnir.ir import Value
+from snnir.types import Array
+
+
+def columns_of(report: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what columns are called, by input; nothing where a report does not say that, as those of before."""
+    try:
+        return {str(name): tuple(map(str, labels)) for name, labels in report["columns"].items()}
+    except (LookupError, TypeError, AttributeError):
+        return {}
+
+
+def points_outside(
+    inputs: Iterable[Value], points: Mapping[str, Array], report: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return what lies outside, as plain JSON; None where nothing does, or the domain is not known.
+
+    Args:
+        inputs: Of the network.
+        points: By input.
+        report: Of the network, with ``domain`` (see `snnir.box.as_lists`) and ``columns``.
+
+    Returns:
+        ``points`` of ``of`` points are outside (of a separable network: of the coordinates along all its axes), and for
+        each column of the inputs in which that is so, in ``columns``: its ``name``, ``low`` and ``high`` ends, the
+        number of ``points``, the ``furthest`` of them, and ``widths``: how far it is beyond, in widths of the interval.
+    """
+    names = columns_of(report)
+    columns: list[dict[str, Any]] = []
+    beyond: dict[str, Array] = {}
+    for value in inputs:
+        rows = as_rows(value, points[value.name]).astype(np.float64)
+        ends = _ends(report.get("domain"), value.name, rows.shape[1])
+        if ends is None:
+            continue
+        low, high = ends
+        labels = names.get(value.name, ())
+        excess = np.maximum(low - rows, rows - high)
+        axis = next((dim for dim in value.type.shape if isinstance(dim, str)), value.name)
+        beyond[axis] = beyond.get(axis, np.zeros(len(rows), np.bool_)) | (excess > 0).any(axis=1)
+        for index in np.flatnonzero((excess > 0).any(axis=0)):
+            worst = int(np.argmax(excess[:, index]))
+            width = high[index] - low[index]
+            columns.append(
+                {
+                    "name": labels[index] if len(labels) == len(low) else f"{value.name}[{index}]",
+                    "low": float(low[index]),
+                    "high": float(high[index]),
+                    "points": int(np.count_nonzero(excess[:, index] > 0)),
+                    "furthest": float(rows[worst, index]),
+                    "widths": float(excess[worst, index] / width) if width > 0 else None,
+                }
+            )
+    if not columns:
+        return None
+    total = {"points": sum(int(each.sum()) for each in beyond.values()), "of": sum(map(len, beyond.values()))}
+    return {**total, "columns": columns}
+
+
+def _ends(domain: Any, name: str, columns: int) -> Array | None:
+    """Return the ends of an input's columns, ``[2, columns]``; None where a report does not say them."""
+    try:
+        ends = np.asarray(domain[name], np.float64)
+    except (LookupError, TypeError, ValueError):
+        return None
+    return ends if ends.shape == (2, columns) else None
+
+
+def outside_rows(outside: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return rows that warn of points outside."""
+    if outside is None:
+        return []
+    count = f"{outside['points']:,} of {outside['of']:,} points are outside what it was compiled for"
+    rows = [("warning", f"{count}: its error there is not known")]
+    for column in outside["columns"]:
+        far = "" if column["widths"] is None else f", {column['widths']:.2g} of its width beyond"
+        where = f"{column['name']} = {column['furthest']:g}{far} {column['low']:g}:{column['high']:g}"
+        rows.append(("", f"{column['points']:,} in {where}"))
+    return rows
