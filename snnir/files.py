@@ -13,6 +13,10 @@ from pathlib import Path
 
 from snnir.errors import UsageError, usage_error
 
+GIT_LFS_HINT = "this is what Git LFS leaves in place of a file; fetch the file: git lfs pull"
+"""What to do about a file that is a pointer."""
+_LFS = b"version https://git-lfs.github.com/spec/"
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -73,6 +77,11 @@ def read_bytes(path: Path) -> bytes:
         raise usage_error("cannot-read", "this is a folder", place, "name a file in it") from None
     except (OSError, ValueError) as error:
         raise usage_error("cannot-read", f"the file cannot be read: {_reason(error)}", place) from None
+
+
+def git_lfs_pointer(data: bytes) -> bool:
+    """Return whether a file's content is the pointer that Git LFS leaves where the file itself was never fetched."""
+    return data.startswith(_LFS)
 
 
 def _plan(path: Path) -> _Plan:

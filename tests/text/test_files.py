@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from snnir.errors import UsageError
-from snnir.files import read_bytes, write_all
+from snnir.files import git_lfs_pointer, read_bytes, write_all
 from tests.support import failure
 
 
@@ -208,3 +208,10 @@ def test_reading_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     error = failure(lambda: read_bytes(tmp_path / "a"), UsageError)
     assert error.diagnostics[0].code == "cannot-read"
     assert "permission denied" in error.diagnostics[0].message
+
+
+def test_pointers_of_git_lfs() -> None:
+    """What Git LFS leaves in place of a file is told from every other content."""
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    assert git_lfs_pointer(pointer)
+    assert not any(map(git_lfs_pointer, (b"", b"\x08\x08\x12\x07pytorch", b"\x93NUMPY\x01", b"version 2\n")))
