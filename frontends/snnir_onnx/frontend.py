@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import final
 
 from snnir.ir import Graph, verify
+from snnir.provenance import Source
 from snnir.registry import Frontend
 from snnir_onnx.convert import check_operators
 from snnir_onnx.inputs import import_graph
@@ -29,4 +31,4 @@ class OnnxFrontend(Frontend):
         oracle = Oracle(source)
         graph = import_graph(source, oracle)
         verify(graph)
-        return graph
+        return replace(graph, source=Source(source.file, "", oracle.checked_by))

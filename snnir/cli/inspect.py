@@ -55,7 +55,8 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
         if frontend_for(file).in_time or (reader, dt) != (None, None):
             network = load_stepwise(file, reader=reader, dt=dt)
             return (network.graph, network.notes) if network.original is None else (network.original, ())
-        return load(file), ()
+        graph = load(file)
+        return graph, () if graph.source is None else graph.source.notes
     except UsageError as error:
         # The frontends cannot know that archives are read here.
         raise UsageError(

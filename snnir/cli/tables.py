@@ -16,6 +16,8 @@ from snnir.ir import Graph
 
 SHOWN = 6
 """Host nodes that are listed by name; of more, only the ops are counted."""
+USUAL_CHECK = "onnxruntime"
+"""What a network is checked by when it is read; only another program is named."""
 
 
 def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
@@ -79,6 +81,9 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"host, {place}", _host(nodes)
     if report["source"]["sha256"]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
+    if report["source"].get("checked_by", USUAL_CHECK) not in {"", USUAL_CHECK}:
+        yield "checked by", report["source"]["checked_by"]
+    yield from (("note", note) for note in report["source"].get("notes", ()))
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:
