@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import final
 
 from snnir.ir import Graph, verify
-from snnir.provenance import Source
 from snnir.registry import Frontend
 from snnir_onnx.convert import check_operators
 from snnir_onnx.inputs import import_graph
-from snnir_onnx.oracle import Oracle
 from snnir_onnx.reader import read
 
 
@@ -28,7 +25,6 @@ class OnnxFrontend(Frontend):
         """
         source = read(Path(path))
         check_operators(source)
-        oracle = Oracle(source)
-        graph = import_graph(source, oracle)
+        graph = import_graph(source)
         verify(graph)
-        return replace(graph, source=Source(source.file, "", oracle.checked_by))
+        return graph

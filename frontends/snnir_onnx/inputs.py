@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
 
+from snnir import provenance
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Value
 from snnir.semantics.infer import assignments
 from snnir.types import Dim, ValueType
 from snnir_onnx.convert import attempt
+from snnir_onnx.half import NOTE, is_half, widened
 from snnir_onnx.oracle import Oracle
 from snnir_onnx.source import Source, SourceInput
 
@@ -20,19 +22,23 @@ MOST_GUESSES = 64
 """Combinations of sizes tried for sizes that the file does not give."""
 
 
-def import_graph(source: Source, oracle: Oracle) -> Graph:
+def import_graph(source: Source) -> Graph:
     """Return the graph of a file, checked by the oracle.
 
     Raises:
         ModelError: It cannot be converted, or the oracle disagrees.
     """
-    inputs = _declared(source)
-    graph = _converted(source, inputs)
+    graph = _converted(source, _declared(source))
+    half = is_half(graph)
+    oracle = Oracle(source, half=half)
+    if half:
+        source = widened(source)
+        graph = _converted(source, _declared(source))
     freed = _freed(source, graph.inputs, oracle)
-    if freed is not None:
-        return freed
-    oracle.check(graph)
-    return graph
+    if freed is None:
+        oracle.check(graph)
+    notes = (NOTE,) if half else ()
+    return replace(freed or graph, source=provenance.Source(source.file, "", oracle.checked_by, notes))
 
 
 def _declared(source: Source) -> tuple[Value, ...]:

@@ -77,13 +77,8 @@ class Runtime:
         except RUNTIME_ERRORS as error:
             raise _refused("load", error) from error
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of what `run` returns."""
-        return tuple(value.name for value in self._session.get_outputs())
-
-    def run(self, feeds: Mapping[str, Array]) -> tuple[Array, ...]:
-        """Return the outputs.
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name.
 
         Raises:
             RefusedError: onnxruntime cannot run the model on these; codes as above.
@@ -93,7 +88,8 @@ class Runtime:
             results = self._session.run(None, {name: array for name, array in feeds.items() if name in known})
         except RUNTIME_ERRORS as error:
             raise _refused("run", error) from error
-        return tuple(np.asarray(result) for result in results)
+        names = (value.name for value in self._session.get_outputs())
+        return {name: np.asarray(result) for name, result in zip(names, results, strict=True)}
 
 
 def _refused(verb: str, error: Exception) -> RefusedError:

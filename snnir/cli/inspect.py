@@ -56,13 +56,13 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
             network = load_stepwise(file, reader=reader, dt=dt)
             return (network.graph, network.notes) if network.original is None else (network.original, ())
         graph = load(file)
-        return graph, () if graph.source is None else graph.source.notes
     except UsageError as error:
         # The frontends cannot know that archives are read here.
         raise UsageError(
             replace(each, hint=f"{each.hint}, {ARCHIVE}") if each.code == "unknown-format" else each
             for each in error.diagnostics
         ) from None
+    return graph, () if graph.source is None else graph.source.notes
 
 
 def _show_report(archive: Archive, file: Path) -> None:
