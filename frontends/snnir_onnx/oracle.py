@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -67,6 +68,25 @@ class Oracle:
             return all(self._agrees_in_blocks(graph, blocks, _sizes(names, turn), turn) for turn in range(len(POINTS)))
         except RefusedError:
             return False
+
+    def agrees_point_by_point(self, graph: Graph, axis: str) -> bool:
+        """Return whether a graph computes for every point along an axis in front what the file does for one."""
+
+        def each(feeds: Mapping[str, Array], count: int) -> dict[str, Array]:
+            rows = [
+                self._program.run({name: np.asarray(array[row]) for name, array in feeds.items()})
+                for row in range(count)
+            ]
+            return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+        try:
+            for turn, count in enumerate(POINTS):
+                feeds, theirs = self._drawn(graph, {axis: count}, turn, partial(each, count=count))
+                if self._compare(graph, feeds, theirs) is not None:
+                    return False
+        except RefusedError:
+            return False
+        return True
 
     def _difference(self, graph: Graph, sizes: Mapping[str, int], turn: int) -> Disagreement | None:
         feeds, theirs = self._drawn(graph, sizes, turn, self._program.run)

@@ -93,7 +93,7 @@ def agree(
 ) -> Graph:
     """Import a model, compare it with onnxruntime at several numbers of points, and return the graph.
 
-    A file with a fixed batch that the import freed is compared row by row.
+    A file with a fixed batch that the import freed, or of a single point, is compared row by row.
     """
     graph = load(proto, folder)
     runtime = session((oracle or proto).SerializeToString())
@@ -101,8 +101,11 @@ def agree(
     for size in (1, 2, 5):
         feeds = narrowed(draw(graph, size, low, high, seed=size), runtime)
         ours = evaluate(graph, {value.name: feeds[value.name].astype(value.type.dtype) for value in graph.inputs})
-        freed = any(isinstance(v.type.shape[0], str) and fixed[v.name] == 1 for v in graph.inputs if v.type.shape)
-        if freed:
+        freed = any(isinstance(v.type.shape[0], str) and fixed.get(v.name) == 1 for v in graph.inputs if v.type.shape)
+        if any(len(value.shape) < feeds[value.name].ndim for value in runtime.get_inputs()):
+            points = [runtime.run(None, {n: np.asarray(a[i]) for n, a in feeds.items()}) for i in range(size)]
+            theirs = [np.stack(parts) for parts in zip(*points, strict=True)]
+        elif freed:
             rows = [runtime.run(None, {n: a[i : i + 1] for n, a in feeds.items()}) for i in range(size)]
             theirs = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
         else:

@@ -10,10 +10,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, reference
 
+from snnir.ir import verify
 from snnir.semantics import evaluate
+from snnir.semantics.infer import infer
 from snnir.text import parse_graph, print_graph, tensors_of
 from snnir.types import Array
-from tests.onnx.common import agree, load, model, ops, session
+from tests.onnx.common import agree, load, model, ops, parsed, session
 
 FLOAT, HALF, DOUBLE = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE
 RANDOM = np.random.default_rng(5)
@@ -95,3 +97,84 @@ def test_weights_stored_in_half_precision(tmp_path: Path) -> None:
     graph = agree(model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights), tmp_path)
     assert graph.source is not None
     assert graph.source.notes == ()
+
+
+POINT_MODELS = {
+    "dense": ("float[8] x) => (float[3] u) { z = MatMul(x, A)  y = Add(z, a)  h = Tanh(y)  u = MatMul(h, B) }"),
+    "gemm": (
+        """float[8] x) => (float[3] u) { r = Unsqueeze(x, k0)  z = Gemm(r, A, a)  h = Tanh(z)  v = MatMul(h, B)
+        u = Squeeze(v, k0) }"""
+    ),
+    "reshaped": ("float[8] x) => (float[3] u) { r = Reshape(x, k18)  h = MatMul(r, A)  u = MatMul(h, B) }"),
+    "columns": (
+        """float[8] x) => (float[9] u) { l = Slice(x, k0, k2)  r = Gather(x, g)  s = Sin(l)
+        c = Concat<axis = 0>(s, r, x, a)  w = Slice(c, k0, k9)  m = ReduceMean<axes = [0]>(w)  u = Mul(w, m) }"""
+    ),
+    "elements": (
+        """float[8] x) => (float q, float[1] p) { e = Gather(x, i)  f = Gather(x, j)  q = Mul(e, f)
+        p = Unsqueeze(q, k0) }"""
+    ),
+    "outer": (
+        """float[8] x, float[5] t) => (float[6, 5] u, float[5, 6] v) { z = MatMul(x, A)  c = Unsqueeze(z, k1)
+        u = Mul(c, t)  v = Transpose(u) }"""
+    ),
+    "contracted": (
+        """float[8] x, float[8] t) => (float u, float[8] v, float[2, 4] w) { u = Einsum<equation = "i,i->">(x, t)
+        s = Softmax(x)  v = Sub(s, t)  w = Reshape(v, k24) }"""
+    ),
+    "scalars": (
+        """float x, float t) => (float[5] u) { e = Unsqueeze(x, k0)  f = Unsqueeze(t, k0)
+        c = Concat<axis = 0>(e, f)  z = MatMul(c, C)  u = Tanh(z) }"""
+    ),
+    "stack": (
+        """float[8] x) => (float[4, 1, 3] u) { r = Expand(x, k418)  p = Transpose<perm = [0, 2, 1]>(r)
+        z = MatMul(V, p)  a1, b1 = Split<axis = 1>(z, k33)  w = Add(a1, b1)  u = Transpose<perm = [0, 2, 1]>(w) }"""
+    ),
+}
+"""Networks of one point: inputs are vectors or scalars."""
+CONSTANTS: dict[str, Array] = {
+    "A": weight(8, 6),
+    "a": weight(6),
+    "B": weight(6, 3),
+    "C": weight(2, 5),
+    "V": weight(6, 8),
+    "g": np.asarray([5, 1, 1]),
+    "i": np.asarray(2),
+    "j": np.asarray(-1),
+    "k0": np.asarray([0]),
+    "k1": np.asarray([1]),
+    "k2": np.asarray([2]),
+    "k9": np.asarray([9]),
+    "k18": np.asarray([1, 8]),
+    "k24": np.asarray([2, 4]),
+    "k33": np.asarray([3, 3]),
+    "k418": np.asarray([4, 1, 8]),
+}
+
+
+def point_model(body: str) -> onnx.ModelProto:
+    """Return a model from the text of its inputs, outputs and nodes."""
+    proto = parsed(f"g ({body}")
+    used = {name for each in proto.graph.node for name in each.input}
+    stored = [onnx.numpy_helper.from_array(array, name) for name, array in CONSTANTS.items() if name in used]
+    proto.graph.initializer.extend(stored)
+    return proto
+
+
+@pytest.mark.parametrize("name", POINT_MODELS)
+def test_inputs_that_are_one_point(name: str, tmp_path: Path) -> None:
+    """A model of vectors and scalars, one point, takes any number of them, each as in onnxruntime (users, last row)."""
+    proto = point_model(POINT_MODELS[name])
+    graph = load(proto, tmp_path)
+    runtime = session(proto.SerializeToString())
+    given = {value.name: tuple(value.shape) for value in runtime.get_inputs()}
+    assert {value.name: value.type.shape for value in graph.inputs} == {n: ("N", *s) for n, s in given.items()}
+    for count in (1, 4):
+        feeds = {n: RANDOM.uniform(-1, 1, (count, *s)).astype(np.float32) for n, s in given.items()}
+        ours = evaluate(graph, feeds)
+        for row in range(count):
+            theirs = runtime.run(None, {n: np.asarray(array[row]) for n, array in feeds.items()})
+            for output, expected in zip(graph.outputs, theirs, strict=True):
+                np.testing.assert_allclose(ours[output][row], np.asarray(expected), 1e-5, 1e-6)
+    verify(infer(graph))
+    assert infer(graph) == graph
