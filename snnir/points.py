@@ -34,6 +34,10 @@ MAX_POOL = 1 << 23
 """Numbers in all of them."""
 FEWEST = 16
 """Samples; with fewer nothing can be fitted and measured."""
+SHOWN = 12
+"""Columns that a hint shows one by one."""
+FUNCTION = 24
+"""Columns under one interval from which on an input looks like the values of a function."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,16 @@ def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
     return Split(calibration, held_out, count)
 
 
+def domain_notes(graph: Graph, domain: Domain) -> tuple[str, ...]:
+    """Return what people should know about points drawn from a domain: inputs that are functions need samples."""
+    return tuple(
+        f"input {value.name!r}: its {_columns(value)} columns are drawn independently of each other from one interval; "
+        "if they are the values of a function at so many places, this is noise: give --samples of such functions"
+        for value in graph.inputs
+        if value.name in domain and _columns(value) >= FUNCTION and (len(graph.inputs) > 1 or len(domain) == 1)
+    )
+
+
 def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
     """Return a domain that came through the API, once it is one."""
     try:
@@ -142,8 +156,9 @@ def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
 
 def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
     """Return for each input the lower and upper ends, ``[2, columns]``."""
+    hint = _domain_hint(graph)
     findings = [
-        _bad_domain(f"the interval of {name!r}, {low:g}:{high:g}, {_wrong(low, high)}")
+        _bad_domain(f"the interval of {name!r}, {low:g}:{high:g}, {_wrong(low, high)}", hint)
         for name, (low, high) in domain.items()
         if _wrong(low, high)
     ]
@@ -157,21 +172,21 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
         bounds[single.name] = np.array(list(domain.values()), dtype=np.float64).T
         if len(domain) != columns:
             counts = f"{_counted(len(domain), 'interval')}, input {single.name!r} has {_counted(columns, 'column')}"
-            findings.append(_bad_domain(f"the domain has {counts}"))
+            findings.append(_bad_domain(f"the domain has {counts}", hint))
     else:
         names = [value.name for value in graph.inputs]
-        findings += [_bad_domain(f"no interval for input {name!r}") for name in names if name not in domain]
+        findings += [_bad_domain(f"no interval for input {name!r}", hint) for name in names if name not in domain]
         findings += [
-            _bad_domain(f"{name!r} is no input of this model; it has: {', '.join(names)}")
+            _bad_domain(f"{name!r} is no input of this model; it has: {', '.join(names)}", hint)
             for name in domain
             if name not in names
         ]
         known = [value for value in graph.inputs if value.name in domain]
         bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, _columns(v), axis=1) for v in known}
     if sum(map(_columns, graph.inputs)) > qmc.Sobol.MAXDIM:
-        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples"))
+        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples", hint))
     findings += [
-        _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold")
+        _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold", hint)
         for value in graph.inputs
         if not findings and np.max(np.abs(bounds[value.name]), initial=0) > _largest(value)
     ]
@@ -186,10 +201,15 @@ def _require_free_size(graph: Graph) -> None:
     Raises:
         ModelError: It takes exactly one inference's worth, so it cannot be calibrated; code ``fixed-size``.
     """
-    if not any(_axis(value) for value in graph.inputs):
-        takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
-        hint = "export it with a dynamic batch axis: inputs of shape [N, columns]"
-        raise model_error("fixed-size", "the model takes one point at a time, calibration needs many", takes, hint)
+    if any(_axis(value) for value in graph.inputs):
+        return
+    takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    sizes = {int(value.type.shape[0]) for value in graph.inputs if len(value.type.shape) > 1}
+    what = "one point at a time" if sizes <= {1} else f"batches of exactly {' and '.join(map(str, sorted(sizes)))}"
+    message = f"the model takes {what}; that it computes the same for any number, as calibration needs, is not certain"
+    axes = ", ".join(f'"{value.name}": {{0: "N"}}' for value in graph.inputs)
+    hint = f"export it with a dynamic first axis, in PyTorch: torch.onnx.export(..., dynamic_axes={{{axes}}})"
+    raise model_error("fixed-size", message, takes, hint)
 
 
 def _wrong(low: float, high: float) -> str:
@@ -212,8 +232,19 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _bad_domain(message: str) -> Diagnostic:
-    return Diagnostic("bad-domain", message, "--domain", 'write e.g. --domain "x=-1:1,t=0:1"')
+def _bad_domain(message: str, hint: str = 'write e.g. --domain "x=-1:1,t=0:1"') -> Diagnostic:
+    return Diagnostic("bad-domain", message, "--domain", hint)
+
+
+def _domain_hint(graph: Graph) -> str:
+    """Return what a domain of this model looks like: its inputs, or the columns of its only one."""
+    takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    names = [value.name for value in graph.inputs]
+    if len(names) == 1 and 1 < _columns(graph.inputs[0]) <= SHOWN:
+        # Intervals count by position, so that any names will do.
+        names = [f"c{column}" for column in range(1, _columns(graph.inputs[0]) + 1)]
+    intervals = ",".join(f"{name}=-1:1" for name in names)
+    return f'the model takes {takes}: write e.g. --domain "{intervals}"'
 
 
 def _columns(value: Value) -> int:
@@ -250,13 +281,17 @@ def _draw(
 
 def _shaped(value: Value, flat: Array) -> Array:
     """Return ``[points, columns]`` in the shape and type of an input; further free sizes become 1."""
-    axis = _axis(value)
-    place = value.type.shape.index(axis) if axis else 0
+    if _axis(value):
+        return _laid_out(value, flat).astype(value.type.dtype)
+    return flat.reshape([int(dim) for dim in value.type.shape]).astype(value.type.dtype)
+
+
+def _laid_out(value: Value, flat: Array) -> Array:
+    """Return ``[points, columns]`` in the shape of an input with a free size; further free sizes become 1."""
+    place = value.type.shape.index(_axis(value))
     fixed = [dim if isinstance(dim, int) else 1 for dim in value.type.shape]
-    if not axis:
-        return flat.reshape(fixed).astype(value.type.dtype)
     rest = fixed[:place] + fixed[place + 1 :]
-    return np.moveaxis(flat.reshape(len(flat), *rest), 0, place).astype(value.type.dtype)
+    return np.moveaxis(flat.reshape(len(flat), *rest), 0, place)
 
 
 def read_points(path: Path, inputs: Iterable[Value]) -> Points:
@@ -300,7 +335,8 @@ def first_points(array: Array, shape: tuple[Dim, ...], count: int) -> Array:
 def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:
     """Return the arrays by input name, in each input's type; a single array may have any name.
 
-    A vector stands for a single column, and a model without a free size takes what fits it.
+    A vector stands for a single column, or with as many numbers as there are columns for a single point; points in
+    rows fit inputs of any shape with one free size. A model without a free size takes what fits it.
 
     Raises:
         UsageError: A name, shape or type is wrong or a number is not finite; code ``bad-points``, all at once.
@@ -316,7 +352,7 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
         if name not in arrays:
             continue
         try:
-            array = _as_column(np.asarray(arrays[name]), value)
+            array = _arranged(np.asarray(arrays[name]), value)
         except ValueError:
             findings.append(f"input {name!r}: rows have different lengths")
             continue
@@ -331,9 +367,14 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     return points
 
 
-def _as_column(array: Array, value: Value) -> Array:
-    one_column = len(value.type.shape) == 2 and value.type.shape[-1] == 1
-    return array[:, np.newaxis] if one_column and array.ndim == 1 else array
+def _arranged(array: Array, value: Value) -> Array:
+    """Return points in rows, or a single one, in the shape of an input; anything else as it is."""
+    free = [dim for dim in value.type.shape if isinstance(dim, str)]
+    if len(free) != 1 or array.ndim == len(value.type.shape):
+        return array
+    columns = _columns(value)
+    rows = array.reshape((-1, 1) if columns == 1 else (1, -1)) if array.ndim == 1 else array
+    return _laid_out(value, rows) if rows.ndim == 2 and rows.shape[1] == columns else array
 
 
 def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:
