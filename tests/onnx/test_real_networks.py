@@ -10,12 +10,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, reference
 
+from snnir.errors import ModelError
 from snnir.ir import verify
 from snnir.semantics import evaluate
 from snnir.semantics.infer import infer
 from snnir.text import parse_graph, print_graph, tensors_of
 from snnir.types import Array
 from tests.onnx.common import agree, load, model, ops, parsed, session
+from tests.support import failure
 
 FLOAT, HALF, DOUBLE = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE
 RANDOM = np.random.default_rng(5)
@@ -178,3 +180,72 @@ def test_inputs_that_are_one_point(name: str, tmp_path: Path) -> None:
                 np.testing.assert_allclose(ours[output][row], np.asarray(expected), 1e-5, 1e-6)
     verify(infer(graph))
     assert infer(graph) == graph
+
+
+def pipeline(steps: list[onnx.NodeProto], columns: dict[str, int]) -> onnx.ModelProto:
+    """Return a model of steps of ``ai.onnx.ml`` from columns to u."""
+    for each in steps:
+        each.domain = "ai.onnx.ml" if each.op_type not in {"Tanh", "Identity"} else ""
+    proto = model(steps, {name: (FLOAT, ["N", count]) for name, count in columns.items()}, ["u"], {})
+    proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    return proto
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        node("Scaler", "x", "u", offset=[0.5, -1.0, 2.0], scale=[2.0, 0.5, 1.5]),
+        node("Normalizer", "x", "u", norm="L1"),
+        node("Normalizer", "x", "u", norm="L2"),
+        node("Normalizer", "x", "u", norm="MAX"),
+        node("Imputer", "x", "u", imputed_value_floats=[0.5, 1.5, 2.5], replaced_value_float=float("nan")),
+        node("Imputer", "x", "u", imputed_value_floats=[7.0], replaced_value_float=0.0),
+        node("Binarizer", "x", "u", threshold=0.25),
+        node(
+            "LinearRegressor", "x", "u", coefficients=[1.0, -2.0, 0.5, 3.0, 0.0, 1.0], intercepts=[1.0, -1.0], targets=2
+        ),
+    ],
+    ids=lambda step: step.op_type,
+)
+def test_steps_of_scikit_learn(step: onnx.NodeProto, tmp_path: Path) -> None:
+    """Steps of a pipeline compute what onnxruntime computes, rows of zeros and missing values included."""
+    proto = pipeline([step], {"x": 3})
+    graph = agree(proto, tmp_path)
+    x = np.asarray([[0, 0, 0], [np.nan, 1, 0], [-1, -2, -3], [0.25, -0.25, 0]], np.float32)
+    x = x[::2] if step.op_type in {"Binarizer", "Normalizer", "Scaler"} else x
+    (expected,) = session(proto.SerializeToString()).run(None, {"x": x})
+    np.testing.assert_allclose(evaluate(graph, {"x": x})["u"], np.asarray(expected), 1e-6, 1e-6)
+
+
+def test_a_pipeline_of_named_columns(tmp_path: Path) -> None:
+    """Named columns, joined and chosen from, are a network of several inputs (real-networks, missing)."""
+    steps = [node("FeatureVectorizer", "p q", "f", inputdimensions=[1, 2]), node("Identity", "f", "g")]
+    steps += [node("Identity", "g", "h"), node("ArrayFeatureExtractor", "h places", "u")]
+    proto = pipeline(steps, {"p": 1, "q": 2})
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray([2, 0]), "places"))
+    assert ops(agree(proto, tmp_path)) == ["concat", "gather"]
+
+
+@pytest.mark.parametrize(
+    ("op", "domain", "told"),
+    [
+        ("LabelEncoder", "ai.onnx.ml", "encode them before the model"),
+        ("OneHotEncoder", "ai.onnx.ml", "encode them before the model"),
+        ("TreeEnsembleRegressor", "ai.onnx.ml", "MLPRegressor"),
+        ("ZipMap", "ai.onnx.ml", "zipmap"),
+        ("MaxPool", "", "pooling"),
+        ("ConvTranspose", "", "transposed convolutions"),
+        ("MatMulInteger", "", "give the float model"),
+        ("DynamicQuantizeLinear", "", "give the float model"),
+        ("QGemm", "com.microsoft", "give the float model"),
+        ("FusedGemm", "com.microsoft", "optimised for onnxruntime"),
+    ],
+)
+def test_operators_are_refused_with_the_reason(op: str, domain: str, told: str, tmp_path: Path) -> None:
+    """An operator that ONNX knows is no misspelt one: its own hint, and no ``did you mean`` (real-networks 17)."""
+    proto = model([helper.make_node(op, ["x"], ["u"], domain=domain)], {"x": (FLOAT, ["N", 2])}, ["u"], {})
+    proto.opset_import.extend(helper.make_opsetid(name, 1) for name in ("ai.onnx.ml", "com.microsoft"))
+    (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
+    assert finding.code == "unsupported-op"
+    assert told in finding.hint
+    assert "did you mean" not in finding.hint
