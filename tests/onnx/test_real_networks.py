@@ -16,6 +16,7 @@ from snnir.semantics import evaluate
 from snnir.semantics.infer import infer
 from snnir.text import parse_graph, print_graph, tensors_of
 from snnir.types import Array
+from snnir_onnx import FRONTEND
 from tests.onnx.common import agree, load, model, ops, parsed, session
 from tests.support import failure
 
@@ -249,3 +250,41 @@ def test_operators_are_refused_with_the_reason(op: str, domain: str, told: str, 
     assert finding.code == "unsupported-op"
     assert told in finding.hint
     assert "did you mean" not in finding.hint
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 123456\n"
+
+
+def test_pointers_of_git_lfs(tmp_path: Path) -> None:
+    """A model, or its data, that Git LFS never fetched is told from a damaged one (real-networks 17)."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(POINTER)
+    (finding,) = failure(lambda: FRONTEND.load(path), ModelError).diagnostics
+    assert "git lfs pull" in finding.hint
+    nodes, weights = layers()
+    proto = model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights)
+    onnx.save(proto, path, save_as_external_data=True, location="model.data", size_threshold=0)
+    (tmp_path / "model.data").write_bytes(POINTER)
+    findings = failure(lambda: FRONTEND.load(path), ModelError).diagnostics
+    assert all("git lfs pull" in finding.hint and finding.code == "missing-external-data" for finding in findings)
+
+
+def test_one_missing_file_is_one_finding(tmp_path: Path) -> None:
+    """The data file of six tensors is missing once, not six times (real-networks 17)."""
+    nodes, weights = layers()
+    path = tmp_path / "model.onnx"
+    proto = model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights)
+    onnx.save(proto, path, save_as_external_data=True, location="model.data", size_threshold=0)
+    (tmp_path / "model.data").unlink()
+    (finding,) = failure(lambda: FRONTEND.load(path), ModelError).diagnostics
+    assert finding.where == "model.onnx, tensors 'A', 'a', 'B' and 3 more"
+    assert "'model.data' is not there" in finding.message
+
+
+@pytest.mark.parametrize(("shape", "told"), [(["N", 5], "5 columns cannot meet 2 rows"), ([], "a scalar is no matrix")])
+def test_matrices_that_do_not_fit_are_told_in_plain_words(shape: list[Any], told: str, tmp_path: Path) -> None:
+    """Neither NumPy's signatures nor its core dimensions are shown (real-networks 17)."""
+    proto = model([node("MatMul", "x A", "u")], {"x": (FLOAT, shape)}, ["u"], {"A": weight(2, 3)})
+    (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
+    assert (finding.code, "gufunc" in finding.message) == ("bad-operands", False)
+    assert told in finding.message
