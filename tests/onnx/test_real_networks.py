@@ -288,3 +288,63 @@ def test_matrices_that_do_not_fit_are_told_in_plain_words(shape: list[Any], told
     (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
     assert (finding.code, "gufunc" in finding.message) == ("bad-operands", False)
     assert told in finding.message
+
+
+IN_PLACE = {
+    # x[:, 1] = log(x[:, 1] + 2), by rows and columns: torch's TorchScript exporter.
+    "rows and a column": """c = Gather<axis = 1>(x, one)  s = Add(c, two)  l = Log(s)  sh = Shape(x)
+        n = Gather(sh, zero)  r = Range(zero, n, one)  rs = Reshape(r, column)  re = Unsqueeze(rs, last)
+        n1 = Unsqueeze(n, k0)  k = Concat<axis = 0>(n1, k1)  ks = Expand(one, k)  ke = Unsqueeze(ks, last)
+        i = Concat<axis = -1>(re, ke)  v = Reshape(l, column)  u = ScatterND(x, i, v)""",
+    # The same by elements: torch's default exporter.
+    "elements": """c = Gather<axis = 1>(x, one)  s = Add(c, two)  l = Log(s)  v = Unsqueeze(l, k1)  sv = Shape(v)
+        i = Expand(one, sv)  u = ScatterElements<axis = 1>(x, i, v)""",
+    # x[:, 1:3] = sin(x[:, 0:2]), transposed, one column named twice: the last one counts.
+    "transposed": """t = Transpose(x)  c = Gather<axis = 0>(t, three)  s = Sin(c)  v = ScatterND(t, places, s)
+        u = Transpose(v)""",
+    "gathered": "t = Transpose(x)  v = GatherND(t, places)  s = Sin(v)  u = Transpose(s)",
+    "everything": """s = Sin(x)  sh = Shape(x)  n = Gather(sh, zero)  r = Range(zero, n, one)  i = Unsqueeze(r, last)
+        u = ScatterND(x, i, s)""",
+}
+"""Bodies of networks that assign in place."""
+PLACES = {
+    "zero": 0, "one": 1, "k0": [0], "k1": [1], "last": [-1], "column": [-1, 1], "three": [0, 1, 1],
+    "places": [[1], [2], [-2]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_assignments_in_place(name: str, tmp_path: Path) -> None:
+    """Columns that are assigned to are imported as both exporters of torch write them (real-networks, missing)."""
+    proto = parsed(f"g (float[N, 3] x) => (float[N, 3] u) {{ {IN_PLACE[name]} }}")
+    stored = [onnx.numpy_helper.from_array(np.asarray(array), given) for given, array in PLACES.items()]
+    proto.graph.initializer.extend([*stored, onnx.numpy_helper.from_array(np.float32(2), "two")])
+    assert not {"shape", "range"} & set(ops(agree(proto, tmp_path, low=-1, high=1)))
+
+
+def test_assignments_to_single_elements(tmp_path: Path) -> None:
+    """Elements of a point of fixed shape are assigned to one by one."""
+    proto = parsed("g (float[2, 3] x) => (float[2, 3] u) { s = Sin(v)  u = ScatterND(x, i, s) }")
+    arrays = {"i": np.asarray([[1, 2], [0, -3], [1, 0]]), "v": np.asarray([1, 2, 3], np.float32)}
+    proto.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in arrays.items())
+    agree(proto, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("float[N, 3] x, int64[1, 1] i) => (float[N, 3] u) { u = ScatterND(x, i, v) }", "computed indices"),
+        ('float[N, 3] x) => (float[N, 3] u) { u = ScatterND<reduction = "add">(x, k, v) }', "reduction='add'"),
+        ("float[N, 3] x) => (float[N, 3] u) { u = ScatterND(x, k, v) }", "open size"),
+        ("float[N, 3] x) => (float[N, 3] u) { u = ScatterElements<axis = 1>(x, m, w) }", "differ between rows"),
+    ],
+)
+def test_other_assignments_are_refused(body: str, told: str, tmp_path: Path) -> None:
+    """Places that data decide, sums, and single rows of any number are refused with the reason and a way out."""
+    proto = parsed(f"g ({body}", opset=18)
+    arrays = {"k": np.asarray([[1]]), "v": weight(1, 3), "m": np.asarray([[1, 0], [0, 1]]), "w": weight(2, 2)}
+    proto.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in arrays.items())
+    (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
+    assert finding.code == "unsupported-operand"
+    assert told in finding.message
+    assert "torch.cat" in finding.hint
