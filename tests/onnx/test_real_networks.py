@@ -10,8 +10,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, reference
 
+from snnir.analysis import find_layers
 from snnir.errors import ModelError
 from snnir.ir import verify
+from snnir.passes.base import Context, run_passes
+from snnir.passes.canonicalise import Canonicalise
+from snnir.passes.fold import Fold
 from snnir.semantics import evaluate
 from snnir.semantics.infer import infer
 from snnir.text import parse_graph, print_graph, tensors_of
@@ -348,3 +352,16 @@ def test_other_assignments_are_refused(body: str, told: str, tmp_path: Path) -> 
     assert finding.code == "unsupported-operand"
     assert told in finding.message
     assert "torch.cat" in finding.hint
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_ensembles_as_stacks_of_matrices(shared: bool, tmp_path: Path) -> None:
+    """Members whose weights are stacked, as in a batched product, are dense layers side by side (real-networks)."""
+    nodes = [node("MatMul", "x P" if shared else "e P", "m"), node("Add", "m p", "z"), node("Tanh", "z", "h")]
+    nodes += [node("MatMul", "h Q", "o"), node("ReduceMean", "o", "u", axes=[0], keepdims=0)]
+    nodes = nodes if shared else [node("Unsqueeze", "x k0", "r"), node("Expand", "r sizes", "e"), *nodes]
+    weights = {"P": weight(4, 2, 8), "p": weight(4, 1, 8), "Q": weight(4, 8, 1), "k0": np.asarray([0])}
+    weights["sizes"] = np.asarray([4, 1, 1])
+    graph = agree(model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights), tmp_path)
+    canonical = run_passes(graph, [Fold(), Canonicalise()], Context({}))
+    assert [layer.width for layer in find_layers(canonical)] == [32]
