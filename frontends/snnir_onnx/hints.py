@@ -6,14 +6,12 @@ import onnx
 
 from snnir.errors import did_you_mean
 from snnir_onnx.converters import TABLE
+from snnir_onnx.source import FLOAT_MODEL
 
 BRANCH = "export with the branch decided, or write it as torch.where"
 CATEGORIES = "texts and categories are no numbers: encode them before the model, and export the steps behind that"
 LOOP = "unroll the loop before the export"
 POOLING = "pooling over windows is not supported; over a whole axis write it as a maximum or mean along that axis"
-QUANTISED = (
-    "this file is a quantised network: give the float model that it was made from; targets have integers of their own"
-)
 RECURRENT = "recurrent networks are not supported"
 TREES = "this is no neural network: fit one, in scikit-learn an MLPRegressor, and export that"
 TRANSPOSED = "transposed convolutions are not supported; one of fixed sizes can be written as a dense layer"
@@ -22,11 +20,11 @@ ZIPMAP = 'export with skl2onnx\'s options={"zipmap": False}, so that the outputs
 HINTS = {
     "AveragePool": POOLING,
     "CategoryMapper": CATEGORIES,
-    "ConvInteger": QUANTISED,
+    "ConvInteger": FLOAT_MODEL,
     "ConvTranspose": TRANSPOSED,
     "DictVectorizer": CATEGORIES,
-    "DynamicQuantizeLinear": QUANTISED,
-    "DynamicQuantizeMatMul": QUANTISED,
+    "DynamicQuantizeLinear": FLOAT_MODEL,
+    "DynamicQuantizeMatMul": FLOAT_MODEL,
     "GRU": RECURRENT,
     "GlobalAveragePool": POOLING,
     "GlobalMaxPool": POOLING,
@@ -35,16 +33,16 @@ HINTS = {
     "LabelEncoder": CATEGORIES,
     "LinearClassifier": TREES,
     "Loop": LOOP,
-    "MatMulInteger": QUANTISED,
-    "MatMulIntegerToFloat": QUANTISED,
+    "MatMulInteger": FLOAT_MODEL,
+    "MatMulIntegerToFloat": FLOAT_MODEL,
     "MaxPool": POOLING,
     "OneHotEncoder": CATEGORIES,
-    "QGemm": QUANTISED,
-    "QLinearAdd": QUANTISED,
-    "QLinearConv": QUANTISED,
-    "QLinearMatMul": QUANTISED,
-    "QLinearMul": QUANTISED,
-    "QLinearSigmoid": QUANTISED,
+    "QGemm": FLOAT_MODEL,
+    "QLinearAdd": FLOAT_MODEL,
+    "QLinearConv": FLOAT_MODEL,
+    "QLinearMatMul": FLOAT_MODEL,
+    "QLinearMul": FLOAT_MODEL,
+    "QLinearSigmoid": FLOAT_MODEL,
     "RNN": RECURRENT,
     "SVMClassifier": TREES,
     "SVMRegressor": TREES,

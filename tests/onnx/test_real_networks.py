@@ -365,3 +365,55 @@ def test_ensembles_as_stacks_of_matrices(shared: bool, tmp_path: Path) -> None:
     graph = agree(model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights), tmp_path)
     canonical = run_passes(graph, [Fold(), Canonicalise()], Context({}))
     assert [layer.width for layer in find_layers(canonical)] == [32]
+
+
+def quantised(kind: Any, seed: int) -> onnx.ModelProto:
+    """Return a network of int8 weights, one scale for each output, whose activations go through integers."""
+    random = np.random.default_rng(seed)
+    weights: dict[str, Any] = {"s": np.float32(1 / 64), "z": np.asarray(np.iinfo(kind).min + 128, kind)}
+    nodes: list[onnx.NodeProto] = []
+    value = "x"
+    for layer, (rows, columns) in enumerate([(2, 16), (16, 16), (16, 1)]):
+        nodes += [
+            node("QuantizeLinear", f"{value} s z", f"q{layer}"),
+            node("DequantizeLinear", f"q{layer} s z", f"d{layer}"),
+        ]
+        nodes += [node("DequantizeLinear", f"W{layer} c{layer}", f"V{layer}", axis=0)]
+        nodes += [
+            node("Gemm", f"d{layer} V{layer} b{layer}", f"z{layer}", transB=1),
+            node("Tanh", f"z{layer}", f"t{layer}"),
+        ]
+        weights[f"W{layer}"] = random.integers(-127, 128, (columns, rows)).astype(np.int8)
+        weights[f"c{layer}"] = random.uniform(0.01, 0.02, columns).astype(np.float32)
+        weights[f"b{layer}"] = random.normal(size=columns).astype(np.float32)
+        value = f"t{layer}"
+    nodes[-1].output[0] = "u"
+    return model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8])
+def test_quantised_networks_are_imported_as_they_compute(kind: Any, tmp_path: Path) -> None:
+    """Weights are the floats that they stand for, activations staircases, layers stay layers (real-networks)."""
+    graph = agree(quantised(kind, 0), tmp_path)
+    canonical = run_passes(graph, [Fold(), Canonicalise()], Context({}))
+    assert [layer.width for layer in find_layers(canonical)] == [16, 16]
+    assert graph.source is not None
+    assert graph.source.notes == ()
+
+
+def test_activations_between_two_integers(tmp_path: Path) -> None:
+    """Another order of summation may round an activation to the next integer; that is no other network."""
+    for seed in range(12):
+        load(quantised(np.int8, seed), tmp_path)
+
+
+@pytest.mark.parametrize(("zero", "block"), [(np.uint16(0), 0), (np.int8(0), 2)])
+def test_other_quantised_networks_are_refused(zero: Any, block: int, tmp_path: Path) -> None:
+    """Integers that the IR does not have, and scales by block, are refused, and the float model asked for."""
+    nodes = [node("QuantizeLinear", "x s z", "q", block_size=block), node("DequantizeLinear", "q s z", "u")]
+    scale = np.ones((2, 1), np.float32) if block else np.float32(0.1)
+    zeros = np.zeros((2, 1), np.int8) if block else zero
+    proto = model(nodes, {"x": (FLOAT, [2, 2])}, ["u"], {"s": scale, "z": zeros}, opset=21, ir_version=10)
+    finding = failure(lambda: load(proto, tmp_path), ModelError).diagnostics[0]
+    assert finding.code in {"unsupported-type", "unsupported-operand"}
+    assert "give the float model" in finding.hint
