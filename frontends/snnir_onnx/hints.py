@@ -8,6 +8,7 @@ from snnir.errors import did_you_mean
 from snnir_onnx.converters import TABLE
 from snnir_onnx.source import FLOAT_MODEL
 
+CHOICE = "a choice is no number: hand back the values that it chooses from, and choose behind the network"
 BRANCH = "export with the branch decided, or write it as torch.where"
 CATEGORIES = "texts and categories are no numbers: encode them before the model, and export the steps behind that"
 LOOP = "unroll the loop before the export"
@@ -18,6 +19,8 @@ TRANSPOSED = "transposed convolutions are not supported; one of fixed sizes can 
 ZIPMAP = 'export with skl2onnx\'s options={"zipmap": False}, so that the outputs are tensors'
 
 HINTS = {
+    "ArgMax": CHOICE,
+    "ArgMin": CHOICE,
     "AveragePool": POOLING,
     "CategoryMapper": CATEGORIES,
     "ConvInteger": FLOAT_MODEL,
@@ -48,6 +51,7 @@ HINTS = {
     "SVMRegressor": TREES,
     "Scan": LOOP,
     "StringNormalizer": CATEGORIES,
+    "TopK": CHOICE,
     "TreeEnsemble": TREES,
     "TreeEnsembleClassifier": TREES,
     "TreeEnsembleRegressor": TREES,

@@ -238,6 +238,7 @@ def test_a_pipeline_of_named_columns(tmp_path: Path) -> None:
         ("OneHotEncoder", "ai.onnx.ml", "encode them before the model"),
         ("TreeEnsembleRegressor", "ai.onnx.ml", "MLPRegressor"),
         ("ZipMap", "ai.onnx.ml", "zipmap"),
+        ("ArgMax", "", "hand back the values"),
         ("MaxPool", "", "pooling"),
         ("ConvTranspose", "", "transposed convolutions"),
         ("MatMulInteger", "", "give the float model"),
