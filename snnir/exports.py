@@ -50,8 +50,14 @@ ENDINGS = {
     ".safetensors": PYTORCH,
 }
 """By the ending of the file."""
-BEGINNINGS = {b"PK\x03\x04": PYTORCH, b"\x80\x02": SCIKIT_LEARN, b"\x80\x04": SCIKIT_LEARN, b"\x80\x05": SCIKIT_LEARN}
-BEGINNINGS |= {b"\x89HDF": KERAS, b"MATLAB": MATLAB}
+BEGINNINGS = {
+    b"MATLAB": MATLAB,
+    b"PK\x03\x04": PYTORCH,
+    b"\x80\x02": SCIKIT_LEARN,
+    b"\x80\x04": SCIKIT_LEARN,
+    b"\x80\x05": SCIKIT_LEARN,
+    b"\x89HDF": KERAS,
+}
 """By its first bytes, for files under a wrong name."""
 
 

@@ -206,7 +206,7 @@ def _require_free_size(graph: Graph) -> None:
     takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
     sizes = {int(value.type.shape[0]) for value in graph.inputs if len(value.type.shape) > 1}
     what = "one point at a time" if sizes <= {1} else f"batches of exactly {' and '.join(map(str, sorted(sizes)))}"
-    message = f"the model takes {what}; that it computes the same for any number, as calibration needs, is not certain"
+    message = f"the model takes {what}, and cannot be shown to compute the same for any number; calibration needs many"
     axes = ", ".join(f'"{value.name}": {{0: "N"}}' for value in graph.inputs)
     hint = f"export it with a dynamic first axis, in PyTorch: torch.onnx.export(..., dynamic_axes={{{axes}}})"
     raise model_error("fixed-size", message, takes, hint)
@@ -281,17 +281,13 @@ def _draw(
 
 def _shaped(value: Value, flat: Array) -> Array:
     """Return ``[points, columns]`` in the shape and type of an input; further free sizes become 1."""
-    if _axis(value):
-        return _laid_out(value, flat).astype(value.type.dtype)
-    return flat.reshape([int(dim) for dim in value.type.shape]).astype(value.type.dtype)
-
-
-def _laid_out(value: Value, flat: Array) -> Array:
-    """Return ``[points, columns]`` in the shape of an input with a free size; further free sizes become 1."""
-    place = value.type.shape.index(_axis(value))
+    axis = _axis(value)
+    place = value.type.shape.index(axis) if axis else 0
     fixed = [dim if isinstance(dim, int) else 1 for dim in value.type.shape]
+    if not axis:
+        return flat.reshape(fixed).astype(value.type.dtype)
     rest = fixed[:place] + fixed[place + 1 :]
-    return np.moveaxis(flat.reshape(len(flat), *rest), 0, place)
+    return np.moveaxis(flat.reshape(len(flat), *rest), 0, place).astype(value.type.dtype)
 
 
 def read_points(path: Path, inputs: Iterable[Value]) -> Points:
@@ -335,8 +331,9 @@ def first_points(array: Array, shape: tuple[Dim, ...], count: int) -> Array:
 def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: str) -> Points:
     """Return the arrays by input name, in each input's type; a single array may have any name.
 
-    A vector stands for a single column, or with as many numbers as there are columns for a single point; points in
-    rows fit inputs of any shape with one free size. A model without a free size takes what fits it.
+    Shapes may be as people have them: ``[N, columns]``, as a domain has it, whatever the shape of a point in the model;
+    with axes of size 1 left out or added; a vector for a single column, or else for one point; a number for a point
+    that is one.
 
     Raises:
         UsageError: A name, shape or type is wrong or a number is not finite; code ``bad-points``, all at once.
@@ -344,6 +341,8 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     wanted = {value.name: value for value in inputs}
     if len(wanted) == 1 and len(arrays) == 1:
         arrays = dict(zip(wanted, arrays.values(), strict=True))
+    elif len(wanted) == 1:
+        arrays = _joined(arrays, next(iter(wanted.values())))
     findings = [f"there are no points for input {name!r}" for name in wanted if name not in arrays]
     findings += [f"{name or 'the array'!r} is no input of this model" for name in arrays if name not in wanted]
     points: dict[str, Array] = {}
@@ -352,7 +351,7 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
         if name not in arrays:
             continue
         try:
-            array = _arranged(np.asarray(arrays[name]), value)
+            array = _fitted(np.asarray(arrays[name]), value)
         except ValueError:
             findings.append(f"input {name!r}: rows have different lengths")
             continue
@@ -367,14 +366,39 @@ def check_points(arrays: Mapping[str, Array], inputs: Iterable[Value], where: st
     return points
 
 
-def _arranged(array: Array, value: Value) -> Array:
-    """Return points in rows, or a single one, in the shape of an input; anything else as it is."""
-    free = [dim for dim in value.type.shape if isinstance(dim, str)]
-    if len(free) != 1 or array.ndim == len(value.type.shape):
+def _joined(arrays: Mapping[str, Array], value: Value) -> Mapping[str, Array]:
+    """Return the columns of the only input as one array, where they came one by one, in this order."""
+    columns = [np.asarray(array) for array in arrays.values()]
+    one_by_one = value.name not in arrays and len(columns) == _columns(value) and {each.ndim for each in columns} == {1}
+    return {value.name: np.stack(columns, axis=1)} if one_by_one and len({len(c) for c in columns}) == 1 else arrays
+
+
+def _fitted(array: Array, value: Value) -> Array:
+    """Return an array in the shape of an input where there is but one way to read it; else as it is."""
+    shape = value.type.shape
+    if _fits(array.shape, shape):
         return array
-    columns = _columns(value)
-    rows = array.reshape((-1, 1) if columns == 1 else (1, -1)) if array.ndim == 1 else array
-    return _laid_out(value, rows) if rows.ndim == 2 and rows.shape[1] == columns else array
+    free = [place for place, dim in enumerate(shape) if isinstance(dim, str)]
+    inner = tuple(dim for dim in shape if isinstance(dim, int))
+    columns = prod(inner)
+    core = tuple(dim for dim in inner if dim != 1)
+    if not free and tuple(dim for dim in array.shape if dim != 1) == core:
+        return array.reshape(inner)
+    if free != [0] or array.size == 0:
+        return array
+    if array.ndim < 2:
+        points = 1 if array.size == columns else array.size if columns == 1 else 0
+        return array.reshape(points, *inner) if points else array
+    flat = array.shape[1:] == (columns,)
+    same = tuple(dim for dim in array.shape[1:] if dim != 1) == core
+    return array.reshape(len(array), *inner) if flat or same else array
+
+
+def _fits(have: tuple[int, ...], want: tuple[Dim, ...]) -> bool:
+    """Whether an array's shape is one of an input; free sizes may be anything."""
+    return len(have) == len(want) and all(
+        size == dim or isinstance(dim, str) for size, dim in zip(have, want, strict=True)
+    )
 
 
 def _problem(array: Array, value: Value, sizes: dict[str, int]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.linalg import block_diag
 
@@ -65,7 +67,9 @@ def _stacked(node: Scope, x: Operand, stack: Array) -> Operand | None:
         y = dense(node, x, np.concatenate(list(stack), axis=1))
     elif x.rank == 3 and x.type.shape[0] == count:
         rows = node.emit(ops.Transpose((1, 0, 2)), x)
-        y = dense(node, node.emit(ops.Reshape((0, count * stack.shape[1])), rows), block_diag(*stack))
+        matrices: list[Array] = list(stack)
+        blocks: Any = block_diag(*matrices)
+        y = dense(node, node.emit(ops.Reshape((0, count * stack.shape[1])), rows), blocks)
     else:
         return None
     return node.emit(ops.Transpose((1, 0, 2)), node.emit(ops.Reshape((0, count, columns)), y))

@@ -25,18 +25,14 @@ def scatter_nd(node: Scope) -> Operand:
     """``x[indices] = updates``: the last axis of the indices holds places along the first axes of x."""
     x, places = _operands(node)
     updates = node.operand(2)
-    depth = places[0].shape[-1]
-    indices = [_component(x, places, axis) for axis in range(depth)]
-    if all(each is not None for each in indices):
-        found = tuple(each for each in indices if each is not None)
-        axes = [each.along for each in found if each.along is not None]
-        rest = [axis for axis in range(places[0].ndim - 1) if axis not in axes]
-        if len(set(axes)) == len(axes) and all(array.shape[axis] == 1 for axis in rest for array in places):
-            block = _block(node, updates, found, rest)
-            chosen = [axis for axis, each in enumerate(found) if each.places is not None]
-            if len(chosen) < 2:
-                return _assigned(node, x, block, chosen[0], found[chosen[0]].places) if chosen else block
-    return _flat(node, x, places, updates)
+    found = _indices(x, places)
+    if found is None:
+        return _flat(node, x, places, updates)
+    block = _block(node, updates, found, places[0].ndim - 1)
+    for axis, each in enumerate(found):
+        if each.places is not None:
+            return _assigned(node, x, block, axis, each.places)
+    return block
 
 
 @converts("ScatterElements", since=11)
@@ -44,18 +40,11 @@ def scatter_elements(node: Scope) -> Operand:
     """``x[..., indices[i], ...] = updates[i]`` along one axis: the same places in every row, and all rows."""
     x, indices = _operands(node)
     updates, axis = node.operand(2), node.integer("axis", 0) % max(x.rank, 1)
-    firsts = [np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)[:, :1] for array in indices]
-    same = all(
-        np.array_equal(
-            np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1), np.repeat(first, array.size // len(first), 1)
-        )
-        for array, first in zip(indices, firsts, strict=True)
-        if len(first)
-    )
+    places = _shared(indices, axis)
     rows = all(x.type.shape[other] == updates.type.shape[other] for other in range(x.rank) if other != axis)
-    if not same or not rows or any(not np.array_equal(first, firsts[0]) for first in firsts):
+    if places is None or not rows:
         raise RefusedError("unsupported-operand", "ScatterElements at places that differ between rows", HINT)
-    return _assigned(node, x, updates, axis, firsts[0].reshape(-1))
+    return _assigned(node, x, updates, axis, places)
 
 
 @converts("GatherND", since=12)
@@ -100,47 +89,85 @@ def _operands(node: Scope) -> tuple[Operand, tuple[Array, ...]]:
     return x, indices.arrays
 
 
-def _component(x: Operand, indices: tuple[Array, ...], axis: int) -> _Index | None:
+def _shared(indices: tuple[Array, ...], axis: int) -> Array | None:
+    """Return the places along one axis that every row has, in every run; None where they differ."""
+    if any(array.size == 0 for array in indices):
+        return None
+    rows = [_rows(array, axis) for array in indices]
+    places: Array = rows[0][:, 0]
+    same = all(len(each) == len(places) and bool(np.all(each == places[:, np.newaxis])) for each in rows)
+    return places if same else None
+
+
+def _rows(array: Array, axis: int) -> Array:
+    """Return a matrix whose first axis is the given one."""
+    return np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
+
+
+def _indices(x: Operand, places: tuple[Array, ...]) -> tuple[_Index, ...] | None:
+    """Return the places along each of the first axes of x; None where they are not those of one block.
+
+    Of a block all axes but one are covered as a whole, and each follows another axis of the updates.
+    """
+    indices = [_index(x, places, axis) for axis in range(places[0].shape[-1])]
+    found = tuple(each for each in indices if each is not None)
+    leading = [each.along for each in found if each.along is not None]
+    rest = set(range(places[0].ndim - 1)) - set(leading)
+    single = all(array.shape[axis] == 1 for axis in rest for array in places)
+    if len(found) < len(indices) or len(set(leading)) < len(leading) or not single:
+        return None
+    return found if sum(each.places is not None for each in found) < 2 else None
+
+
+def _index(x: Operand, indices: tuple[Array, ...], axis: int) -> _Index | None:
     """Return the places along one axis, if they follow one axis of the indices alone."""
     parts = [array[..., axis] for array in indices]
-    varying = [place for place in range(parts[0].ndim) if any(_varies(part, place) for part in parts)]
-    if len(varying) > 1 or any(part.size == 0 for part in parts):
+    if any(part.size == 0 for part in parts):
         return None
+    varying = [place for place in range(parts[0].ndim) if any(_varies(part, place) for part in parts)]
     size = x.type.shape[axis]
     if not varying:
         numbers = {int(part.flat[0]) % array.shape[axis] for part, array in zip(parts, x.arrays, strict=True)}
         places = None if size == 1 else np.asarray([*numbers], np.int64)
         return _Index(None, places) if len(numbers) == 1 else None
-    along = varying[0]
-    columns = [np.moveaxis(part, along, 0).reshape(part.shape[along], -1)[:, 0] for part in parts]
-    whole = zip(columns, x.arrays, strict=True)
-    if all(np.array_equal(column, np.arange(array.shape[axis])) for column, array in whole):
-        return _Index(along, None)
+    if len(varying) > 1:
+        return None
+    columns: list[Array] = [_rows(part, varying[0])[:, 0] for part in parts]
+    orders: list[Array] = [np.arange(array.shape[axis]) for array in x.arrays]
+    if all(np.array_equal(column, order) for column, order in zip(columns, orders, strict=True)):
+        return _Index(varying[0], None)
     fixed = isinstance(size, int) and all(np.array_equal(column, columns[0]) for column in columns)
-    return _Index(along, columns[0] % size) if fixed and isinstance(size, int) else None
+    return _Index(varying[0], columns[0]) if fixed else None
 
 
 def _varies(part: Array, place: int) -> bool:
     return part.shape[place] > 1 and bool(np.any(part != np.take(part, [0], axis=place)))
 
 
-def _block(node: Scope, updates: Operand, found: tuple[_Index, ...], rest: list[int]) -> Operand:
-    """Return the updates with one axis for each of the first axes of x, in order."""
+def _block(node: Scope, updates: Operand, found: tuple[_Index, ...], depth: int) -> Operand:
+    """Return the updates with one axis for each of the first axes of x, in order.
+
+    Args:
+        node: Makes the ops.
+        updates: Its first axes are those that indices follow, or of size 1.
+        found: By axis of x.
+        depth: How many first axes there are.
+    """
     leading = [each.along for each in found if each.along is not None]
-    behind = range(len(leading) + len(rest), updates.rank)
-    order = (*leading, *rest, *behind)
+    rest = [axis for axis in range(depth) if axis not in leading]
+    order = (*leading, *rest, *range(depth, updates.rank))
     if order != tuple(range(updates.rank)):
         updates = node.emit(ops.Transpose(order), updates)
     if rest:
-        updates = node.emit(ops.Squeeze(tuple(range(len(leading), len(leading) + len(rest)))), updates)
+        updates = node.emit(ops.Squeeze(tuple(range(len(leading), depth))), updates)
     single = tuple(axis for axis, each in enumerate(found) if each.along is None)
     return node.emit(ops.Unsqueeze(single), updates) if single else updates
 
 
-def _assigned(node: Scope, x: Operand, block: Operand, axis: int, places: Array | None) -> Operand:
+def _assigned(node: Scope, x: Operand, block: Operand, axis: int, places: Array) -> Operand:
     """Return x with a block in some places of one axis; of several for one place the last one counts."""
     size = x.type.shape[axis]
-    if places is None or not isinstance(size, int):
+    if not isinstance(size, int):
         raise RefusedError("unsupported-operand", f"{node.node.op} along an axis of open size", HINT)
     chosen = np.arange(size, dtype=np.int64)
     chosen[places % size] = size + np.arange(len(places))
