@@ -54,6 +54,36 @@ def test_an_operator_without_a_kernel_in_onnxruntime(op: str, tmp_path: Path) ->
     assert parse_graph(print_graph(graph), tensors_of(graph)).source == graph.source
 
 
+def test_attributes_are_of_single_precision(tmp_path: Path) -> None:
+    """A slope that the file leaves out is the single-precision 0.01 in a network of doubles, too."""
+    agree(model([node("LeakyRelu", "x", "u")], {"x": (DOUBLE, ["N", 2])}, ["u"], {}), tmp_path)
+
+
+def test_identities_and_casts_to_what_is_there_already(tmp_path: Path) -> None:
+    """Chains of Identity, on weights too, and CastLike, as the exporter of torch writes them unoptimised, vanish."""
+    nodes = [node("Identity", "A", "A1"), node("Identity", "A1", "A2"), node("CastLike", "A2 x", "A3")]
+    nodes += [node("Identity", "x", "x1"), node("CastLike", "x1 A", "x2"), node("MatMul", "x2 A3", "z")]
+    nodes += [node("CastLike", "two z", "k"), node("Mul", "z k", "y"), node("Identity", "y", "u")]
+    weights = {"A": weight(2, 3), "two": np.asarray(2, np.int64)}
+    assert ops(agree(model(nodes, {"x": (FLOAT, ["N", 2])}, ["u"], weights), tmp_path)) == ["dense", "mul"]
+
+
+def test_fixed_batches_of_several_inputs(tmp_path: Path) -> None:
+    """Three inputs of fixed sizes, two of them sharing an axis, take any numbers: a DeepONet on a grid."""
+    proto = parsed("""g (float[3, 4] f, float[3, 4] g, float[5, 2] x) => (float[3, 5] u) {
+        a = MatMul(f, A)  b = MatMul(g, A)  c = MatMul(x, B)  u = Einsum<equation = "bi,bi,ni->bn">(a, b, c) }""")
+    weights = {"A": weight(4, 6), "B": weight(2, 6)}
+    proto.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in weights.items())
+    graph = load(proto, tmp_path)
+    shapes = [value.type.shape for value in graph.inputs]
+    assert shapes[0] == shapes[1]
+    assert len({shape[0] for shape in shapes} - {3, 5}) == 2
+    feeds = {name: RANDOM.uniform(-1, 1, shape) for name, shape in {"f": (7, 4), "g": (7, 4), "x": (2, 2)}.items()}
+    feeds = {name: array.astype(np.float32) for name, array in feeds.items()}
+    expected = (feeds["f"] @ weights["A"]) * (feeds["g"] @ weights["A"]) @ (feeds["x"] @ weights["B"]).T
+    np.testing.assert_allclose(evaluate(graph, feeds)["u"], expected, 1e-5, 1e-6)
+
+
 def test_onnxruntime_is_the_usual_check(tmp_path: Path) -> None:
     """A graph records the program that it was compared with."""
     graph = agree(model([node("Tanh", "x", "u")], {"x": (FLOAT, ["N", 2])}, ["u"], {}), tmp_path)
