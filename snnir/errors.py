@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SnnirError(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n".join(map(str, self.diagnostics)))
+        super().__init__("\n".join(map(str, hinted_once(self.diagnostics))))
 
 
 class ModelError(SnnirError):
@@ -61,6 +61,15 @@ def model_error(code: str, message: str, where: str = "", hint: str = "") -> Mod
 def usage_error(code: str, message: str, where: str = "", hint: str = "") -> UsageError:
     """Return a `UsageError` with a single diagnostic."""
     return UsageError([Diagnostic(code, message, where, hint)])
+
+
+def hinted_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return findings to be shown one below the other: of those in a row with one hint, the last has it."""
+    found = tuple(diagnostics)
+    following = (*(each.hint for each in found[1:]), "")
+    return tuple(
+        replace(each, hint="") if each.hint == hint else each for each, hint in zip(found, following, strict=True)
+    )
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -35,6 +35,10 @@ MAX_POOL = 1 << 23
 """Numbers in all of them."""
 FEWEST = 16
 """Samples; with fewer nothing can be fitted and measured."""
+SHOWN = 12
+"""Columns that a hint shows one by one."""
+FUNCTION = 24
+"""Columns under one interval from which on an input looks like the values of a function."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,16 @@ def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
     return Split(calibration, held_out, count)
 
 
+def domain_notes(graph: Graph, domain: Domain) -> tuple[str, ...]:
+    """Return what people should know about points drawn from a domain: inputs that are functions need samples."""
+    return tuple(
+        f"input {value.name!r}: its {_columns(value)} columns are drawn independently of each other from one interval; "
+        "if they are the values of a function at so many places, this is noise: give --samples of such functions"
+        for value in graph.inputs
+        if value.name in domain and _columns(value) >= FUNCTION and (len(graph.inputs) > 1 or len(domain) == 1)
+    )
+
+
 def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
     """Return a domain that came through the API, once it is one."""
     try:
@@ -143,8 +157,9 @@ def _intervals(domain: Any) -> dict[str, tuple[float, float]]:
 
 def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
     """Return for each input the lower and upper ends, ``[2, columns]``."""
+    hint = _domain_hint(graph)
     findings = [
-        _bad_domain(f"the interval of {name!r}, {low:g}:{high:g}, {_wrong(low, high)}")
+        _bad_domain(f"the interval of {name!r}, {low:g}:{high:g}, {_wrong(low, high)}", hint)
         for name, (low, high) in domain.items()
         if _wrong(low, high)
     ]
@@ -158,21 +173,21 @@ def _bounds(graph: Graph, domain: Domain) -> dict[str, Array]:
         bounds[single.name] = np.array(list(domain.values()), dtype=np.float64).T
         if len(domain) != columns:
             counts = f"{_counted(len(domain), 'interval')}, input {single.name!r} has {_counted(columns, 'column')}"
-            findings.append(_bad_domain(f"the domain has {counts}"))
+            findings.append(_bad_domain(f"the domain has {counts}", hint))
     else:
         names = [value.name for value in graph.inputs]
-        findings += [_bad_domain(f"no interval for input {name!r}") for name in names if name not in domain]
+        findings += [_bad_domain(f"no interval for input {name!r}", hint) for name in names if name not in domain]
         findings += [
-            _bad_domain(f"{name!r} is no input of this model; it has: {', '.join(names)}")
+            _bad_domain(f"{name!r} is no input of this model; it has: {', '.join(names)}", hint)
             for name in domain
             if name not in names
         ]
         known = [value for value in graph.inputs if value.name in domain]
         bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, _columns(v), axis=1) for v in known}
     if sum(map(_columns, graph.inputs)) > qmc.Sobol.MAXDIM:
-        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples"))
+        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples", hint))
     findings += [
-        _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold")
+        _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold", hint)
         for value in graph.inputs
         if not findings and np.max(np.abs(bounds[value.name]), initial=0) > _largest(value)
     ]
@@ -187,10 +202,15 @@ def _require_free_size(graph: Graph) -> None:
     Raises:
         ModelError: It takes exactly one inference's worth, so it cannot be calibrated; code ``fixed-size``.
     """
-    if not any(_axis(value) for value in graph.inputs):
-        takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
-        hint = "export it with a dynamic batch axis: inputs of shape [N, columns]"
-        raise model_error("fixed-size", "the model takes one point at a time, calibration needs many", takes, hint)
+    if any(_axis(value) for value in graph.inputs):
+        return
+    takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    sizes = {int(value.type.shape[0]) for value in graph.inputs if len(value.type.shape) > 1}
+    what = "one point at a time" if sizes <= {1} else f"batches of exactly {' and '.join(map(str, sorted(sizes)))}"
+    message = f"the model takes {what}, and cannot be shown to compute the same for any number; calibration needs many"
+    axes = ", ".join(f'"{value.name}": {{0: "N"}}' for value in graph.inputs)
+    hint = f"export it with a dynamic first axis, in PyTorch: torch.onnx.export(..., dynamic_axes={{{axes}}})"
+    raise model_error("fixed-size", message, takes, hint)
 
 
 def _wrong(low: float, high: float) -> str:
@@ -213,8 +233,19 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _bad_domain(message: str) -> Diagnostic:
-    return Diagnostic("bad-domain", message, "--domain", 'write e.g. --domain "x=-1:1,t=0:1"')
+def _bad_domain(message: str, hint: str = 'write e.g. --domain "x=-1:1,t=0:1"') -> Diagnostic:
+    return Diagnostic("bad-domain", message, "--domain", hint)
+
+
+def _domain_hint(graph: Graph) -> str:
+    """Return what a domain of this model looks like: its inputs, or the columns of its only one."""
+    takes = ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    names = [value.name for value in graph.inputs]
+    if len(names) == 1 and 1 < _columns(graph.inputs[0]) <= SHOWN:
+        # Intervals count by position, so that any names will do.
+        names = [f"c{column}" for column in range(1, _columns(graph.inputs[0]) + 1)]
+    intervals = ",".join(f"{name}=-1:1" for name in names)
+    return f'the model takes {takes}: write e.g. --domain "{intervals}"'
 
 
 def _columns(value: Value) -> int:

@@ -67,7 +67,11 @@ class Source:
     Attributes:
         file: Its name, without the folder.
         sha256: Of its content, as hexadecimal digits.
+        checked_by: The program that the graph was compared with when it was read; empty where there is none.
+        notes: In what the graph differs from the file on purpose; words for people.
     """
 
     file: str
     sha256: str
+    checked_by: str = ""
+    notes: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from snnir.errors import did_you_mean, model_error, usage_error
+from snnir.exports import ENDINGS
 from snnir.ir import Graph
 from snnir.semantics import Semantics
 from snnir.stepwise import Stepwise
@@ -175,9 +176,11 @@ def frontend_for(path: Path) -> Frontend:
     entries = _entries("snnir.frontends")
     ending = path.suffix.lower()
     if ending[1:] not in entries:
-        known = ", ".join(f".{name}" for name in sorted(entries))
+        known = f"known endings: {', '.join(f'.{name}' for name in sorted(entries))}"
         message = f"no frontend reads files that end in {ending or 'nothing'!r}"
-        raise usage_error("unknown-format", message, path.name, f"known endings: {known}")
+        if ending in ENDINGS:
+            message, known = f"this file holds {ENDINGS[ending].what}", f"{ENDINGS[ending].hint}; {known}"
+        raise usage_error("unknown-format", message, path.name, known)
     frontend: Frontend = _load(entries[ending[1:]])
     return frontend
 

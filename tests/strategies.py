@@ -141,7 +141,9 @@ def graphs(draw: st.DrawFn, kinds: tuple[type[Op], ...] | None = None) -> Graph:
         name = fresh_name(draw(names), (node.name for node in nodes))
         nodes.append(Node(name, op, read, made, draw(provenances)))
     outputs = draw(st.lists(st.sampled_from([value.name for value in values]), max_size=3))
-    source = draw(st.none() | st.builds(Source, names, names))
+    source = draw(
+        st.none() | st.builds(Source, names, names, st.just("") | names, st.lists(names, max_size=2).map(tuple))
+    )
     return Graph(draw(names), inputs, tuple(nodes), tuple(outputs), source)
 
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from snnir.errors import Diagnostic, ModelError, did_you_mean
+from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Value
 from snnir.semantics.infer import EVALUATION_ERRORS, Sizes
 from snnir.semantics.limits import TooLargeError
 from snnir_onnx.builder import Builder, Operand
-from snnir_onnx.converters import NEWEST_OPSET, TABLE, find, versions
+from snnir_onnx.converters import NEWEST_OPSET, find, versions
+from snnir_onnx.hints import way_out
 from snnir_onnx.scope import Scope
 from snnir_onnx.source import RefusedError, Source, SourceNode
-
-HINTS = {
-    "com.microsoft": "this file was optimised for onnxruntime; export it again without that step",
-    "If": "export with the branch decided, or write it as torch.where",
-    "Loop": "unroll the loop before the export",
-    "Scan": "unroll the loop before the export",
-    "RNN": "recurrent networks are not supported",
-    "LSTM": "recurrent networks are not supported",
-    "GRU": "recurrent networks are not supported",
-}
 
 
 def check_operators(source: Source) -> None:
@@ -61,18 +52,8 @@ def _unsupported_operator(node: SourceNode, opset: int, place: str) -> Diagnosti
     name = f"{node.domain}::{node.op}" if node.domain else node.op
     known = versions(node.domain, node.op)
     what = f"operator {name} (operator set {opset}) is not supported"
-    hint = HINTS.get(node.domain) or HINTS.get(node.op, "")
-    if known:
-        hint = f"it is supported in operator sets {known}"
-    elif not hint and not node.domain:
-        hint = did_you_mean_operator(node.op)
-    return Diagnostic("unsupported-op", what, place, hint or "express it by supported operators and export again")
-
-
-def did_you_mean_operator(name: str) -> str:
-    """Return a hint with the nearest supported operator, or nothing where none is near."""
-    near = did_you_mean(name, (known for domain, known in TABLE if not domain)).partition(" choose from")[0]
-    return "" if near.startswith("choose from") else near.strip()
+    hint = f"it is supported in operator sets {known}" if known else way_out(node.domain, node.op)
+    return Diagnostic("unsupported-op", what, place, hint)
 
 
 def attempt(

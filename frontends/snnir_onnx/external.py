@@ -5,31 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path, PureWindowsPath
+from typing import NoReturn
 
 import numpy as np
 
 from snnir.errors import Diagnostic
+from snnir.files import GIT_LFS_HINT, git_lfs_pointer
 from snnir.semantics.limits import MOST_ELEMENTS
 from snnir_onnx.proto import TENSOR, Message, dtype_from, tensors
 from snnir_onnx.source import RefusedError
 
+SHOWN = 3
+"""Tensors that a message names."""
+
 
 def embed(model: Message, path: Path) -> list[Diagnostic]:
-    """Move the data of all external tensors into the model; return what could not be moved.
+    """Move the data of all external tensors into the model; return what could not be moved, one finding per cause.
 
     Args:
         model: Changed in place.
         path: Where it was read from.
     """
-    found: list[Diagnostic] = []
+    found: dict[tuple[str, str, str], list[str]] = {}
     for tensor in tensors(model):
         if tensor.data_location != TENSOR.EXTERNAL:
             continue
         try:
             _embed(tensor, path)
         except RefusedError as error:
-            found.append(Diagnostic(error.code, error.message, f"{path.name}, tensor {tensor.name!r}", error.hint))
-    return found
+            found.setdefault((error.code, error.message, error.hint), []).append(tensor.name)
+    return [
+        Diagnostic(code, message, f"{path.name}, {_named(names)}", hint)
+        for (code, message, hint), names in found.items()
+    ]
+
+
+def _named(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"tensor {names[0]!r}"
+    shown = ", ".join(map(repr, names[:SHOWN]))
+    return f"tensors {shown}" if len(names) <= SHOWN else f"tensors {shown} and {len(names) - SHOWN} more"
 
 
 def _embed(tensor: Message, path: Path) -> None:
@@ -49,11 +64,19 @@ def _embed(tensor: Message, path: Path) -> None:
     except OSError as error:
         raise RefusedError("missing-external-data", f"{file.name} cannot be read: {error.strerror}") from error
     if len(content) != length:
-        held = f"{file.name} ends before byte {offset + length}"
-        raise RefusedError("missing-external-data", held, "the file is incomplete, or belongs to another model")
+        _refuse_short(file)
     tensor.ClearField("external_data")
     tensor.data_location = TENSOR.DEFAULT
     tensor.raw_data = content
+
+
+def _refuse_short(file: Path) -> NoReturn:
+    with file.open("rb") as stream:
+        head = stream.read(1024)
+    if git_lfs_pointer(head):
+        raise RefusedError("missing-external-data", f"its data file {file.name!r} is only a pointer", GIT_LFS_HINT)
+    held = f"its data file {file.name!r} of {file.stat().st_size:,} bytes ends too early"
+    raise RefusedError("missing-external-data", held, "the file is incomplete, or belongs to another model")
 
 
 def _inside(path: Path, location: str) -> Path:

@@ -9,7 +9,6 @@ from snnir.ir import Graph, verify
 from snnir.registry import Frontend
 from snnir_onnx.convert import check_operators
 from snnir_onnx.inputs import import_graph
-from snnir_onnx.oracle import Oracle
 from snnir_onnx.reader import read
 from snnir_onnx.write import to_onnx
 
@@ -27,8 +26,7 @@ class OnnxFrontend(Frontend):
         """
         source = read(Path(path))
         check_operators(source)
-        oracle = Oracle(source)
-        graph = import_graph(source, oracle)
+        graph = import_graph(source)
         verify(graph)
         return graph
 

@@ -1,4 +1,4 @@
-"""Which sizes inputs have: named ones stay open, unknown ones are found, a fixed batch is freed where that is safe."""
+"""Which sizes inputs have: named ones stay open, and unknown ones are found."""
 
 from __future__ import annotations
 
@@ -6,33 +6,38 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
 
+from snnir import provenance
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Value
 from snnir.semantics.infer import assignments
 from snnir.types import Dim, ValueType
+from snnir_onnx.batch import BATCH, of_many_points, with_shape
 from snnir_onnx.convert import attempt
+from snnir_onnx.half import NOTE, is_half, widened
 from snnir_onnx.oracle import Oracle
 from snnir_onnx.source import Source, SourceInput
 
-BATCH = "N"
-"""Name of a batch that the file does not name."""
 MOST_GUESSES = 64
 """Combinations of sizes tried for sizes that the file does not give."""
 
 
-def import_graph(source: Source, oracle: Oracle) -> Graph:
+def import_graph(source: Source) -> Graph:
     """Return the graph of a file, checked by the oracle.
 
     Raises:
         ModelError: It cannot be converted, or the oracle disagrees.
     """
-    inputs = _declared(source)
-    graph = _converted(source, inputs)
-    freed = _freed(source, graph.inputs, oracle)
-    if freed is not None:
-        return freed
-    oracle.check(graph)
-    return graph
+    graph = _converted(source, _declared(source))
+    half = is_half(graph)
+    oracle = Oracle(source, half=half)
+    if half:
+        source = widened(source)
+        graph = _converted(source, _declared(source))
+    many = of_many_points(source, graph, oracle)
+    if many is None:
+        oracle.check(graph)
+    notes = (NOTE,) if half else ()
+    return replace(many or graph, source=provenance.Source(source.file, "", oracle.checked_by, notes))
 
 
 def _declared(source: Source) -> tuple[Value, ...]:
@@ -94,11 +99,7 @@ def _guesses(source: Source, inputs: tuple[Value, ...]) -> Iterator[tuple[Value,
     candidates = [*sorted(found - {0, 1}), 1]
     for numbers in islice(product(candidates, repeat=len(inner)), MOST_GUESSES):
         fixed = dict(zip(sorted(inner), numbers, strict=True))
-        yield tuple(_with_shape(value, tuple(fixed.get(str(dim), dim) for dim in value.type.shape)) for value in inputs)
-
-
-def _with_shape(value: Value, shape: tuple[Dim, ...]) -> Value:
-    return Value(value.name, replace(value.type, shape=shape))
+        yield tuple(with_shape(value, tuple(fixed.get(str(dim), dim) for dim in value.type.shape)) for value in inputs)
 
 
 def _open_sizes(source: Source) -> Iterator[Diagnostic]:
@@ -109,37 +110,3 @@ def _open_sizes(source: Source) -> Iterator[Diagnostic]:
             hint = "export with a fixed number of columns; only the number of points needs to stay open"
             what = f"its shape is {shape}, and no sizes could be found that fit the network"
             yield Diagnostic("unknown-shape", what, f"{source.file}, input {given.name!r}", hint)
-
-
-def _freed(source: Source, inputs: tuple[Value, ...], oracle: Oracle) -> Graph | None:
-    """Return the graph with its fixed first sizes open, or None where that would compute something else.
-
-    First under one name, for points in rows; then each under its own, for the axes of a grid.
-    """
-    if any(isinstance(dim, str) for value in inputs for dim in value.type.shape):
-        return None
-    fixed = {value.name: int(value.type.shape[0]) for value in inputs if len(value.type.shape) >= 2}
-    if not fixed or min(fixed.values()) < 1:
-        return None
-    ways = [{name: f"{BATCH}_{name}" for name in fixed}] if len(fixed) > 1 else []
-    if len(set(fixed.values())) == 1:
-        ways.insert(0, dict.fromkeys(fixed, BATCH))
-    for way in ways:
-        opened = tuple(
-            _with_shape(value, (way[value.name], *value.type.shape[1:])) if value.name in way else value
-            for value in inputs
-        )
-        graph = attempt(source, opened, next(assignments(way.values())), frozenset(fixed.values()))
-        blocks = {way[name]: size for name, size in fixed.items()}
-        if isinstance(graph, Graph) and _separable(graph, set(blocks)) and oracle.agrees_freed(graph, blocks):
-            return graph
-    return None
-
-
-def _separable(graph: Graph, names: set[str]) -> bool:
-    """Return whether every output has every open size once, as an axis of its own."""
-    for name in graph.outputs:
-        dims = [dim for dim in graph.types[name].shape if isinstance(dim, str)]
-        if set(dims) != names or len(dims) != len(names):
-            return False
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,7 @@ from snnir.ops import Div
 from snnir.semantics.limits import TooLargeError, check_size
 from snnir.types import Array
 from snnir_onnx.compare import Disagreement, compare, run
-from snnir_onnx.runtime import Runtime, loadable, specified, with_all_values
+from snnir_onnx.program import Program
 from snnir_onnx.source import RefusedError, Source
 
 POINTS = (1, 3, 7)
@@ -24,14 +24,16 @@ RANGES = ((-1.0, 1.0), (0.05, 1.0))
 
 
 class Oracle:
-    """Runs a file in onnxruntime, which is loaded when first asked."""
+    """Compares graphs with what a file computes; in float32, where the file is one that computes in float16."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, half: bool = False) -> None:
         self._source = source
+        self._program = Program(source, half=half)
 
-    @cached_property
-    def _runtime(self) -> Runtime:
-        return Runtime(loadable(self._source))
+    @property
+    def checked_by(self) -> str:
+        """The program that ran the file."""
+        return self._program.name
 
     def check(self, graph: Graph) -> None:
         """Return if the graph computes what the file does, for several numbers of points.
@@ -67,9 +69,28 @@ class Oracle:
         except RefusedError:
             return False
 
+    def agrees_point_by_point(self, graph: Graph, axis: str) -> bool:
+        """Return whether a graph computes for every point along an axis in front what the file does for one."""
+
+        def each(feeds: Mapping[str, Array], count: int) -> dict[str, Array]:
+            rows = [
+                self._program.run({name: np.asarray(array[row]) for name, array in feeds.items()})
+                for row in range(count)
+            ]
+            return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+        try:
+            for turn, count in enumerate(POINTS):
+                feeds, theirs = self._drawn(graph, {axis: count}, turn, partial(each, count=count))
+                if self._compare(graph, feeds, theirs) is not None:
+                    return False
+        except RefusedError:
+            return False
+        return True
+
     def _difference(self, graph: Graph, sizes: Mapping[str, int], turn: int) -> Disagreement | None:
-        feeds, theirs = _drawn(graph, sizes, turn, lambda feeds: self._named(self._runtime.run(feeds)))
-        found = compare(graph, feeds, theirs)
+        feeds, theirs = self._drawn(graph, sizes, turn, self._program.run)
+        found = self._compare(graph, feeds, theirs)
         if found is None or self._specified(graph, feeds):
             return None
         return self._first(graph, feeds, found)
@@ -81,16 +102,32 @@ class Oracle:
         outside their domain, makes that visible.
         """
         try:
-            return compare(graph, feeds, specified(self._source.content, feeds)) is None
+            return self._compare(graph, feeds, self._program.specified(feeds)) is None
         except RefusedError:
             return False
 
     def _agrees_in_blocks(self, graph: Graph, blocks: Mapping[str, int], sizes: Mapping[str, int], turn: int) -> bool:
-        feeds, theirs = _drawn(graph, sizes, turn, lambda feeds: self._in_blocks(graph, feeds, blocks, sizes))
-        return compare(graph, feeds, theirs) is None
+        feeds, theirs = self._drawn(graph, sizes, turn, lambda feeds: self._in_blocks(graph, feeds, blocks, sizes))
+        return self._compare(graph, feeds, theirs) is None
 
-    def _named(self, arrays: Iterable[Array]) -> dict[str, Array]:
-        return dict(zip(self._runtime.outputs, arrays, strict=True))
+    def _compare(self, graph: Graph, feeds: Mapping[str, Array], theirs: Mapping[str, Array]) -> Disagreement | None:
+        return compare(graph, feeds, theirs, self._program.precision)
+
+    def _drawn(
+        self,
+        graph: Graph,
+        sizes: Mapping[str, int],
+        turn: int,
+        evaluate_file: Callable[[Mapping[str, Array]], dict[str, Array]],
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Return inputs and what `evaluate_file` makes of them; from the second range if the first gives NaN."""
+        divisions = [node for node in graph.of(Div) if node.output.type.dtype.startswith(("int", "uint"))]
+        least = 1 if divisions else 0
+        first, second = (self._program.held(draw(graph.inputs, sizes, limits, turn, least)) for limits in RANGES)
+        if divisions:
+            _check_divisors(graph, divisions, first)
+        results = evaluate_file(first)
+        return (second, evaluate_file(second)) if _nan(results.values()) else (first, results)
 
     def _in_blocks(
         self, graph: Graph, feeds: Mapping[str, Array], blocks: Mapping[str, int], sizes: Mapping[str, int]
@@ -107,10 +144,10 @@ class Oracle:
                 value.name: _taken(feeds[value.name], [rows.get(str(dim)) for dim in value.type.shape])
                 for value in graph.inputs
             }
-            for name, part in self._named(self._runtime.run(block)).items():
+            for name, part in self._program.run(block).items():
                 dims = [str(dim) for dim in graph.types[name].shape]
                 if list(part.shape) != [blocks[dim] if dim in blocks else int(dim) for dim in dims]:
-                    raise RefusedError("import-differs", f"output {name!r} has another shape in onnxruntime")
+                    raise RefusedError("import-differs", f"output {name!r} has another shape in {self.checked_by}")
                 shape = [sizes.get(dim, size) for dim, size in zip(dims, part.shape, strict=True)]
                 whole = joined.setdefault(name, np.zeros(shape, part.dtype))
                 place = tuple(
@@ -124,21 +161,20 @@ class Oracle:
         """Return the disagreement at the first value that differs, if onnxruntime shows the values inside."""
         try:
             ours = run(graph.nodes, feeds)
-            inner = Runtime(with_all_values(loadable(self._source), frozenset(ours)))
-            theirs = dict(zip(inner.outputs, inner.run(feeds), strict=True))
+            theirs = self._program.inner(feeds, frozenset(ours))
         except RefusedError:
             return found
         for node in graph.nodes:
             names = tuple(value.name for value in node.outputs if value.name in theirs)
-            first = compare(graph, feeds, {name: theirs[name] for name in names})
+            first = self._compare(graph, feeds, {name: theirs[name] for name in names})
             if first is not None:
                 return Disagreement(first.name, first.text, f"node {node.name!r} ({node.provenance})")
         return found
 
     def _differs(self, found: Disagreement) -> ModelError:
         place = f"{self._source.file}, {found.place or f'output {found.name!r}'}"
-        what = f"the import computes something else than onnxruntime: {found.text}"
-        hint = "this is a defect of snnir, or of onnxruntime; please report it with the file"
+        what = f"the import computes something else than {self.checked_by}: {found.text}"
+        hint = f"this is a defect of snnir, or of {self.checked_by}; please report it with the file"
         return ModelError([Diagnostic("import-differs", what, place, hint)])
 
     def _failed(self, error: RefusedError) -> ModelError:
@@ -149,19 +185,6 @@ class Oracle:
 def _sizes(names: Sequence[str], turn: int) -> dict[str, int]:
     """Return numbers of points that differ between names."""
     return {name: POINTS[(turn + place) % len(POINTS)] for place, name in enumerate(names)}
-
-
-def _drawn(
-    graph: Graph, sizes: Mapping[str, int], turn: int, evaluate_file: Callable[[Mapping[str, Array]], dict[str, Array]]
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return inputs and what `evaluate_file` makes of them; drawn from the second range if the first gives NaN."""
-    divisions = [node for node in graph.of(Div) if node.output.type.dtype.startswith(("int", "uint"))]
-    least = 1 if divisions else 0
-    first, second = (draw(graph.inputs, sizes, limits, turn, least) for limits in RANGES)
-    if divisions:
-        _check_divisors(graph, divisions, first)
-    results = evaluate_file(first)
-    return (second, evaluate_file(second)) if _nan(results.values()) else (first, results)
 
 
 def _check_divisors(graph: Graph, divisions: Sequence[Node], feeds: Mapping[str, Array]) -> None:

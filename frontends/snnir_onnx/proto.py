@@ -18,7 +18,7 @@ from onnx import numpy_helper, version_converter
 from snnir.provenance import Origin
 from snnir.semantics.limits import MOST_ELEMENTS
 from snnir.types import DTYPES, Array, DType
-from snnir_onnx.source import Attribute, RefusedError, SourceInput, SourceNode
+from snnir_onnx.source import FLOAT_MODEL, Attribute, RefusedError, SourceInput, SourceNode
 
 _PROTOBUF: Any = import_module("google.protobuf.message")
 DecodeError: type[Exception] = _PROTOBUF.DecodeError
@@ -40,6 +40,7 @@ ATTRIBUTE: Any = onnx.AttributeProto
 TYPE_NAMES: dict[str, DType] = {
     {"float32": "FLOAT", "float64": "DOUBLE"}.get(dtype, dtype.upper()): dtype for dtype in DTYPES
 }
+_NARROW = re.compile("U?INT(2|4|16)$|FLOAT[48]")
 _STACK = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 _SCRIPT_STACK = re.compile(r"^\s*(\S+\.py)\((\d+)\): (\S+)", re.MULTILINE)
 
@@ -53,8 +54,9 @@ def dtype_from(element_type: int | str) -> DType:
     known: dict[int, str] = {number: name for name, number in TENSOR.DataType.items()}
     name = element_type if isinstance(element_type, str) else known.get(element_type, f"type {element_type}")
     if name not in TYPE_NAMES:
-        kinds = ", ".join(sorted(TYPE_NAMES))
-        raise RefusedError("unsupported-type", f"element type {name} is not supported", f"known types: {kinds}")
+        hint = f"known types: {', '.join(sorted(TYPE_NAMES))}"
+        hint = f"{FLOAT_MODEL}; {hint}" if _NARROW.match(name) else hint
+        raise RefusedError("unsupported-type", f"element type {name} is not supported", hint)
     return TYPE_NAMES[name]
 
 

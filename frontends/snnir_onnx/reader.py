@@ -13,6 +13,8 @@ import onnx
 import onnx.inliner
 
 from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
+from snnir.exports import foreign
+from snnir.files import GIT_LFS_HINT, git_lfs_pointer
 from snnir.types import Array
 from snnir_onnx.external import embed
 from snnir_onnx.proto import TOOL_ERRORS, DecodeError, Message, array_from, damaged_text, input_from, node_from
@@ -60,6 +62,11 @@ def _parse(content: bytes, path: Path) -> Message:
     hint = "the file is truncated, damaged or of another format; export or copy it again"
     if not content:
         raise model_error("not-onnx", "the file is empty", path.name, hint)
+    if git_lfs_pointer(content):
+        raise model_error("not-onnx", "this is only a pointer to the model", path.name, GIT_LFS_HINT)
+    kind = foreign(content)
+    if kind is not None:
+        raise model_error("not-onnx", f"this is not an ONNX model; it may hold {kind.what}", path.name, kind.hint)
     try:
         model: Message = onnx.load_model_from_string(content)
     except (DecodeError, ValueError) as error:

@@ -61,7 +61,8 @@ class Runtime:
     """A model loaded by onnxruntime, on the CPU, one thread, nothing fused.
 
     Raises:
-        RefusedError: It cannot be loaded; code ``oracle-failed``.
+        RefusedError: It cannot be loaded; code ``no-kernel`` where the model is right, but an operator is not
+            implemented for its types; else ``oracle-failed``.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -74,25 +75,26 @@ class Runtime:
         try:
             self._session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except RUNTIME_ERRORS as error:
-            raise RefusedError("oracle-failed", f"onnxruntime cannot load the model: {_first_line(error)}") from error
+            raise _refused("load", error) from error
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of what `run` returns."""
-        return tuple(value.name for value in self._session.get_outputs())
-
-    def run(self, feeds: Mapping[str, Array]) -> tuple[Array, ...]:
-        """Return the outputs.
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name.
 
         Raises:
-            RefusedError: onnxruntime cannot run the model on these; code ``oracle-failed``.
+            RefusedError: onnxruntime cannot run the model on these; codes as above.
         """
         known = {value.name for value in self._session.get_inputs()}
         try:
             results = self._session.run(None, {name: array for name, array in feeds.items() if name in known})
         except RUNTIME_ERRORS as error:
-            raise RefusedError("oracle-failed", f"onnxruntime cannot run the model: {_first_line(error)}") from error
-        return tuple(np.asarray(result) for result in results)
+            raise _refused("run", error) from error
+        names = (value.name for value in self._session.get_outputs())
+        return {name: np.asarray(result) for name, result in zip(names, results, strict=True)}
+
+
+def _refused(verb: str, error: Exception) -> RefusedError:
+    code = "no-kernel" if isinstance(error, errors.NotImplemented) else "oracle-failed"
+    return RefusedError(code, f"onnxruntime cannot {verb} the model: {_first_line(error)}")
 
 
 def _first_line(error: Exception) -> str:
@@ -101,15 +103,24 @@ def _first_line(error: Exception) -> str:
     return _NOISE.sub("", line)[-300:].strip()
 
 
-def specified(content: bytes, feeds: Mapping[str, Array]) -> dict[str, Array]:
+def specified(content: bytes, feeds: Mapping[str, Array], *, strict: bool = False) -> dict[str, Array]:
     """Return what ONNX's own reference implementation computes: the specification, in NumPy, slow and exact.
+
+    Args:
+        content: Of the file.
+        feeds: Inputs by name.
+        strict: First check the file, operand types included: NumPy computes what ONNX does not allow.
 
     Raises:
         RefusedError: It cannot run the model; code ``oracle-failed``.
     """
     try:
         with np.errstate(all="ignore"):
-            evaluator: Any = reference.ReferenceEvaluator(onnx.load_model_from_string(content))
+            model: Any = onnx.load_model_from_string(content)
+            if strict:
+                checker: Any = onnx.checker
+                checker.check_model(model, full_check=True)
+            evaluator: Any = reference.ReferenceEvaluator(model)
             results = evaluator.run(None, dict(feeds))
     except REFERENCE_ERRORS as error:
         raise RefusedError("oracle-failed", f"the reference implementation cannot run the model: {error}") from error

@@ -72,8 +72,8 @@ class Scope:
         return int(self._attribute(name, int, default))
 
     def real(self, name: str, default: float) -> float:
-        """Return a float attribute; digits beyond single precision are not part of the file."""
-        return float(self._attribute(name, float, default))
+        """Return a float attribute; digits beyond single precision are not part of the file, nor of its defaults."""
+        return float(np.float32(self._attribute(name, float, default)))
 
     def text(self, name: str, default: str) -> str:
         """Return a string attribute."""

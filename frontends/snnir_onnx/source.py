@@ -12,6 +12,10 @@ from snnir.types import Array, DType
 Attribute: TypeAlias = "int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | Array"
 
 
+FLOAT_MODEL = "give the float model that this quantised one was made from; targets have integers of their own"
+"""What to do about quantised networks that cannot be read."""
+
+
 class RefusedError(Exception):
     """Something in the file cannot be imported; whoever knows the place turns it into a diagnostic."""
 

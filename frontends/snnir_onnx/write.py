@@ -111,7 +111,7 @@ def _difference(graph: Graph, runtime: Runtime) -> str:
     names = sorted({dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)})
     for points in POINTS[1:]:
         feeds = draw(graph.inputs, dict.fromkeys(names, points), RANGES[1], points, 1)
-        difference = compare(graph, feeds, dict(zip(runtime.outputs, runtime.run(feeds), strict=True)))
+        difference = compare(graph, feeds, runtime.run(feeds))
         if difference is not None:
             return f"onnxruntime computes something else: {difference.text}"
     return ""

@@ -7,7 +7,7 @@ from typing import IO, Any
 import click
 
 from snnir.cli.output import visible
-from snnir.errors import Diagnostic, SnnirError, UsageError
+from snnir.errors import Diagnostic, SnnirError, UsageError, hinted_once
 
 
 class Failure(click.ClickException):
@@ -69,7 +69,7 @@ def _plugin(error: Exception) -> str:
 def findings(error: SnnirError) -> Failure:
     """Return a failure that shows everything that snnir found wrong, one paragraph each."""
     kind = Misuse if isinstance(error, UsageError) else Failure
-    return kind("\n".join(_paragraph(each) for each in error.diagnostics))
+    return kind("\n".join(_paragraph(each) for each in hinted_once(error.diagnostics)))
 
 
 def _paragraph(finding: Diagnostic) -> str:

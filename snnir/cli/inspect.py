@@ -77,13 +77,14 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
             if network.original is not None:
                 return network.original, (), network.hosted
             return network.graph, network.notes, network.hosted
-        return load(file), (), None
+        graph = load(file)
     except UsageError as error:
         # The frontends cannot know that archives are read here.
         raise UsageError(
             replace(each, hint=f"{each.hint}, {ARCHIVE}") if each.code == "unknown-format" else each
             for each in error.diagnostics
         ) from None
+    return graph, () if graph.source is None else graph.source.notes, None
 
 
 def _show_report(archive: Archive, file: Path) -> None:

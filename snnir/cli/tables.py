@@ -15,6 +15,8 @@ from snnir.cli.output import Table, small
 from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled, goal_words
 from snnir.ir import Graph
 
+USUAL_CHECK = "onnxruntime"
+"""What a network is checked by when it is read; only another program is named."""
 
 def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
     """Yield what a user wants to know right after compiling.
@@ -76,6 +78,9 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from host_rows(report["host"])
     if report["source"]["sha256"]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
+    if report["source"].get("checked_by", USUAL_CHECK) not in {"", USUAL_CHECK}:
+        yield "checked by", report["source"]["checked_by"]
+    yield from (("note", note) for note in report["source"].get("notes", ()))
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:

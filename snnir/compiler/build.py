@@ -38,7 +38,8 @@ def load(path: str | Path) -> Graph:
     path = Path(path)
     data = read_bytes(path)
     graph = frontend_for(path).load(path)
-    return replace(graph, source=Source(path.name, hashlib.sha256(data).hexdigest()))
+    read = graph.source or Source("", "")
+    return replace(graph, source=replace(read, file=path.name, sha256=hashlib.sha256(data).hexdigest()))
 
 
 def load_stepwise(path: str | Path, *, reader: str | None = None, dt: float | None = None) -> Stepwise:

@@ -12,6 +12,7 @@ from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
 from snnir.compiler.options import Options
 from snnir.ir import Graph
 from snnir.ops import Neuron
+from snnir.provenance import Source
 from snnir.target import Target
 
 
@@ -38,7 +39,7 @@ def make_report(
         "seed": options.seed,
         **({} if quantised is None else {"quantised_ann": dict(quantised)}),
         **measured_part(graph, ann, measured),
-        "source": asdict(ann.source) if ann.source else {"file": "", "sha256": ""},
+        "source": _source(ann.source or Source("", "")),
         "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
         | {"python": platform.python_version()},
     }
@@ -65,6 +66,10 @@ def measured_part(graph: Graph, ann: Graph, measured: Measurement) -> dict[str, 
         **({} if measured.rounding is None else {"a_priori": _a_priori(measured.rounding)}),
         "host": host_parts(graph),
     }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {**asdict(source), "notes": list(source.notes)}
 
 
 def _a_priori(rounding: Rounding) -> dict[str, float]:

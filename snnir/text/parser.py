@@ -80,7 +80,13 @@ def _graph(cursor: Cursor, tensors: Mapping[str, Tensor], *, inner: bool = False
 
 
 def _source(cursor: Cursor) -> Source:
-    return Source(cursor.string("a file name"), cursor.string("a SHA-256 digest"))
+    file, digest = cursor.string("a file name"), cursor.string("a SHA-256 digest")
+    checked_by = ""
+    if cursor.accept("checked"):
+        cursor.expect("by")
+        checked_by = cursor.string("the program that it was checked by")
+    notes = _repeated(cursor, "note", lambda cursor: cursor.string("a note"))
+    return Source(file, digest, checked_by, notes)
 
 
 def _repeated(cursor: Cursor, keyword: str, read: Callable[[Cursor], _Item]) -> tuple[_Item, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from snnir.ir import Graph, Node, Op, Tensor, Value
-from snnir.provenance import Origin, Provenance
+from snnir.provenance import Origin, Provenance, Source
 from snnir.text.attributes import fields_of, fit, tensors_in
 from snnir.text.scalars import INTEGER, NAME, float_text, numbers, quote, word
 from snnir.types import Analog, Coding, Dim, Spikes, ValueType
@@ -59,10 +59,16 @@ def type_text(kind: ValueType) -> str:
 def _body(graph: Graph, inline_limit: int, *, provenance: bool) -> Iterator[str]:
     """Yield the lines between the braces."""
     if graph.source is not None:
-        yield f"source {quote(graph.source.file)} {quote(graph.source.sha256)}"
+        yield " ".join(["source", quote(graph.source.file), quote(graph.source.sha256), *_check(graph.source)])
     yield from (f"input {name_text(value.name)}: {type_text(value.type)}" for value in graph.inputs)
     yield from (_node(node, inline_limit, provenance=provenance) for node in graph.nodes)
     yield from (f"output {name_text(name)}" for name in graph.outputs)
+
+
+def _check(source: Source) -> Iterator[str]:
+    if source.checked_by:
+        yield f"checked by {quote(source.checked_by)}"
+    yield from (f"note {quote(note)}" for note in source.notes)
 
 
 def attributes_of(op: Op, inline_limit: int) -> dict[str, str]:

@@ -213,3 +213,30 @@ def test_ending_that_nobody_reads(net: Path, tmp_path: Path) -> None:
     text = refused(tmp_path, "inspect", path, exit_code=2)
     assert ".onnx" in text
     assert ".snnir" in text
+
+
+@pytest.mark.parametrize(
+    ("ending", "line"),
+    [
+        (".pt", "torch.onnx.export("),
+        (".pth", "torch.onnx.export("),
+        (".keras", "model.export("),
+        (".h5", "model.export("),
+        (".mat", "exportONNXNetwork("),
+        (".pkl", "skl2onnx.to_onnx("),
+    ],
+)
+def test_files_of_frameworks(net: Path, tmp_path: Path, ending: str, line: str) -> None:
+    """A network in a framework's own file is refused with the line that exports it (users 13)."""
+    path = tmp_path / f"net{ending}"
+    path.write_bytes(b"anything")
+    text = compile_refused(tmp_path, path, 2)
+    assert line in text
+    assert "known endings: " in text
+
+
+def test_a_file_of_torch_under_another_name(net: Path, tmp_path: Path) -> None:
+    """What torch.save wrote stays that, whatever it is called."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"PK\x03\x04" + b"0" * 60)
+    assert "torch.onnx.export(" in compile_refused(tmp_path, path)

@@ -37,7 +37,7 @@ INNER = {
     "spikes": {"rate", "per_unit", "total_per_inference", "break_even"},
     "operations": {"ac", "mac", "ann_mac", "function_evaluations"},
     "energy_pj": {"snn", "ann", "parts"},
-    "source": {"file", "sha256"},
+    "source": {"file", "sha256", "checked_by", "notes"},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,17 @@ from hypothesis import strategies as st
 
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Value
-from snnir.points import CALIBRATION, HELD_OUT, check_points, parse_domain, read_points, sample, split, sweep
+from snnir.points import (
+    CALIBRATION,
+    HELD_OUT,
+    check_points,
+    domain_notes,
+    parse_domain,
+    read_points,
+    sample,
+    split,
+    sweep,
+)
 from snnir.types import Array, Dim, ValueType
 from tests.networks import mlp, operator_network, separable, two_branch
 from tests.support import failure
@@ -167,15 +178,17 @@ def test_domains_of_several_inputs() -> None:
 
 
 def test_fixed_sizes_are_refused() -> None:
-    """A model that takes one point at a time cannot be calibrated, with the reason and a way out."""
-    graph = with_inputs((1, 2))
-    for call in (
-        lambda: sample(graph, {"x": (0, 1), "y": (0, 1)}, 0),
-        lambda: split(graph, {"a": np.zeros((1, 2))}, 0),
-    ):
-        assert messages(call, "fixed-size", ModelError) == [
-            "the model takes one point at a time, calibration needs many"
-        ]
+    """A model of one point or of batches of 4 cannot be calibrated: the reason is true, and a way out shown (17)."""
+    for size, what in ((1, "one point at a time"), (4, "batches of exactly 4")):
+        graph = with_inputs((size, 2))
+        for call in (
+            partial(sample, graph, {"x": (0, 1), "y": (0, 1)}, 0),
+            partial(split, graph, {"a": np.zeros((size, 2))}, 0),
+        ):
+            (finding,) = failure(call, ModelError).diagnostics
+            assert finding.code == "fixed-size"
+            assert f"the model takes {what}, " in finding.message
+            assert 'dynamic_axes={"a": {0: "N"}}' in finding.hint
 
 
 @pytest.mark.parametrize("count", [16, 17, 100, 6000, 20000])
@@ -448,3 +461,23 @@ def test_pointers_of_git_lfs(tmp_path: Path) -> None:
     error = failure(lambda: read_points(path, with_inputs(("N", 2)).inputs), UsageError)
     assert error.diagnostics[0].code == "lfs-pointer"
     assert "git lfs pull" in error.diagnostics[0].hint
+
+
+def test_what_a_domain_of_this_model_looks_like() -> None:
+    """A hint shows the model's own inputs, or one interval for each column, and is given once (users 13)."""
+    for graph, domain in ((mlp(2, 3, 1), {"a": (0, 1)}), (two_branch(3), {"y": (0, 1)})):
+        error = failure(lambda graph=graph, domain=domain: sample(graph, domain, 0), UsageError)
+        hint = error.diagnostics[-1].hint
+        assert all(f"{value.name}: {value.type}" in hint for value in graph.inputs)
+        written = hint.partition('--domain "')[2].partition('"')[0]
+        sample(graph, parse_domain(written), 0)
+        assert str(error).count("hint: ") == 1
+
+
+def test_functions_are_not_drawn_from_an_interval() -> None:
+    """100 columns of independent noise are no function for a DeepONet, which a note tells (users 11)."""
+    graph = with_inputs(("N", 100), ("N", 2))
+    (note,) = domain_notes(graph, {"a": (-2, 2), "b": (0, 1)})
+    assert "'a': its 100 columns" in note
+    assert "--samples" in note
+    assert domain_notes(mlp(10, 3, 1), {"x": (0, 1)}) == ()

@@ -38,3 +38,10 @@ def test_did_you_mean() -> None:
     assert did_you_mean("nri", ["numpy", "nir"]) == "did you mean 'nir'? choose from: nir, numpy"
     assert did_you_mean("zzz", ["numpy", "nir"]) == "choose from: nir, numpy"
     assert did_you_mean("x", []) == "choose from: "
+
+
+def test_a_hint_is_given_once() -> None:
+    """Findings in a row with one hint show it below the last of them."""
+    error = usage_error("a", "one", hint="mend it")
+    error = UsageError([*error.diagnostics, Diagnostic("a", "two", "", "mend it"), Diagnostic("b", "three", "", "no")])
+    assert str(error) == "one [a]\ntwo [a]\n  hint: mend it\nthree [b]\n  hint: no"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from onnx.reference.ops import op_pool_common
 from snnir.errors import ModelError
 from snnir.ir import Graph
 from snnir.semantics import evaluate
+from snnir.types import Array
 from snnir_onnx import FRONTEND
 from snnir_onnx.converters import TABLE
 from snnir_onnx.runtime import newest
@@ -44,9 +46,13 @@ NO_TENSOR = {"test_identity_opt", "test_identity_sequence"}
 """A sequence and an optional."""
 NO_ORACLE = {"test_celu_float16", "test_range_float16_type_positive_delta", "test_reduce_max_empty_set_bool"}
 """onnxruntime 1.31 has no kernel for them, so that nothing could check the import; a later one may have."""
+NOT_IN_PLACE = {"test_gathernd_example_int32_batch_dim1", "test_scatter_elements_without_axis"}
+"""Other places in every row."""
+SUMS = ("_add", "_multiply", "_mul", "_max", "_min", "_with_duplicate_indices", "_with_element_indices")
+"""Ends of the names of cases in which what is there already counts."""
 MISSING_TYPES = (
-    "bfloat16", "BFLOAT16", "FLOAT4", "FLOAT8", "INT2", "INT4", "STRING", "UINT2", "UINT4", "e8m0",
-    "int16", "uint16", "uint32", "uint64", "sequence_map", "string",
+    "bfloat16", "BFLOAT16", "FLOAT4", "FLOAT8", "INT2", "INT4", "STRING", "UINT2", "UINT4", "e4m3fn", "e5m2",
+    "e8m0", "float4e2m1", "int16", "int2", "int4", "uint16", "uint32", "uint64", "sequence_map", "string",
 )  # fmt: skip
 """Words in the names of cases whose element types the IR does not have."""
 
@@ -59,6 +65,10 @@ def reason(name: str) -> str | None:
         return "unsupported-type"
     if name == "test_constant":
         return "no-nodes"  # a constant is no network
+    if name == "test_quantizelinear_blocked_symmetric":
+        return "unsupported-type"
+    if "_blocked" in name or name in NOT_IN_PLACE or ("scatter" in name and name.endswith(SUMS)):
+        return "unsupported-operand"
     return "oracle-failed" if name in NO_ORACLE else None
 
 
@@ -105,6 +115,15 @@ def plain(value: Any) -> Any:
     return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else value
 
 
+def evaluated(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what a graph computes from the inputs of a case; one of a single point has got an axis for many."""
+    feeds = {value.name: np.asarray(inputs[value.name], value.type.dtype) for value in graph.inputs}
+    if all(feeds[value.name].ndim == len(value.type.shape) for value in graph.inputs):
+        return evaluate(graph, feeds)
+    results = evaluate(graph, {name: array[np.newaxis] for name, array in feeds.items()})
+    return {name: array[0] for name, array in results.items()}
+
+
 def outcome(case: Any, folder: Path) -> ModelError | None:
     """Import a case with all operands as inputs, else with fewer and fewer; compare, and return the refusal if any."""
     data = case.data_sets[0]
@@ -116,11 +135,13 @@ def outcome(case: Any, folder: Path) -> ModelError | None:
         except ModelError as error:
             first = error
             continue
-        results = evaluate(graph, {value.name: inputs[value.name] for value in graph.inputs})
+        results = evaluated(graph, inputs)
         for value, given in zip(case.model.graph.output, data[1], strict=False):
             expected = plain(given)
-            assert results[value.name].dtype == expected.dtype, case.name
-            np.testing.assert_allclose(results[value.name], expected, case.rtol, case.atol, err_msg=case.name)
+            half = expected.dtype == np.float16  # imported as float32
+            assert results[value.name].dtype == (np.float32 if half else expected.dtype), case.name
+            rtol = 5e-3 if half else case.rtol
+            np.testing.assert_allclose(results[value.name], expected, rtol, case.atol, err_msg=case.name)
         return None
     return first
 
@@ -141,7 +162,7 @@ def test_all_cases_pass_or_are_refused_for_a_listed_reason(tmp_path: Path) -> No
     assert passed >= (PASSED_BY_OLD_RUNTIME if OLD_RUNTIME else PASSED)
 
 
-@pytest.mark.parametrize("name", ["Attention", "Resize", "MaxPool", "LSTM", "If", "Loop", "ArgMax", "ScatterND"])
+@pytest.mark.parametrize("name", ["Attention", "Resize", "MaxPool", "LSTM", "If", "Loop", "ArgMax", "TopK"])
 def test_operators_without_a_converter_stay_unsupported(name: str) -> None:
     """Operators outside this field have cases, and none of them is imported by accident."""
     assert ("", name) not in TABLE
@@ -176,7 +197,7 @@ def test_models_on_disk_pass_or_are_refused(family: str) -> None:
             continue
         data = case / "test_data_set_0"
         inputs = [plain(onnx.load_tensor(path)) for path in sorted(data.glob("input_*.pb"))]
-        results = evaluate(graph, {value.name: array for value, array in zip(graph.inputs, inputs, strict=False)})
+        results = evaluated(graph, {value.name: array for value, array in zip(graph.inputs, inputs, strict=False)})
         for name, path in zip(graph.outputs, sorted(data.glob("output_*.pb")), strict=True):
             np.testing.assert_allclose(results[name], plain(onnx.load_tensor(path)), 1e-3, 1e-5, err_msg=case.name)
         passed += 1

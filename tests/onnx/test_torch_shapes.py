@@ -93,11 +93,11 @@ def test_all_dynamo_exports_are_exact(name: str, tmp_path: Path) -> None:
     check(name, tmp_path, dynamo=True)
 
 
-NOT_FREED = {"dde_MIONetCartesianProd", "mlp_unbatched_1d_input", "two_1d_inputs_stack"}
-"""Two inputs share an axis and a third does not; and inputs without an axis for points."""
+ONE_POINT = "mlp_unbatched_1d_input"
+"""Its input is a vector, a point."""
 
 
-@pytest.mark.parametrize("name", sorted(set(EXPORTED) - NOT_FREED - {"spinn2_unused_y"}))
+@pytest.mark.parametrize("name", sorted(set(EXPORTED) - {ONE_POINT, "spinn2_unused_y"}))
 def test_a_fixed_number_of_points_is_freed(name: str, tmp_path: Path) -> None:
     """A network exported for one number of points runs at every other, with the same values as in torch.
 
@@ -106,13 +106,15 @@ def test_a_fixed_number_of_points_is_freed(name: str, tmp_path: Path) -> None:
     check(name, tmp_path, dynamo=False, fixed=True)
 
 
-@pytest.mark.parametrize("name", sorted(NOT_FREED))
-def test_sizes_that_cannot_be_freed_stay(name: str, tmp_path: Path) -> None:
-    """Where it is not clear which sizes go together, the file's own sizes stay."""
-    shape, path = SHAPES[name], tmp_path / "fixed.onnx"
-    export(shape, path, dynamo=False, fixed=True)
-    expected = [tuple(EXAMPLE.get(str(dim), dim) for dim in dims) for dims in shape.inputs]
-    assert [value.type.shape for value in FRONTEND.load(path).inputs] == expected
+def test_a_network_of_one_point_takes_many(tmp_path: Path) -> None:
+    """A vector for an input is one point; the import takes points in rows."""
+    path = tmp_path / "point.onnx"
+    module = export(SHAPES[ONE_POINT], path, dynamo=False)
+    graph = FRONTEND.load(path)
+    points = torch.rand((5, 2), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        expected = torch.stack([module(point) for point in points])
+    assert_close(evaluate(graph, {graph.inputs[0].name: points.numpy()})[graph.outputs[0]], expected.numpy())
 
 
 @pytest.mark.parametrize("dynamo", [False, True])

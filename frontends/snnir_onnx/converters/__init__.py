@@ -1,9 +1,21 @@
 """One converter per operator and range of versions, by family."""
 
-from snnir_onnx.converters import activation, constant, conv, elementwise, linear, pad, reduction, shape
+from snnir_onnx.converters import (
+    activation,
+    constant,
+    conv,
+    elementwise,
+    linear,
+    ml,
+    pad,
+    quantised,
+    reduction,
+    scatter,
+    shape,
+)
 from snnir_onnx.converters.registry import NEWEST_OPSET, TABLE, Converter, find, versions
 
-FAMILIES = (activation, constant, conv, elementwise, linear, pad, reduction, shape)
+FAMILIES = (activation, constant, conv, elementwise, linear, ml, pad, quantised, reduction, scatter, shape)
 """Importing a family registers its converters."""
 
 __all__ = ["FAMILIES", "NEWEST_OPSET", "TABLE", "Converter", "find", "versions"]

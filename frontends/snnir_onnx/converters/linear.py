@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy.linalg import block_diag
 
 from snnir import ops
 from snnir.ir import Tensor
@@ -11,6 +14,9 @@ from snnir_onnx.builder import Operand
 from snnir_onnx.converters.registry import converts
 from snnir_onnx.scope import Scope
 from snnir_onnx.source import RefusedError
+
+LARGEST_BLOCKS = 1 << 22
+"""Elements of a dense layer, mostly zeros, that stands for a stack of matrices."""
 
 
 def dense(node: Scope, x: Operand, weight: Array, bias: Array | None = None) -> Operand:
@@ -41,7 +47,32 @@ def matmul(node: Scope) -> Operand:
         return _right(node, a, b.constant)
     if floating and a.constant is not None and a.rank in {1, 2} and b.rank:
         return _left(node, a.constant, b)
+    if floating and b.constant is not None and b.rank == 3 and b.constant.size * len(b.constant) <= LARGEST_BLOCKS:
+        stacked = _stacked(node, a, b.constant)
+        if stacked is not None:
+            return stacked
     return node.emit(ops.MatMul(), a, b)
+
+
+def _stacked(node: Scope, x: Operand, stack: Array) -> Operand | None:
+    """Return ``x stack`` for a constant stack of matrices: one dense layer of all, members of the stack side by side.
+
+    So the layers of an ensemble are dense layers; between them the transposes and reshapes here cancel. None where x
+    is neither shared by all matrices nor a stack like this.
+    """
+    count, _, columns = stack.shape
+    if x.rank == 3 and x.type.shape[0] == 1:
+        x = node.emit(ops.Squeeze((0,)), x)
+    if x.rank == 2:
+        y = dense(node, x, np.concatenate(list(stack), axis=1))
+    elif x.rank == 3 and x.type.shape[0] == count:
+        rows = node.emit(ops.Transpose((1, 0, 2)), x)
+        matrices: list[Array] = list(stack)
+        blocks: Any = block_diag(*matrices)
+        y = dense(node, node.emit(ops.Reshape((0, count * stack.shape[1])), rows), blocks)
+    else:
+        return None
+    return node.emit(ops.Transpose((1, 0, 2)), node.emit(ops.Reshape((0, count, columns)), y))
 
 
 def _right(node: Scope, x: Operand, weight: Array) -> Operand:

@@ -86,15 +86,6 @@ def lp_normalization(node: Scope) -> Operand:
     return node.emit(ops.Where(), node.emit(ops.Equal(), norm, zero), zero, node.emit(ops.Div(), x, norm))
 
 
-@converts("Scaler", domain="ai.onnx.ml")
-def scaler(node: Scope) -> Operand:
-    """``(x - offset) scale`` in single precision, as scikit-learn's exporter writes it."""
-    x = node.operand(0)
-    x = x if x.type.dtype == "float32" else node.emit(ops.Cast("float32"), x)
-    shifted = node.emit(ops.Sub(), x, node.constant(node.reals("offset"), like=x))
-    return node.emit(ops.Mul(), shifted, node.constant(node.reals("scale"), like=x))
-
-
 @converts("Softmax", "LogSoftmax", since=13)
 def softmax(node: Scope) -> Operand:
     """Along one axis."""

@@ -23,7 +23,16 @@ def _matmul(_: ops.MatMul, operands: tuple[Array, ...]) -> Array:
 
 
 def _product(a: Array, b: Array) -> Array:
-    """Return the matrix product; half precision is summed in single, as every runtime does."""
+    """Return the matrix product; half precision is summed in single, as every runtime does.
+
+    Raises:
+        ValueError: The operands do not fit; NumPy's own words for it are about its machinery.
+    """
+    if not a.ndim or not b.ndim:
+        raise ValueError("a scalar is no matrix")
+    columns, rows = a.shape[-1], b.shape[max(b.ndim - 2, 0)]
+    if columns != rows:
+        raise ValueError(f"{columns} columns cannot meet {rows} rows")
     if a.dtype == np.float16:
         return np.asarray(np.matmul(a.astype(np.float32), b.astype(np.float32)), dtype=np.float16)
     return np.asarray(np.matmul(a, b))
