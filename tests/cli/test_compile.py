@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import snnir as api
+from snnir.cli.errors import conversion_table
 from snnir.cli.tables import report_tables
 from snnir.compiler.search import LADDERS
 from tests.cli.common import DOMAIN, QUICK, done, mlp, refused, saved, snnir
@@ -304,3 +305,10 @@ def test_a_goal_of_the_norm(net: Path, tmp_path: Path) -> None:
     text = refused(tmp_path, *given, "nrm", exit_code=2)
     assert "error: --error-of: there is no error of 'nrm'" in text
     assert "norm" in text
+
+
+def test_reports_of_the_first_days_are_shown() -> None:
+    """Archives that were made when there were fewer numbers can still be inspected: what is missing is left empty."""
+    old = {"rel_l2": 1e-3, "rms": 2e-3, "max_abs": 4e-3}
+    table = conversion_table({"conversion": {**old, "points": 10}, "outputs": [{"name": "u", **old}]})
+    assert table.rows == (("u", "1.00e-03", "", "", "", "4.00e-03"),)
