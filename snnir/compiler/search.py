@@ -231,8 +231,8 @@ def _limiting(bound: Mapping[str, Any]) -> str:
     """Return in words which part of the network adds most to the error."""
     part = max(bound["parts"], key=lambda each: each["at_output"], default=None)
     if part is None or bound["replacement"] >= part["at_output"]:
-        return f"most of it, {bound['replacement']:.2e}, is what neurons cannot do in place of f"
-    return f"most of it, up to {part['at_output']:.2e}, arises into {part['name']!r}"
+        return f"most of it, {bound['replacement']:.2e} of the norm, is what neurons cannot do in place of f"
+    return f"most of it, up to {part['at_output']:.2e} of the norm, arises into {part['name']!r}"
 
 
 def survey(job: Job) -> tuple[dict[str, Any], ...]:
