@@ -15,7 +15,7 @@ from snnir.types import Array, Dim
 ERRORS_OF = {"both": "the larger of relative L2 and of error over variation", "norm": "relative L2"}
 """What an error that is asked for may be of, in words; see `asked_error`."""
 UNEXPLAINED = sqrt(1 / 2)
-"""Where ``over_variation`` is above it, ``1 - over_variation^2``, the part of the variation explained, is below a half."""
+"""``over_variation`` above which ``1 - over_variation^2``, the part of a variation that is explained, is below half."""
 MOST_COLUMNS = 64
 """Columns of an output that are listed: those with the largest error over variation."""
 OF_MAGNITUDE = 1e-6

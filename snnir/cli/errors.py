@@ -49,8 +49,9 @@ def _errors(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     for output in report["outputs"]:
-        if output.get("width", 1) > SHOWN:
-            yield f"Of the {output['width']} columns of {output['name']}, the {SHOWN} with the largest error {OVER}."
+        name, width = output["name"], output.get("width", 1)
+        if width > SHOWN:
+            yield f"Of the {width} columns of {name}, the {SHOWN} with the largest error over variation."
     if report["conversion"].get("over_variation", 0.0) > UNEXPLAINED:
         yield "Less than half of the variation is explained: of a column, the error is nearly as large as what varies."
     if "quantised_ann" in report:

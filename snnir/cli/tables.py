@@ -18,6 +18,7 @@ from snnir.ir import Graph
 USUAL_CHECK = "onnxruntime"
 """What a network is checked by when it is read; only another program is named."""
 
+
 def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
     """Yield what a user wants to know right after compiling.
 

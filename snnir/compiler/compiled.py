@@ -92,8 +92,8 @@ class Compiled:
 
         Returns:
             What ``report["conversion"]`` has (``rel_l2``, ``over_variation``, ``rms``, ``median``, ``p99``,
-            ``max_abs``, ``points``), and ``outputs``: the same of each output, with its ``name``, and of each of its ``columns``, as
-            in ``report["outputs"]``; see `snnir.analysis.conversion_errors`.
+            ``max_abs``, ``points``), and ``outputs``: the same of each output, with its ``name``, and of each of its
+            ``columns``, as in ``report["outputs"]``; see `snnir.analysis.conversion_errors`.
 
         Raises:
             UsageError: The points do not fit the network.

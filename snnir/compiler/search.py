@@ -27,7 +27,7 @@ MAX_TRIALS = 7
 """With the same neurons per unit."""
 
 
-class OutOfReach(ModelError):
+class OutOfReachError(ModelError):
     """No setting that was tried has the error that was asked for.
 
     Attributes:
@@ -53,7 +53,7 @@ def search(job: Job) -> Compiled:
     The same arguments give the same network, unless the time limit ends the search, which the report says.
 
     Raises:
-        OutOfReach: The user asked for an error that is out of reach; code ``error-not-reached``.
+        OutOfReachError: The user asked for an error that is out of reach; code ``error-not-reached``.
         UsageError: The target has no code that could be tried with these steps.
     """
     options = job.options
@@ -211,7 +211,7 @@ def _cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any
     return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None
 
 
-def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReach:
+def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReachError:
     """Return the error that says how near it gets and what limits it."""
     nearest = min(tried, key=lambda each: each.nearness)
     report = job.completed(nearest).report
@@ -224,15 +224,15 @@ def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReach:
     ladder = next(each for each in LADDERS if each.code == report["code"])
     hint = f"{ladder.limit}; or ask for a larger --error"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
-    return OutOfReach(diagnostic, goal, [each.row() for each in tried])
+    return OutOfReachError(diagnostic, goal, [each.row() for each in tried])
 
 
 def _limiting(bound: Mapping[str, Any]) -> str:
     """Return in words which part of the network adds most to the error."""
     part = max(bound["parts"], key=lambda each: each["at_output"], default=None)
     if part is None or bound["replacement"] >= part["at_output"]:
-        return f"most of it, {bound['replacement']:.2e}, is what neurons cannot do in place of f"
-    return f"most of it, up to {part['at_output']:.2e}, arises into {part['name']!r}"
+        return f"most of it, {bound['replacement']:.2e} of the norm, is what neurons cannot do in place of f"
+    return f"most of it, up to {part['at_output']:.2e} of the norm, arises into {part['name']!r}"
 
 
 def survey(job: Job) -> tuple[dict[str, Any], ...]:

@@ -35,7 +35,7 @@ class Adam:
         self._scratch = [np.empty_like(array) for array in parameters]
 
     def step(self, gradients: Sequence[Array], iteration: int, iterations: int) -> None:
-        """Change the parameters; the gradients are overwritten.
+        """Change the parameters.
 
         Args:
             gradients: In the order of the parameters.
@@ -44,22 +44,23 @@ class Adam:
         """
         part = min(1.0, (iteration + 1) / WARM_UP) * 0.5 * (1 + np.cos(np.pi * iteration / iterations))
         first, second = (float(1 - decay ** (iteration + 1)) for decay in DECAY)
-        parts = zip(
-            self.parameters, gradients, self.units, self.rates, self._mean, self._square, self._scratch, strict=True
-        )
-        for parameter, gradient, unit, rate, mean, square, scratch in parts:
-            gradient *= unit
-            mean *= DECAY[0]
-            np.multiply(gradient, 1 - DECAY[0], out=scratch)
-            mean += scratch
-            square *= DECAY[1]
-            np.multiply(gradient, gradient, out=scratch)
-            scratch *= 1 - DECAY[1]
-            square += scratch
-            np.divide(square, second, out=scratch)
-            np.sqrt(scratch, out=scratch)
-            scratch += 1e-8
-            np.divide(mean, scratch, out=scratch)
-            scratch *= unit
-            scratch *= float(rate * part / first)
-            parameter -= scratch
+        for index, rate in enumerate(self.rates):
+            self._change(index, gradients[index] * self.units[index], rate * part / first, second)
+
+    def _change(self, index: int, gradient: Array, rate: float, second: float) -> None:
+        """Change one parameter by its gradient in its units."""
+        mean, square, scratch = self._mean[index], self._square[index], self._scratch[index]
+        np.multiply(gradient, 1 - DECAY[0], out=scratch)
+        np.multiply(mean, DECAY[0], out=mean)
+        np.add(mean, scratch, out=mean)
+        np.multiply(gradient, gradient, out=gradient)
+        np.multiply(gradient, 1 - DECAY[1], out=gradient)
+        np.multiply(square, DECAY[1], out=square)
+        np.add(square, gradient, out=square)
+        np.sqrt(square, out=scratch)
+        np.multiply(scratch, float(second**-0.5), out=scratch)
+        np.add(scratch, 1e-8, out=scratch)
+        np.divide(mean, scratch, out=scratch)
+        np.multiply(scratch, self.units[index], out=scratch)
+        np.multiply(scratch, float(rate), out=scratch)
+        np.subtract(self.parameters[index], scratch, out=self.parameters[index])

@@ -50,6 +50,7 @@ class Region:
         boundary: Mapping[str, Array],
         activity: float,
         semantics: Semantics | None = None,
+        *,
         steps: int = 32,
         dtype: str = "float32",
     ) -> None:
@@ -309,7 +310,7 @@ def _spread(array: Array) -> Array:
 
 
 def _powers(wanted: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the variance of every column, none so small beside the others, or its size, that it would rule the loss."""
+    """Return the variance of every column, none so small that it would rule the loss."""
     variances = {name: np.var(array.astype(np.float64), axis=0) for name, array in wanted.items()}
     largest = max((float(each.max(initial=0)) for each in variances.values()), default=0.0)
     powers: dict[str, Array] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -87,7 +87,7 @@ class Tune(Pass):
         rng = np.random.default_rng(context.seed)
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
-            region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, STEPS)
+            region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, steps=STEPS)
             iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / _work(region))))
             with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
                 for done in train(region, iterations, self.rate, rng):

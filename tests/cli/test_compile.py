@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import snnir as api
+from snnir.cli.errors import conversion_table
 from snnir.cli.tables import report_tables
 from snnir.compiler.search import LADDERS
 from snnir.errors import UsageError
@@ -33,7 +34,7 @@ KEYS = {
     "versions": dict,
 }
 INNER = {
-    "conversion": {"rel_l2", "rms", "max_abs", "points"},
+    "conversion": {"rel_l2", "over_variation", "rms", "median", "p99", "max_abs", "points"},
     "spikes": {"rate", "per_unit", "total_per_inference", "break_even"},
     "operations": {"ac", "mac", "ann_mac", "function_evaluations"},
     "energy_pj": {"snn", "ann", "parts"},
@@ -210,7 +211,7 @@ def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
     taken = (
         f"Taken: the {report['code']} code with {report['steps']} steps, the least energy of those that reach the goal"
     )
-    assert f"{taken}, a relative L2 error of 0.2." in text
+    assert f"{taken}, an error of 0.2 (the larger of relative L2 and of error over variation)." in text
 
 
 def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +219,10 @@ def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytes
     few = tuple(replace(each, rungs=((None, 2), (None, 4))) for each in LADDERS if each.code == "rate")
     monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
-    assert "The default goal, a relative L2 error of 0.01, was not reached." in text
+    assert (
+        "The default goal, an error of 0.01 (the larger of relative L2 and of error over variation), was not reached."
+        in text
+    )
     assert "--error 0.01 (fails if it is out of reach)" in text
 
 
@@ -226,7 +230,10 @@ def test_default_goal_reached(net: Path, tmp_path: Path, monkeypatch: pytest.Mon
     """Where the default goal is reached, the text says which that was."""
     monkeypatch.setattr("snnir.compiler.search.DEFAULT_ERROR", 0.5)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
-    assert "of those that reach the default goal, a relative L2 error of 0.5." in text
+    assert (
+        "of those that reach the default goal, an error of 0.5 (the larger of relative L2 and of error over variation)."
+        in text
+    )
 
 
 def test_links_are_followed(net: Path, tmp_path: Path) -> None:
@@ -302,3 +309,44 @@ def test_an_archive_of_another_target_is_named(net: Path, tmp_path: Path) -> Non
     (tmp_path / "b.nir").write_bytes((tmp_path / "a.nir").read_bytes())
     text = refused(tmp_path, "verify", tmp_path / "b.nir", "--reader", "spec", exit_code=2)
     assert "b.snnir is not its archive: it is of target 'numpy', which writes no further files" in text
+
+
+def test_columns_of_an_output_have_rows(tmp_path: Path) -> None:
+    """Real networks' row 1: an error for every column, in the terms of that column's variation, is in the text, too."""
+    net = saved(tmp_path / "net.onnx", mlp(2, 8, 8, 3))
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK)
+    lines = text.partition("conversion error")[2].splitlines()[1:6]
+    assert " ".join(lines[0].split()) == "output rel L2 of variation median 99 % max"
+    (output,) = api.Compiled.load(tmp_path / "out.snnir").report["outputs"]
+    for line, row in zip(lines[1:5], (output, *output["columns"]), strict=True):
+        name = f"u[{row['column']}]" if "column" in row else "u"
+        numbers = (row[key] for key in ("rel_l2", "over_variation", "median", "p99", "max_abs"))
+        assert line.split() == [name, *(f"{number:.2e}" for number in numbers)]
+
+
+def test_of_many_columns_the_worst_are_shown(tmp_path: Path) -> None:
+    """Eight rows, and a sentence that says which."""
+    net = saved(tmp_path / "net.onnx", mlp(2, 4, 12))
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK)
+    assert "Of the 12 columns of u, the 8 with the largest error over variation." in text
+    (output,) = api.Compiled.load(tmp_path / "out.snnir").report["outputs"]
+    worst = sorted(output["columns"], key=lambda row: -row["over_variation"])[:8]
+    shown = [line.split()[0] for line in text.splitlines() if line.startswith("  u[")]
+    assert shown[:8] == [f"u[{index}]" for index in sorted(row["column"] for row in worst)]
+
+
+def test_a_goal_of_the_norm(net: Path, tmp_path: Path) -> None:
+    """``--error-of norm`` is kept in the report, and the text names it; another word is refused."""
+    given = ("compile", net, "-o", tmp_path / "new.snnir", "--error", "0.2", *DOMAIN, "--error-of")
+    assert "of those that reach the goal, an error of 0.2 (relative L2)." in done(*given, "norm")
+    assert api.Compiled.load(tmp_path / "new.snnir").report["search"]["error_of"] == "norm"
+    text = refused(tmp_path, *given, "nrm", exit_code=2)
+    assert "error: --error-of: there is no error of 'nrm'" in text
+    assert "norm" in text
+
+
+def test_reports_of_the_first_days_are_shown() -> None:
+    """Archives that were made when there were fewer numbers can still be inspected: what is missing is left empty."""
+    old = {"rel_l2": 1e-3, "rms": 2e-3, "max_abs": 4e-3}
+    table = conversion_table({"conversion": {**old, "points": 10}, "outputs": [{"name": "u", **old}]})
+    assert table.rows == (("u", "1.00e-03", "", "", "", "4.00e-03"),)

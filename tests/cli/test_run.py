@@ -23,7 +23,7 @@ def test_values_are_those_of_the_api(compiled: Path, points: Path, tmp_path: Pat
     analog = network.run_ann(np.load(points))
     error = np.linalg.norm(expected - analog) / np.linalg.norm(analog)
     assert f"{error:.2e} against the ANN on these points" in text
-    assert "points      40" in text
+    assert "points        40" in text
 
 
 def test_spikes_are_those_of_the_api(compiled: Path, points: Path, tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_spikes_are_those_of_the_api(compiled: Path, points: Path, tmp_path: Pat
             np.testing.assert_array_equal(spikes[name], array)
             assert (spikes[name].shape, spikes[name].dtype) == ((40, 4, 8), np.int8)
     rate = np.mean([np.mean(array != 0) for array in expected.values()])
-    assert f"spike rate  {rate:.4f}" in text
+    assert f"spike rate    {rate:.4f}" in text
 
 
 def test_same_bytes_twice(compiled: Path, points: Path, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_axes_of_different_lengths(tmp_path: Path) -> None:
     assert "--inputs POINTS.npz --output VALUES.npy" in text
     np.savez(tmp_path / "points.npz", x=np.linspace(-1, 1, 30), t=np.linspace(0, 1, 20))
     files = ["--inputs", tmp_path / "points.npz", "--output", tmp_path / "u.npy", "--record", tmp_path / "s.npz"]
-    assert "points      600" in done("run", tmp_path / "net.snnir", *files)
+    assert "points        600" in done("run", tmp_path / "net.snnir", *files)
     assert np.load(tmp_path / "u.npy").shape == (30, 20)
     with np.load(tmp_path / "s.npz") as spikes:
         assert sorted(array.shape for array in spikes.values()) == [(20, 4, 8), (30, 4, 8)]

@@ -174,7 +174,7 @@ def test_report_of_a_plain_network(compiled: Path, grid: Path, tmp_path: Path, *
     rough, exact = network.run(points), network.run_ann(points)
     layers = list(network.record(points))
     assert list(report) == [
-        *("name", "target", "steps", "points", "inferences", "conversion"),
+        *("name", "target", "steps", "points", "inferences", "conversion", "outputs"),
         *(["smoothed"] if smooth else []),
         "spikes",
     ]
@@ -248,4 +248,5 @@ def test_report_of_a_pole(tmp_path: Path) -> None:
     files = [tmp_path / "net.snnir", "--inputs", tmp_path / "points.npy", "--output", tmp_path / "v.npy"]
     text, report = report_of(*files, folder=tmp_path)
     assert row(text, "rel L2").startswith("nan ")
-    assert report["conversion"] == {"rel_l2": None, "rms": None, "max_abs": None}
+    numbers = ("rel_l2", "over_variation", "rms", "median", "p99", "max_abs")
+    assert report["conversion"] == {**dict.fromkeys(numbers), "points": report["points"]}

@@ -20,7 +20,7 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
     text = done("compile", net, "-o", out, *STREAM, *DOMAIN, "--report", report)
     assert "a stream of 1,600 points in order, 8 lines" in text
     assert "sigma-delta code, 1 step, calibration none" in text
-    assert "default goal, a relative L2 error of 0.005" in text
+    assert "default goal, an error of 0.005 (the larger of relative L2 and of error over variation)" in text
     said = json.loads(report.read_text())
     even = f"{said['spikes']['break_even']:.3g}"
     assert f"per unit and point, graded (break-even with the ANN: {even})" in text

@@ -27,6 +27,7 @@ def compile_a_file() -> None:
     assert_type(smooth, Any)
     assert_type(kept, dict[str, tuple[float, ...]])
     assert_type(compiled.rel_l2, float)
+    assert_type(compiled.over_variation, float)
     _ = compiled.report["conversion"]["rel_l2"]
     assert_type(compiled.save("burgers.snnir"), tuple[Path, ...])
     assert_type(snnir.Compiled.load(Path("burgers.snnir")), snnir.Compiled)
@@ -46,6 +47,7 @@ def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compil
         graph,
         samples={"x": samples},
         error=1e-2,
+        error_of="norm",
         calibration="advanced",
         seed=1,
         thresholds=Thresholds(rule="percentile", per="neuron", percentile=99.0),
