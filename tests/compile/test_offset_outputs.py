@@ -81,7 +81,9 @@ def test_a_constant_answer_is_not_what_was_asked_for(nearly_constant: Graph) -> 
     settings: dict[str, Any] = {"code": "rate", "steps": 2, "calibration": "none", "domain": DOMAIN}
     compiled = snnir.compile(nearly_constant, **settings)
     assert compiled.rel_l2 < 1e-2 < UNEXPLAINED < compiled.over_variation
-    found = failure(lambda: snnir.compile(nearly_constant, error=1e-2, **settings), snnir.ModelError).diagnostics[0]
+    with pytest.raises(snnir.ModelError) as caught:
+        snnir.compile(nearly_constant, error=1e-2, **settings)
+    (found,) = caught.value.diagnostics
     assert found.code == "error-not-reached"
     said = f"is {compiled.over_variation:.2e} (the larger of relative L2 and of error over variation), with the rate"
     assert said in found.message
