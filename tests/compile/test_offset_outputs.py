@@ -66,7 +66,8 @@ def test_the_report_has_the_error_over_the_variation_of_every_column(tmp_path: P
     compiled = snnir.compile(snnir.load(path), target="numpy", samples=samples, **SETTINGS[setting])
     (points,) = compiled.points.values()  # all that calibration did not see: they are few
     assert compiled.report["conversion"]["points"] == len(points)
-    (truth,) = onnxruntime.InferenceSession(path).run(None, {"x": points})
+    session: Any = onnxruntime.InferenceSession(path)
+    (truth,) = session.run(None, {"x": points})
     wanted = by_hand(compiled.run(points), truth)
     # Single precision holds 0.54 to 6e-8 and 101,325 to 8e-3, which is a little of their variation.
     assert compiled.over_variation == pytest.approx(wanted.max(), rel=1e-2)
