@@ -39,10 +39,10 @@ def differences(
     together, columns the fixed ones.
 
     A column counts as constant where its standard deviation is below `OF_MAGNITUDE` of its largest magnitude, or below
-    `OF_LARGEST` of the largest standard deviation of all columns; the larger of these two stands for it then. Where
-    no column varies by `OF_MAGNITUDE`, the root mean square of everything that is expected stands for all; where
-    zero is expected everywhere, relative errors are absolute ones. Numbers that are not finite make errors that are
-    none.
+    `OF_LARGEST` of the largest standard deviation of all columns; that largest one stands for it then, so that a
+    boundary value of nearly zero is as exact as the field is. Where no column varies by `OF_MAGNITUDE`, the root mean
+    square of everything that is expected stands for all; where zero is expected everywhere, relative errors are
+    absolute ones. Numbers that are not finite make errors that are none.
 
     Args:
         values: By name; may hold more.
@@ -175,8 +175,9 @@ def _scales(expected: Sequence[Array]) -> list[Array]:
     if not any(np.any((each >= low) & (each > 0)) for each, low in zip(deviations, least, strict=True)):
         size = sqrt(sum(float(np.sum(np.square(array))) for array in expected) / sum(array.size for array in expected))
         return [np.full_like(each, size or 1.0) for each in deviations]
-    floors = (np.maximum(low, OF_LARGEST * largest) for low in least)
-    return [np.maximum(each, floor) for each, floor in zip(deviations, floors, strict=True)]
+    floors = [np.maximum(low, OF_LARGEST * largest) for low in least]
+    whole = [np.maximum(low, largest) for low in least]
+    return [np.where(each >= floor, each, size) for each, floor, size in zip(deviations, floors, whole, strict=True)]
 
 
 @np.errstate(all="ignore")

@@ -91,6 +91,7 @@ class Simulation:
         sizes: How many inferences every layer made.
         parts: What every node costs.
         operations: Of all together, see `snnir.analysis.operations`.
+        total: Spikes or messages of neurons per inference.
         units: Of the analog network.
     """
 
@@ -101,12 +102,8 @@ class Simulation:
     sizes: Mapping[str, int]
     parts: tuple[OperationPart, ...]
     operations: Mapping[str, float]
+    total: float
     units: int
-
-    @property
-    def total(self) -> float:
-        """Spikes or messages per inference."""
-        return float(sum(spikes.sum() for spikes in self.per_neuron.values()))
 
     @property
     def energy_pj(self) -> Mapping[str, Any]:
@@ -149,6 +146,7 @@ def simulate(
         sizes=sizes,
         parts=parts,
         operations=operations(graph, original, parts),
+        total=float(sum(per_neuron[node.name].sum() for node in graph.of(*NEURONS))),
         units=sum(layer.width for layer in find_layers(original)),
     )
 

@@ -13,13 +13,14 @@ from snnir.box import as_lists, labels_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.checks import checked_ranges, chip_part
 from snnir.compiler.compiled import Compiled, graph_digest
-from snnir.compiler.options import Options
+from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Teller
 from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
 from snnir.derivatives import derivative_errors
 from snnir.errors import model_error
 from snnir.ir import Graph
+from snnir.ops import Neuron
 from snnir.passes import Context, Converted, spiking_pipeline
 from snnir.points import Domain, Points, Split, first_points
 from snnir.semantics import evaluate
@@ -81,6 +82,7 @@ class Job:
             options.thresholds,
             code=cast("Code", options.code),
             neurons_per_unit=options.neurons_per_unit,
+            goal=DEFAULT_ERROR if options.error is None else options.error,
             pipelined=options.pipelined,
             error=error,
             error_of=options.error_of,
@@ -103,7 +105,7 @@ class Job:
         if not np.isfinite(done.errors["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        neurons = sum(len(spikes) for spikes in done.per_neuron.values())
+        neurons = sum(node.op.amplitude.shape[0] for node in made.graph.nodes if isinstance(node.op, Neuron))
         limit = self._limit(made, done.points)
         return Trial(options, made, ranges, done, limit, latency(made.graph).steps, neurons / done.units)
 

@@ -20,7 +20,7 @@ from snnir.types import Array
 READ = np.float32(0.3)
 NOISE = 1 << 20
 """Random numbers that are drawn once; every step of the training begins to read them at another place."""
-ENCODER_RATE = 4.0
+ENCODER_RATE = 2.0
 """Steps of gains and offsets, in steps of weights: many weights move a current together, an offset moves it alone."""
 FLOOR = 1e-8
 """Of the mean variance of all outputs: one that varies less is not fitted to more than that."""

@@ -21,13 +21,12 @@ RATE = 4e-3
 NOISE = 0.02
 STEPS = 16
 """Time steps that the noise of populations stands for in training, whatever the network is compiled for."""
-BATCH = 128
 VALIDATION = 1024
 """Points that training does not see, at most; of few points an eighth."""
 CHECKS = 10
 """How often the loss on them is measured."""
-WORK = 4e8
-"""Of one training, in multiply-accumulates per point of a batch times steps of Adam: some six seconds of a core."""
+WORK = 5e10
+"""Of one training, in multiply-accumulates times points: some seven seconds of a core."""
 NEURON = 80
 """Multiply-accumulates that take as long as the arithmetic of one neuron."""
 MIN_ITERATIONS = 200
@@ -70,6 +69,7 @@ class Tune(Pass):
         activity: Weight of the mean activity.
         rate: The largest step of Adam, in units of what the weights drive.
         noise: Penalty of the closed form.
+        batch: Points in a step of Adam.
     """
 
     name: ClassVar[str] = "tune"
@@ -79,6 +79,7 @@ class Tune(Pass):
     activity: float = 0.08
     rate: float = RATE
     noise: float = NOISE
+    batch: int = 128
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with tuned weights."""
@@ -88,9 +89,9 @@ class Tune(Pass):
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
             region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, steps=STEPS)
-            iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / _work(region))))
+            iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / self.batch / _work(region))))
             with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
-                for done in train(region, iterations, self.rate, rng):
+                for done in train(region, iterations, self.rate, self.batch, rng):
                     context.progress((index + done) / len(found))
             if region.is_finite():
                 tuned |= {node.name: node for node in region.nodes(self.name)}
@@ -103,13 +104,14 @@ def _work(region: Region) -> float:
     return float(weights + NEURON * region.neurons)
 
 
-def train(region: Region, iterations: int, rate: float, rng: np.random.Generator) -> Iterator[float]:
+def train(region: Region, iterations: int, rate: float, batch: int, rng: np.random.Generator) -> Iterator[float]:
     """Train a region by Adam on most of its points, and leave it as it was best on the others.
 
     Args:
         region: Its parameters change in place.
         iterations: Steps of Adam.
         rate: The largest of them, in units of what the weights drive.
+        batch: Points in each.
         rng: Decides about batches and noise.
 
     Yields:
@@ -120,7 +122,7 @@ def train(region: Region, iterations: int, rate: float, rng: np.random.Generator
     best, kept = _validated(region, unseen), region.copied()
     optimiser = region.adam(rate)
     every = max(iterations // CHECKS, 1)
-    batches = _batches(cut, min(BATCH, cut), rng)
+    batches = _batches(cut, min(batch, cut), rng)
     for iteration in range(iterations):
         optimiser.step(region.gradients(next(batches), rng), iteration, iterations)
         if (iteration + 1) % every == 0 or iteration + 1 == iterations:
