@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, log2, sqrt
 from typing import Literal
@@ -10,6 +11,11 @@ from snnir.codes import MOST_DIGITS
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.errors import usage_error
+
+CAUTION = 1.03
+"""Steps are counted so much higher than the law says, for a miss costs a trial."""
+CORRECTED = 1.5
+"""Fitted to spikes, a network may be so much nearer than what its neurons tend to; mostly where it is small."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +52,28 @@ class Ladder:
         more = log2(1e-2 / goal) if self.law == "digits" else self.usual * (1e-2 / goal - 1)
         return self.clamped(ceil(self.usual + more))
 
-    def predicted(self, steps: int, error: float, limit: float, goal: float) -> float:
-        """Return the steps that would just reach the goal, by the law; infinite where none would.
+    def predicted(self, found: Sequence[tuple[int, float]], limit: float, goal: float) -> float:
+        """Return the steps that should just reach the goal, by the law; infinite where none would.
 
         Args:
-            steps: Of a setting that was tried.
-            error: That it had.
-            limit: The error of what its neurons tend to.
+            found: Steps and errors of settings that were tried, the last one last.
+            limit: The error of what their neurons tend to.
             goal: The error to reach.
         """
+        steps, error = found[-1]
         if error <= 0:
             return float(self.low)
         if self.law == "digits":
             return steps + log2(error / goal)
+        other = min(found[:-1], key=lambda each: abs(log2(each[1] / goal)), default=None)
+        noise = (error**2 - limit**2) * steps**2
+        if other is not None and other[0] != steps:
+            # Through two points: calibration on spikes makes good for some of the limit's own error.
+            noise = (error**2 - other[1] ** 2) / (steps**-2 - other[0] ** -2)
+            limit = sqrt(max(error**2 - noise / steps**2, 0.0))
         if limit >= goal:
-            return float("inf")
-        # Calibration on spikes may make good for some of the limit's own error.
-        noise = max(error**2 - limit**2, (error / 10) ** 2)
-        return steps * sqrt(noise / (goal**2 - limit**2))
+            return float("inf") if limit > CORRECTED * goal else float(self.high)
+        return CAUTION * sqrt(max(noise, 0.0) / (goal**2 - limit**2))
 
     def clamped(self, steps: int) -> int:
         """Return the nearest number of steps that may be tried."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, inf, isfinite
+from math import ceil, isfinite
 from typing import Any
 
 from snnir.compiler.clock import Clock
@@ -16,13 +16,15 @@ from snnir.compiler.options import DEFAULT_ERROR
 from snnir.compiler.trial import Trial
 from snnir.errors import Diagnostic, ModelError
 
-MARGIN = 1.05
-"""The search aims below the goal by this factor: on other points an error is a few percent larger or smaller. What
+MARGIN = 1.02
+"""The search aims below the goal by this factor: on other points an error is some percent larger or smaller. What
 reaches the goal without it is taken where nothing else does."""
 NEAR_ENOUGH = 1.1
 """Where the error asked for is out of reach, the cheapest within this factor of the least error is taken."""
-RESOLUTION = 0.06
+RESOLUTION = 0.04
 """Steps between one that reaches the goal and one that does not are tried until they are so near."""
+HOPELESS = 1.5
+"""Where the law says that so many times the most steps are needed, none are tried."""
 MAX_TRIALS = 7
 """With the same neurons per unit."""
 
@@ -59,10 +61,13 @@ def search(job: Job) -> Compiled:
     options = job.options
     goal = DEFAULT_ERROR if options.error is None else options.error
     climb = Climb(job, bar(goal / MARGIN), Clock(options.time_limit))
-    for ladder in ladders(job):
+    wanted = ladders(job)
+    for ladder in wanted:
         best = climb.up(ladder)
         if ladder.law == "digits" and options.prefer == "energy" and best is not None:
             break
+    if all(each.error > climb.goal for each in climb.tried):
+        climb.nearer(wanted)
     tried = climb.tried
     reached = [each for each in tried if each.error <= bar(goal / MARGIN)]
     reached = reached or [each for each in tried if each.error <= bar(goal)]
@@ -109,42 +114,33 @@ class Climb:
         """Try settings of a code, and return the cheapest that reaches the goal; None where none does."""
         prefer = self.job.options.prefer
         best: Trial | None = None
-        nearest: Trial | None = None
         for size in ladder.sizes:
-            most = ladder.high if best is None else self._worthwhile(ladder, best, size)
-            if most < ladder.low:
-                break
-            found = self._fewest_steps(ladder, size, most, best)
+            found = self._fewest_steps(ladder, size, best)
             reaching = [each for each in found if each.error <= self.goal]
             if best is not None and not reaching:
                 break
             best = min([*reaching, *([] if best is None else [best])], key=lambda each: each.cost(prefer), default=None)
-            nearest = min(
-                [*found, *([] if nearest is None else [nearest])], key=lambda each: each.nearness, default=None
-            )
-        if best is None and nearest is not None and nearest.steps < ladder.high:
-            self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
         return best
 
-    def _worthwhile(self, ladder: Ladder, best: Trial, size: int | None) -> int:
-        """Return the most steps with which more neurons per unit could cost less than the best setting so far."""
-        if self.job.options.prefer == "latency":
-            return best.steps - 1
-        had = best.options.neurons_per_unit or 1
-        return min(int(1.1 * best.steps * had / (size or 1)), ladder.high)
+    def nearer(self, ladders: Sequence[Ladder]) -> None:
+        """Try the most steps with the neurons that came nearest."""
+        nearest = min(self.tried, key=lambda each: each.nearness)
+        ladder = next(each for each in ladders if each.code == nearest.options.code)
+        if nearest.steps < ladder.high:
+            self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
 
-    def _fewest_steps(self, ladder: Ladder, size: int | None, most: int, best: Trial | None) -> list[Trial]:
-        """Try steps from `most` downwards and back up, until the fewest that reach the goal are known.
+    def _fewest_steps(self, ladder: Ladder, size: int | None, best: Trial | None) -> list[Trial]:
+        """Try steps until the fewest that reach the goal are known, or that they cost more than what is known.
 
         Args:
             ladder: Of the code.
             size: Neurons per unit.
-            most: Steps.
             best: What must be beaten, if anything.
         """
         found: list[Trial] = []
-        missed, reached = ladder.low - 1, most + 1
-        steps = min(ladder.begin(self.goal), most) if best is None else most
+        missed, reached, most = ladder.low - 1, ladder.high + 1, ladder.high
+        fewer = None if best is None else best.steps * (best.options.neurons_per_unit or 1) // (size or 1)
+        steps = ladder.begin(self.goal) if fewer is None else ladder.clamped(fewer)
         while len(found) < MAX_TRIALS and missed < steps < reached:
             trial = self._try(ladder, size, steps)
             if trial is None:
@@ -154,14 +150,18 @@ class Climb:
                 reached = steps
             else:
                 missed = steps
-                if best is not None and trial.cost(self.job.options.prefer) >= best.cost(self.job.options.prefer):
-                    break
-            near = reached <= most and reached - missed <= max(1, RESOLUTION * reached)
-            ahead = ladder.predicted(steps, trial.error, trial.limit_error, self.goal)
-            if near or (reached > most and ahead > 2 * most):
+            if best is not None:
+                most = min(most, self._cheaper(best, trial))
+            ahead = ladder.predicted([(each.steps, each.error) for each in found], trial.limit_error, self.goal)
+            if missed >= most or (reached > ladder.high and ahead > HOPELESS * most):
                 break
-            steps = _between(missed, reached, ahead, bisect=len(found) > 2 and reached <= most)
+            steps = _next(missed, reached, most, ahead)
         return found
+
+    def _cheaper(self, best: Trial, trial: Trial) -> int:
+        """Return the most steps with which a setting costs less than the best one: costs grow as steps do."""
+        prefer = self.job.options.prefer
+        return ceil(trial.steps * best.cost(prefer)[0] / trial.cost(prefer)[0]) - 1
 
     def _try(self, ladder: Ladder, size: int | None, steps: int) -> Trial | None:
         """Try a setting; None if there is no time, or where it does not fit the target though others did."""
@@ -175,7 +175,10 @@ class Climb:
             if not self.tried:
                 raise
             return None
-        self._seconds[ladder.code, size] = self.clock.spent - before, steps
+        tuned = (ladder.code, size) not in self._seconds
+        # The first setting of so many neurons per unit is tuned as well, which takes about half of its time.
+        seconds = (self.clock.spent - before) / (2 if tuned else 1)
+        self._seconds[ladder.code, size] = seconds, steps
         self.tried.append(trial)
         return trial
 
@@ -188,14 +191,25 @@ class Climb:
         if not smaller:
             return 0.0
         neurons, seconds, had = max(smaller)
-        return seconds * (size or 1) / neurons * max(steps / had, 0.5)
+        return 2 * seconds * (size or 1) / neurons * max(steps / had, 0.5)
 
 
-def _between(missed: int, reached: int, ahead: float, *, bisect: bool) -> int:
-    """Return the next steps to try between those that miss and those that reach the goal."""
-    if bisect or not isfinite(ahead):
-        return (missed + reached) // 2 if isfinite(ahead) or reached < inf else reached
-    return min(max(ceil(ahead), missed + 1), reached - 1)
+def _next(missed: int, reached: int, most: int, ahead: float) -> int:
+    """Return the steps to try next; none of those in between where it is narrow enough.
+
+    Args:
+        missed: The most steps that miss the goal.
+        reached: The fewest that reach it.
+        most: More are not worth trying.
+        ahead: Steps that would just reach it, by the law.
+    """
+    if reached > most:
+        return min(max(ceil(ahead) if isfinite(ahead) else most, missed + 1), most)
+    if reached - missed <= max(1, RESOLUTION * reached):
+        return missed
+    # If even these miss, it is narrow enough.
+    probe = reached - max(1, int(RESOLUTION * reached))
+    return max(min(probe, ceil(ahead) if isfinite(ahead) else probe), missed + 1)
 
 
 def _near(tried: Sequence[Trial]) -> list[Trial]:
