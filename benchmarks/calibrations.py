@@ -1,21 +1,18 @@
 """The table of README: conversion error and spike rate of every calibration on the shipped networks.
 
-Run `python benchmarks/calibrations.py`; it prints Markdown.
+Run `python -m benchmarks.calibrations`; it prints Markdown.
 """
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
+from typing import Any
 
 import snnir
 from snnir.passes import CALIBRATIONS, Calibration
 
-MODELS = Path(__file__).parents[1] / "examples" / "models"
-DOMAINS = {
-    "poisson": {"x": (-1.0, 1.0), "y": (-1.0, 1.0)},
-    "burgers": {"x": (0.0, 2 * math.pi), "t": (0.0, 4.0)},
-}
+from .models import PAPER
+
+NETWORKS = ("poisson", "burgers")
 FITTED: dict[Calibration, str] = {
     "none": "nothing",
     "light": "biases",
@@ -26,15 +23,16 @@ FITTED: dict[Calibration, str] = {
 
 def cell(network: str, calibration: Calibration, steps: int = 32) -> tuple[float, float]:
     """Return conversion error (relative L2, unseen points) and spike rate of one network and calibration."""
-    graph = snnir.load(MODELS / f"{network}.onnx")
-    report = snnir.compile(graph, domain=DOMAINS[network], code="rate", steps=steps, calibration=calibration).report
+    model = PAPER[network]
+    options: dict[str, Any] = {"code": "rate", "steps": steps, "calibration": calibration}
+    report = snnir.compile(model.load(), domain=model.domain, **options).report
     return report["conversion"]["rel_l2"], report["spikes"]["rate"]
 
 
 def main() -> None:
     """Print the rows."""
     for calibration in CALIBRATIONS:
-        cells = [cell(network, calibration) for network in DOMAINS]
+        cells = [cell(network, calibration) for network in NETWORKS]
         shown = " | ".join(f"{error:.1e} ({rate:.2f})" for error, rate in cells)
         print(f"| `{calibration}` | {FITTED[calibration]} | {shown} |")
 

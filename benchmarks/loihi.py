@@ -16,7 +16,7 @@ from typing import Any
 
 import snnir
 
-from .radix import MODELS, NETWORKS
+from .models import PAPER
 
 POPULATION: dict[str, Any] = {"code": "population", "steps": 32, "neurons_per_unit": 8}
 STREAM: dict[str, Any] = {"code": "sigma-delta"}
@@ -29,14 +29,14 @@ STREAMS = (("lava-float", STREAM), ("loihi2", STREAM))
 
 def report(network: str, target: str, options: dict[str, Any]) -> Any:
     """Return the compile report of one network."""
-    graph, domain = snnir.load(MODELS / f"{network}.onnx"), NETWORKS[network][1]
-    return snnir.compile(graph, target=target, domain=domain, **options).report
+    model = PAPER[network]
+    return snnir.compile(model.load(), target=target, domain=model.domain, **options).report
 
 
 def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser(description="What integers cost the shipped networks.")
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", default=list(NETWORKS))
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", default=list(PAPER))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--hard", action="store_const", dest="settings", const=HARD, help="populations that reset to 0")
     what.add_argument("--streams", action="store_const", dest="settings", const=STREAMS, help="the sigma-delta code")
@@ -45,7 +45,7 @@ def main() -> None:
         reports = [report(network, target, options) for target, options in chosen.settings or SOFT]
         cells = [f"{each['conversion']['rel_l2']:.2e}" for each in reports]
         cells += [f"{each['messages']['per_unit_per_point']:.2f}" for each in reports if each.get("messages")]
-        print(f"| {NETWORKS[network][0]} | {' | '.join(cells)} |", flush=True)
+        print(f"| {PAPER[network].title} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
