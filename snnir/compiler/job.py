@@ -8,7 +8,16 @@ from typing import Any, cast
 
 import numpy as np
 
-from snnir.analysis import conversion_errors, equal_bits, latency, measure, quantised_errors, simulate, thinned
+from snnir.analysis import (
+    asked_error,
+    conversion_errors,
+    equal_bits,
+    latency,
+    measure,
+    quantised_errors,
+    simulate,
+    thinned,
+)
 from snnir.box import as_lists, labels_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.checks import checked_ranges, chip_part
@@ -73,25 +82,8 @@ class Job:
             ModelError: What comes out does not fit the target, or is not finite.
         """
         self.progress.begin(options)
-        target, steps = self.target, options.steps
-        assert steps is not None  # noqa: S101 - the caller sets them
-        made = spiking_pipeline(
-            self.source,
-            self._context(steps),
-            options.calibration,
-            options.thresholds,
-            code=cast("Code", options.code),
-            neurons_per_unit=options.neurons_per_unit,
-            goal=DEFAULT_ERROR if options.error is None else options.error,
-            pipelined=options.pipelined,
-            error=error,
-            error_of=options.error_of,
-            gains=gains,
-            normalise=options.normalise,
-            relays=target.relays,
-            memo=self.memo,
-            report=self.progress,
-        )
+        target = self.target
+        made = self._converted(options, error=error, gains=gains)
         ranges = checked_ranges(made.graph, target, self.points.held_out)
         done = simulate(
             made.graph,
@@ -109,10 +101,44 @@ class Job:
         limit = self._limit(made, done.points)
         return Trial(options, made, ranges, done, limit, latency(made.graph).steps, neurons / done.units)
 
-    def _context(self, steps: int) -> Context:
-        """Return what passes may know of this job."""
-        points, semantics, seed = self.points, self.target.semantics, self.options.seed
-        return Context(points.calibration, semantics, steps, seed, pool=points.pool, bounded=self.domain is not None)
+    def limit_error(self, options: Options) -> float:
+        """Return the error of what the neurons of a setting tend to with ever more steps, before anything is simulated.
+
+        0 where that is the analog network, as of neurons that compute f.
+        """
+        made = self._converted(options, fitted=False)
+        limit = self._limit(made, thinned(self.ann, self.points.held_out))
+        return 0.0 if limit is None else asked_error(limit, options.error_of)
+
+    def _converted(self, options: Options, **more: Any) -> Converted:
+        """Return the spiking network of a setting; further arguments are those of `spiking_pipeline`."""
+        steps = options.steps
+        assert steps is not None  # noqa: S101 - the caller sets them
+        points, semantics = self.points, self.target.semantics
+        context = Context(
+            points.calibration,
+            semantics,
+            steps,
+            options.seed,
+            pool=points.pool,
+            bounded=self.domain is not None,
+        )
+        return spiking_pipeline(
+            self.source,
+            context,
+            options.calibration,
+            options.thresholds,
+            code=cast("Code", options.code),
+            neurons_per_unit=options.neurons_per_unit,
+            goal=DEFAULT_ERROR if options.error is None else options.error,
+            pipelined=options.pipelined,
+            error_of=options.error_of,
+            normalise=options.normalise,
+            relays=self.target.relays,
+            memo=self.memo,
+            report=self.progress,
+            **more,
+        )
 
     def _limit(self, made: Converted, points: Points) -> dict[str, Any] | None:
         """Return the errors of what the neurons tend to with ever more steps; None where that is the analog network."""

@@ -11,7 +11,7 @@ from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.goals import bar, found_words
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import LADDERS, Ladder, ladders
+from snnir.compiler.ladders import CORRECTED, LADDERS, Ladder, ladders
 from snnir.compiler.options import DEFAULT_ERROR
 from snnir.compiler.trial import Trial
 from snnir.errors import Diagnostic, ModelError
@@ -82,6 +82,10 @@ def search(job: Job) -> Compiled:
         "reached": bool(reached),
         "prefer": options.prefer,
         "out_of_time": climb.out_of_time,
+        "skipped": [
+            {"code": ladder.code, "neurons_per_unit": size or 1, "limit": limit}
+            for ladder, size, limit in climb.skipped
+        ],
         "tried": rows,
         "twice": _cheapest(tried, bar(2 * goal), options.prefer),
         "half": _cheapest(tried, bar(goal / 2), options.prefer),
@@ -98,6 +102,8 @@ class Climb:
         goal: The error to reach.
         clock: The time that is left.
         tried: In their order.
+        skipped: Codes and neurons per unit whose neurons tend to something too far off, and how far, so that no number
+            of steps was tried.
         out_of_time: Settings were left out for want of time.
     """
 
@@ -105,10 +111,12 @@ class Climb:
     goal: float
     clock: Clock
     tried: list[Trial] = field(default_factory=list[Trial])
+    skipped: list[tuple[Ladder, int | None, float]] = field(default_factory=list[tuple[Ladder, "int | None", float]])
     out_of_time: bool = False
     _seconds: dict[tuple[str, int | None], tuple[float, int]] = field(
-        default_factory=dict[tuple[str, int | None], tuple[float, int]]
+        default_factory=dict[tuple[str, "int | None"], tuple[float, int]]
     )
+    _tuning: dict[tuple[str, int | None], float] = field(default_factory=dict[tuple[str, "int | None"], float])
 
     def up(self, ladder: Ladder) -> Trial | None:
         """Try settings of a code, and return the cheapest that reaches the goal; None where none does."""
@@ -123,11 +131,16 @@ class Climb:
         return best
 
     def nearer(self, ladders: Sequence[Ladder]) -> None:
-        """Try the most steps with the neurons that came nearest."""
-        nearest = min(self.tried, key=lambda each: each.nearness)
-        ladder = next(each for each in ladders if each.code == nearest.options.code)
-        if nearest.steps < ladder.high:
-            self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
+        """Try the most steps with the neurons that came nearest, or would."""
+        skipped = min(self.skipped, key=lambda each: each[2], default=None)
+        nearest = min(self.tried, key=lambda each: each.nearness, default=None)
+        if skipped is not None and (nearest is None or skipped[2] < nearest.error):
+            ladder, size, _ = skipped
+            self._try(ladder, size, ladder.high)
+        elif nearest is not None:
+            ladder = next(each for each in ladders if each.code == nearest.options.code)
+            if nearest.steps < ladder.high:
+                self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
 
     def _fewest_steps(self, ladder: Ladder, size: int | None, best: Trial | None) -> list[Trial]:
         """Try steps until the fewest that reach the goal are known, or that they cost more than what is known.
@@ -141,6 +154,8 @@ class Climb:
         missed, reached, most = ladder.low - 1, ladder.high + 1, ladder.high
         fewer = None if best is None else best.steps * (best.options.neurons_per_unit or 1) // (size or 1)
         steps = ladder.begin(self.goal) if fewer is None else ladder.clamped(fewer)
+        if self._out_of_the_question(ladder, size, steps):
+            return found
         while len(found) < MAX_TRIALS and missed < steps < reached:
             trial = self._try(ladder, size, steps)
             if trial is None:
@@ -163,6 +178,21 @@ class Climb:
         prefer = self.job.options.prefer
         return ceil(trial.steps * best.cost(prefer)[0] / trial.cost(prefer)[0]) - 1
 
+    def _out_of_the_question(self, ladder: Ladder, size: int | None, steps: int) -> bool:
+        """Whether neurons tend to something so far off that nothing need be simulated; or there is no time for them."""
+        if ladder.law == "digits":
+            return False
+        if (self.tried or self.skipped) and not self.clock.allows(self._expected(ladder.code, size, steps)):
+            self.out_of_time = True
+            return True
+        before = self.clock.spent
+        limit = self.job.limit_error(ladder.options(self.job.options, size, steps))
+        self._tuning[ladder.code, size] = self.clock.spent - before
+        if limit > CORRECTED * self.goal:
+            self.skipped.append((ladder, size, limit))
+            return True
+        return False
+
     def _try(self, ladder: Ladder, size: int | None, steps: int) -> Trial | None:
         """Try a setting; None if there is no time, or where it does not fit the target though others did."""
         before = self.clock.spent
@@ -175,23 +205,24 @@ class Climb:
             if not self.tried:
                 raise
             return None
-        tuned = (ladder.code, size) not in self._seconds
-        # The first setting of so many neurons per unit is tuned as well, which takes about half of its time.
-        seconds = (self.clock.spent - before) / (2 if tuned else 1)
-        self._seconds[ladder.code, size] = seconds, steps
+        self._seconds[ladder.code, size] = self.clock.spent - before, steps
         self.tried.append(trial)
         return trial
 
     def _expected(self, code: str, size: int | None, steps: int) -> float:
-        """Return about how long a setting takes: with other steps in proportion, with more neurons so much longer."""
-        same = self._seconds.get((code, size))
-        if same is not None:
-            return same[0] * max(steps / same[1], 0.5)
-        smaller = [(each or 1, *taken) for (name, each), taken in self._seconds.items() if name == code]
-        if not smaller:
-            return 0.0
-        neurons, seconds, had = max(smaller)
-        return 2 * seconds * (size or 1) / neurons * max(steps / had, 0.5)
+        """Return about how long a setting takes, tuning included: in proportion to neurons and steps."""
+        taken = [
+            (abs((each or 1) - (size or 1)), each or 1, *known)
+            for (name, each), known in self._seconds.items()
+            if name == code
+        ]
+        tuning = [(each or 1, known) for (name, each), known in self._tuning.items() if name == code]
+        known = (code, size) in self._tuning
+        expected = 0.0 if known or not tuning else max(tuning)[1] * min((size or 1) / max(tuning)[0], 2)
+        if taken:
+            _, neurons, seconds, had = min(taken)
+            expected += seconds * (size or 1) / neurons * max(steps / had, 0.5)
+        return expected
 
 
 def _next(missed: int, reached: int, most: int, ahead: float) -> int:

@@ -154,6 +154,7 @@ def spiking_pipeline(
     normalise: bool = True,
     relays: bool = True,
     memo: MutableMapping[tuple[Any, ...], Graph] | None = None,
+    fitted: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
     """Return the spiking network of a canonical analog one, with what it was fitted to.
@@ -174,6 +175,7 @@ def spiking_pipeline(
         relays: The target adds spikes up in places that are no neurons; else matrices are joined.
         memo: Keeps tuned networks between calls with the same network, points, semantics and seed: what is tuned does
             not depend on the number of steps.
+        fitted: Fit it to its spikes and to the target's integers; else only the reference is of use.
         report: Called with the name of the running pass and the part of it that is done.
     """
     recipes: dict[Code, Callable[[], Mapping[Calibration, Recipe]]] = {
@@ -213,10 +215,12 @@ def spiking_pipeline(
         scaled = with_steps(kept[key], context.steps)
     else:
         scaled = run_passes(ann, scaling, floats, given, before=start)
+    joined = not relays and code not in {"radix", "sigma-delta"}
+    tuned = Join().run(scaled, context) if joined else scaled
+    reference = limit(tuned, context.semantics) if recipe.tuned or joined else ann
+    if not fitted:
+        return Converted(scaled, reference)
     properties = given.union(*(step.establishes for step in scaling))
-    fitted = run_passes(scaled, fitting, floats, properties, before=start)
+    graph = run_passes(scaled, fitting, floats, properties, before=start)
     properties = properties.union(*(step.establishes for step in fitting))
-    graph = run_passes(fitted, rounding, context, properties, before=start)
-    if relays or code in {"radix", "sigma-delta"}:
-        return Converted(graph, limit(scaled, context.semantics) if recipe.tuned else ann)
-    return Converted(graph, limit(Join().run(scaled, context), context.semantics))
+    return Converted(run_passes(graph, rounding, context, properties, before=start), reference)
