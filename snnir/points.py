@@ -17,6 +17,7 @@ from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
 from snnir.ir import Graph, Value
 from snnir.lines import LINES, lines
+from snnir.mixing import mixed
 from snnir.tables import read_table
 from snnir.types import Array, Dim
 
@@ -482,5 +483,12 @@ def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> S
         calibration[value.name] = np.take(array, orders[axis][:cut], axis=place)
         held_out[value.name] = np.take(array, orders[axis][cut : cut + HELD_OUT], axis=place)
         rest = np.concatenate([orders[axis][cut + HELD_OUT :], orders[axis][:cut]])
-        pool[value.name] = np.take(array, rest, axis=place)
+        given = np.take(array, rest, axis=place)
+        between = mixed(
+            given,
+            place,
+            max(min(POOL, MAX_POOL // max(_columns(value), 1)) - len(rest), 0),
+            np.random.default_rng([seed, len(orders), 1]),
+        )
+        pool[value.name] = np.concatenate([between, given], axis=place)
     return Split(calibration, held_out, 1) if stream else Split(calibration, held_out, pool=pool)

@@ -218,7 +218,7 @@ class Climb:
         ]
         tuning = [(each or 1, known) for (name, each), known in self._tuning.items() if name == code]
         known = (code, size) in self._tuning
-        expected = 0.0 if known or not tuning else max(tuning)[1] * min((size or 1) / max(tuning)[0], 2)
+        expected = 0.0 if known or not tuning else max(tuning)[1] * min((size or 1) / max(tuning)[0], 1.5)
         if taken:
             _, neurons, seconds, had = min(taken)
             expected += seconds * (size or 1) / neurons * max(steps / had, 0.5)

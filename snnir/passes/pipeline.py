@@ -94,7 +94,7 @@ def _population(per_unit: int, goal: float) -> Mapping[Calibration, Recipe]:
     """
     populate = Populate(per_unit)
     # The mean spikes of a neuron that is silent or saturated half of the time scatter so much.
-    tune = Tune(iterations=4000, activity=goal, rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
+    tune = Tune(iterations=3000, activity=goal, rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
     return {
         "none": Recipe((populate,), ()),
         "light": Recipe((populate,), (Light(),)),

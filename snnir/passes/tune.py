@@ -25,8 +25,8 @@ VALIDATION = 1024
 """Points that training does not see, at most; of few points an eighth."""
 CHECKS = 10
 """How often the loss on them is measured."""
-WORK = 5e10
-"""Of one training, in multiply-accumulates times points: some seven seconds of a core."""
+WORK = 3.5e10
+"""Of one training, in multiply-accumulates times points: some five seconds of a core."""
 NEURON = 80
 """Multiply-accumulates that take as long as the arithmetic of one neuron."""
 MIN_ITERATIONS = 200
