@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import process_time
 
-SHARE = 0.8
+SHARE = 0.7
 """Of the limit, for trying settings; the rest is for measuring what was chosen, and for what else could be done."""
 
 
