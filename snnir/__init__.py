@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snnir.compiler import Compiled, compile, load, pareto  # noqa: A004 - the name that users expect
+    from snnir.compiler import Compiled, compare, compile, load, pareto  # noqa: A004 - the name that users expect
     from snnir.errors import ModelError, SnnirError, UsageError
 
-__all__ = ["Compiled", "ModelError", "SnnirError", "UsageError", "compile", "load", "pareto"]
+__all__ = ["Compiled", "ModelError", "SnnirError", "UsageError", "compare", "compile", "load", "pareto"]
 
 _HOMES = {
     "Compiled": "snnir.compiler",
     "ModelError": "snnir.errors",
     "SnnirError": "snnir.errors",
     "UsageError": "snnir.errors",
+    "compare": "snnir.compiler",
     "compile": "snnir.compiler",
     "load": "snnir.compiler",
     "pareto": "snnir.compiler",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,70 +14,15 @@ from snnir.cli.host import show_lines
 from snnir.cli.output import Table, echo, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
+from snnir.cli.request import ARCHIVE, REPORT, Request, command_for
 from snnir.cli.tables import files_table, result_tables
-from snnir.compiler import HOST, Compiled, Options, load, orphaned
+from snnir.compiler import HOST, Compiled, Options, OutOfReachError, Way, load, orphaned
 from snnir.compiler import compile as compile_graph
 from snnir.errors import UsageError
 from snnir.files import read_bytes
+from snnir.ir import Graph
 from snnir.points import Domain, parse_domain, read_points
 from snnir.registry import backend_for
-from snnir.target import Form
-
-ARCHIVE = ".snnir"
-REPORT = ".json"
-CHOICES = (
-    *("code", "steps", "error", "error_of", "calibration", "seed", "reader", "form", "legacy"),
-    *("neurons_per_unit", "products", "pipelined", "prefer", "time_limit"),
-)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for, as it was written.
-
-    Attributes:
-        model: The network's file.
-        output: File or folder for the results.
-        target: Names of targets.
-        reader: Name of a reader.
-        form: Of the file.
-        legacy: Write it for old readers.
-        code: Name of a code.
-        neurons_per_unit: Neurons of the population code.
-        products: Where signals are multiplied.
-        pipelined: Layers of the radix code start while digits still arrive.
-        prefer: Energy or latency.
-        time_limit: Seconds for choosing a setting.
-        steps: Time steps.
-        error: Error to reach.
-        error_of: What that is of.
-        calibration: Name of a calibration.
-        domain: Intervals.
-        samples: A file of points.
-        seed: Of everything random.
-        report: A file for the report.
-    """
-
-    model: Path
-    output: str
-    target: tuple[str, ...]
-    reader: str | None
-    form: Form
-    legacy: bool
-    code: str
-    neurons_per_unit: int | None
-    products: str
-    pipelined: bool
-    prefer: str
-    time_limit: float
-    steps: int | None
-    error: float | None
-    error_of: str
-    calibration: str
-    domain: str | None
-    samples: Path | None
-    seed: int
-    report: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +123,19 @@ def command(**given: Any) -> None:
     or not at all.
     """
     request = Request(**given)
-    folder = Path(request.output) if _is_folder(request.output) else None
+    folder = Path(request.output) if request.is_folder else None
     wanted, domain = _check(request, folder)
     with progress("read") as report:
         graph = load(request.model)
         samples = None if request.samples is None else read_points(request.samples, graph.inputs)
         results = [
-            compile_graph(graph, target=target, domain=domain, samples=samples, progress=report, **_choices(request))
+            _compiled(graph, request, target=target, domain=domain, samples=samples, progress=report)
             for target in dict.fromkeys(request.target)
         ]
         contents = _contents(wanted, results, request)
         write_results(contents, folder)
-    tables = [table for compiled in results for table in result_tables(compiled, asked=request.error is not None)]
+    asked = request.error is not None
+    tables = [table for each in results for table in result_tables(each, asked=asked, called=_called(request))]
     archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
     show([*tables, files_table(contents)])
     around = {compiled.target for compiled in results if any(compiled.report["host"].values())}
@@ -199,6 +144,19 @@ def command(**given: Any) -> None:
             show_lines(each.path)
     echo("")
     show([_next(archive, results[0])])
+
+
+def _compiled(graph: Graph, request: Request, **points: Any) -> Compiled:
+    """Compile; an error that is out of reach names the commands that reach it."""
+    try:
+        return compile_graph(graph, **points, **request.choices)
+    except OutOfReachError as error:
+        raise error.with_ways(error.ways, request.error_of, _called(request)) from None
+
+
+def _called(request: Request) -> Callable[[Way], str]:
+    """Return what gives the command that goes another way to the error."""
+    return lambda way: command_for(request, way["arguments"], command.params)
 
 
 def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], Domain | None]:
@@ -215,7 +173,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
             read_bytes(request.model)
     for target in dict.fromkeys(request.target):
         with collector.collecting():
-            Options(target, **_choices(request))
+            Options(target, **request.choices)
         with collector.collecting():
             wanted += _wanted(request, target, folder, collector)
         collector.found += orphaned([each.path for each in wanted if each.target == target], target)
@@ -235,11 +193,6 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
     return tuple(wanted), domain
 
 
-def _choices(request: Request) -> dict[str, Any]:
-    """Return the options that `snnir.compile` calls by the same names."""
-    return {name: getattr(request, name) for name in CHOICES}
-
-
 def _check_together(request: Request, folder: Path | None, collector: Collector) -> None:
     """Find what does not go with several targets."""
     if len(set(request.target)) < 2:
@@ -251,11 +204,6 @@ def _check_together(request: Request, folder: Path | None, collector: Collector)
     if request.report is not None:
         hint = "leave it out: the folder gets a report for each target"
         collector.add("folder-needed", "one file cannot take several reports", f"--report {request.report}", hint)
-
-
-def _is_folder(output: str) -> bool:
-    """Whether a name means a folder: it is one, ends in a slash, or has no suffix."""
-    return Path(output).is_dir() or output.endswith(("/", os.sep)) or not Path(output).suffix
 
 
 def _wanted(request: Request, target: str, folder: Path | None, collector: Collector) -> list[Wanted]:
@@ -298,7 +246,7 @@ def _contents(wanted: tuple[Wanted, ...], results: list[Compiled], request: Requ
             contents |= placed
             beside += placed
     read = [path for path in (request.model, request.samples) if path is not None]
-    folder = Path(request.output) if _is_folder(request.output) else None
+    folder = Path(request.output) if request.is_folder else None
     found = check_places((("--output", path) for path in beside), read, folder)
     if found:
         raise UsageError(found)

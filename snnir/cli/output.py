@@ -32,6 +32,12 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+class Command(str):
+    """A note to be copied: it stays on one line, however long."""
+
+    __slots__ = ()
+
+
 def small(number: float) -> str:
     """Return an error with three digits."""
     return f"{number:.2e}"
@@ -122,5 +128,8 @@ def _drawn(table: Table) -> str:
         if table.rows:
             console.print(Padding(grid, (0, 0, 0, 2)))
         for note in table.notes:
-            console.print(Padding(Text(visible(note)), (0, 0, 0, 2)))
+            if isinstance(note, Command):
+                console.print(Text(f"  {visible(note)}"), soft_wrap=True)
+            else:
+                console.print(Padding(Text(visible(note)), (0, 0, 0, 2)))
     return capture.get().rstrip("\n")

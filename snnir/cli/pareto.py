@@ -4,28 +4,49 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from snnir.analysis.operations import AC_PJ, MAC_PJ
-from snnir.cli.output import show
+from snnir.cli.errors import OVER
+from snnir.cli.output import Table, show, small
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.tables import files_table, settings_table
-from snnir.compiler import load, pareto
+from snnir.cli.settings import settings_table
+from snnir.cli.tables import files_table
+from snnir.compiler import DEFAULT_ERROR, TIME_LIMIT, Options, compare, goal_words, load, pareto
 from snnir.errors import usage_error
 from snnir.files import read_bytes
 from snnir.points import Domain, parse_domain, read_points
 
+COMPARING = ("error", "error_of", "time_limit")
+"""Options that only --all-targets takes."""
 WRITTEN = {".json", ".png", ".svg"}
 
 
 @click.command("pareto", context_settings={"show_default": True})
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.onnx")
 @click.option("--target", default="numpy", metavar="NAME", help="One of `snnir targets`; its codes are tried.")
+@click.option(
+    "--all-targets",
+    is_flag=True,
+    help="Instead, a table of all targets and codes: the cheapest setting that reaches --error, or why there is none.",
+)
+@click.option("--error", type=float, default=DEFAULT_ERROR, metavar="EPS", help="With --all-targets: error to reach.")
+@click.option(
+    "--error-of", default="both", metavar="NAME", help="With --all-targets: both or norm, see `snnir compile --help`."
+)
+@click.option(
+    "--time-limit",
+    type=float,
+    default=TIME_LIMIT,
+    metavar="SECONDS",
+    help="With --all-targets: processor time for each code on each target.",
+)
 @click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
 @click.option(
     "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
@@ -38,47 +59,110 @@ WRITTEN = {".json", ".png", ".svg"}
     metavar="FILE.png|.svg|.json",
     help="A picture (needs matplotlib), or the numbers.",
 )
-def command(**given: Any) -> None:
+@click.pass_context
+def command(context: click.Context, /, **given: Any) -> None:
     """Show what accuracy costs: error against spikes, for every code.
 
     A network is compiled with every code that the target allows, from few steps to many. Errors are against the ANN, on
     points that calibration did not see. A star marks settings that no other one beats: less error at no more spikes.
     """
     model, output, samples = given["model"], given["output"], given["samples"]
-    domain = _check(model, output, given["domain"], samples)
+    named = {name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    domain = _check(given, named)
     with progress("read") as report:
         graph = load(model)
         points = None if samples is None else read_points(samples, graph.inputs)
-        rows = pareto(graph, target=given["target"], domain=domain, samples=points, seed=given["seed"], progress=report)
+        common: dict[str, Any] = {"domain": domain, "samples": points, "seed": given["seed"], "progress": report}
+        if given["all_targets"]:
+            rows = compare(graph, **{name: given[name] for name in COMPARING}, **common)
+        else:
+            rows = pareto(graph, target=given["target"], **common)
         contents = {} if output is None else {output: _content(output, model.name, rows)}
         write_results(contents)
-    title = f"{model.name} for target {given['target']}, seed {given['seed']}"
+    table = _compared(given, rows) if given["all_targets"] else _settings(given, rows)
+    show([table, *([files_table(contents)] if contents else [])])
+
+
+def _settings(given: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table of a target: every code from few steps to many."""
+    title = f"{given['model'].name} for target {given['target']}, seed {given['seed']}"
     notes = (
         "* no other setting has a smaller error at no more spikes.",
         f"Without encoders and first layer, {MAC_PJ / AC_PJ:.1f} spikes per unit take the ANN's energy.",
     )
-    show([settings_table(title, rows, notes), *([files_table(contents)] if contents else [])])
+    return settings_table(title, rows, notes)
 
 
-def _check(model: Path, output: Path | None, domain: str | None, samples: Path | None) -> Domain | None:
-    """Return the domain, once everything that can be found wrong without reading the model is right."""
+def _compared(given: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table of all targets and codes."""
+    cells = tuple((row["target"], row["code"], *_measured(row), _verdict(row)) for row in rows)
+    header = ("target", "code", "neurons per unit", "steps", "rel L2", OVER, "energy / ANN's", "reached")
+    notes = [
+        "The cheapest setting of each code that reaches the goal, or the nearest to it.",
+        "The sigma-delta code is for streams and is not compared.",
+    ]
+    if any(row["out_of_time"] for row in rows):
+        notes.append(f"* the time limit of {given['time_limit']:g} s ended the search; --time-limit gives it more.")
+    goal = goal_words(given["error"], given["error_of"])
+    return Table(f"{given['model'].name} at {goal}, seed {given['seed']}", cells, header, tuple(notes))
+
+
+def _measured(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what was measured of a target and a code; empty cells where nothing was."""
+    if row["steps"] is None:
+        return ("",) * 5
+    errors = small(row["rel_l2"]), small(row["over_variation"])
+    return f"{row['neurons_per_unit']:g}", f"{row['steps']}", *errors, f"{row['energy']:.2f}"
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    said = "yes" if row["reached"] else f"no: {row['why']}"
+    return f"{said} *" if row["out_of_time"] else said
+
+
+def _check(given: Mapping[str, Any], named: Collection[str]) -> Domain | None:
+    """Return the domain, once everything that can be found wrong without reading the model is right.
+
+    Args:
+        given: All arguments.
+        named: Those that were on the command line.
+    """
     collector = Collector()
     found: Domain | None = None
+    model, output, samples = given["model"], given["output"], given["samples"]
     for path in (model, samples):
         if path is not None and not path.is_file():
             with collector.collecting():
                 read_bytes(path)
-    if domain is not None:
+    if given["domain"] is not None:
         with collector.collecting():
-            found = parse_domain(domain)
-    if output is not None and output.suffix not in WRITTEN:
-        hint = f"end it in {', '.join(sorted(WRITTEN))}"
-        collector.add("unknown-ending", "that is neither a picture nor numbers", f"--output {output}", hint)
+            found = parse_domain(given["domain"])
+    _check_together(given, named, collector)
     if output is not None:
         inputs = [path for path in (model, samples) if path is not None]
         collector.found += check_places([("--output", output)], inputs)
     collector.finish()
     return found
+
+
+def _check_together(given: Mapping[str, Any], named: Collection[str], collector: Collector) -> None:
+    """Find what does not go with all targets, or only with them."""
+    output, everywhere = given["output"], given["all_targets"]
+    if output is not None and output.suffix not in WRITTEN:
+        hint = f"end it in {', '.join(sorted(WRITTEN))}"
+        collector.add("unknown-ending", "that is neither a picture nor numbers", f"--output {output}", hint)
+    elif output is not None and everywhere and output.suffix != ".json":
+        hint = "end it in .json, or leave --all-targets out"
+        collector.add("unknown-ending", "there is no picture of all targets", f"--output {output}", hint)
+    if everywhere and "target" in named:
+        collector.add("all-targets", "all targets are more than one", "--target", "leave it or --all-targets out")
+    for name in COMPARING:
+        if not everywhere and name in named:
+            option = f"--{name.replace('_', '-')}"
+            collector.add("all-targets", "the settings of one target aim at no error", option, "add --all-targets")
+    if everywhere:
+        with collector.collecting():
+            Options(**{name: given[name] for name in COMPARING}, seed=given["seed"])
 
 
 def _content(output: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from snnir.cli.derivatives import derivatives_table
 from snnir.cli.energy import break_even, dominating
-from snnir.cli.errors import OVER, conversion_table
+from snnir.cli.errors import conversion_table
 from snnir.cli.host import host_rows
 from snnir.cli.output import Table, small
-from snnir.compiler import DEFAULT_ERROR, NEAR_ENOUGH, Compiled, goal_words
+from snnir.cli.settings import search_table
+from snnir.compiler import Compiled, Way
 from snnir.ir import Graph
 
 USUAL_CHECK = "onnxruntime"
 """What a network is checked by when it is read; only another program is named."""
 
 
-def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
+def result_tables(compiled: Compiled, *, asked: bool, called: Callable[[Way], str]) -> Iterator[Table]:
     """Yield what a user wants to know right after compiling.
 
     Args:
         compiled: The result.
         asked: The user asked for an error to be reached.
+        called: Returns the command that goes another way to the error.
     """
     report = compiled.report
     steps = f"{report['steps']} steps" if report["steps"] > 1 else "1 step"
@@ -35,7 +37,7 @@ def result_tables(compiled: Compiled, *, asked: bool) -> Iterator[Table]:
     yield Table("network", (*_ends(compiled.ann), *_network(report)))
     yield from report_tables(report)
     if "search" in report:
-        yield _search(report, asked=asked)
+        yield search_table(report, asked=asked, called=called)
 
 
 def _place(compiled: Compiled) -> str:
@@ -81,7 +83,7 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "source", f"{report['source']['file']}, sha256 {report['source']['sha256'][:12]}..."
     if report["source"].get("checked_by", USUAL_CHECK) not in {"", USUAL_CHECK}:
         yield "checked by", report["source"]["checked_by"]
-    yield from (("note", note) for note in report["source"].get("notes", ()))
+    yield from (("note", note) for note in (*report["source"].get("notes", ()), *report.get("notes", ())))
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:
@@ -218,56 +220,3 @@ def _told_apart(parts: Sequence[Mapping[str, Any]]) -> list[str]:
         part["name"] if counts[part["name"]] == 1 else f"{part['name']} from {', '.join(part['sources'])}"
         for part in parts
     ]
-
-
-def settings_table(title: str, rows: Sequence[Mapping[str, Any]], notes: tuple[str, ...]) -> Table:
-    """Return a table of settings and what they do; the best ones, if they are marked, with a star."""
-    cells = tuple(
-        (
-            f"{row['code']}{' *' if row.get('best') else ''}",
-            f"{row['neurons_per_unit']:g}",
-            f"{row['steps']}",
-            f"{row['latency']}",
-            *_both(row),
-            f"{row['per_unit']:.2f}",
-            f"{row['energy']:.2f}",
-        )
-        for row in rows
-    )
-    header = ("code", "neurons per unit", "steps", "latency", "rel L2", OVER, "spikes per unit", "energy / ANN's")
-    return Table(title, cells, header, notes)
-
-
-def _search(report: Mapping[str, Any], *, asked: bool) -> Table:
-    search = report["search"]
-    if report["code"] == "sigma-delta":
-        return _searched_thresholds(search, asked=asked)
-    goal = _goal(search)
-    notes: tuple[str, ...]
-    if not search["reached"]:
-        nearest = f"Taken: the one with the least {search['prefer']} within {NEAR_ENOUGH - 1:.0%} of the least error."
-        insist = f"To insist on it: --error {DEFAULT_ERROR:g} (fails if it is out of reach)."
-        notes = (f"The default goal, {goal}, was not reached. {nearest}", f"{insist} To fix the steps: --steps T.")
-    else:
-        taken = f"Taken: the {report['code']} code with {report['steps']} steps"
-        default = "" if asked else "default "
-        notes = (f"{taken}, the least {search['prefer']} of those that reach the {default}goal, {goal}.",)
-    return settings_table("settings tried", search["tried"], notes)
-
-
-def _searched_thresholds(search: Mapping[str, Any], *, asked: bool) -> Table:
-    rows = tuple((small(row["threshold"]), *_both(row), f"{row['per_unit']:.3f}") for row in search["tried"])
-    goal = _goal(search)
-    reached = "The last ones reach" if search["reached"] else "None of them reaches"
-    default = "the goal" if asked else "the default goal"
-    note = f"{reached} {default}, {goal}.{'' if asked else ' --error EPS asks for another.'}"
-    return Table("mean thresholds tried", rows, ("threshold", "rel L2", OVER, "messages per unit"), (note,))
-
-
-def _both(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the errors that a goal may be of; only one in reports of the first days."""
-    return small(row["rel_l2"]), small(row["over_variation"]) if "over_variation" in row else ""
-
-
-def _goal(search: Mapping[str, Any]) -> str:
-    return goal_words(search["goal"], search.get("error_of", "norm"))

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from snnir.compiler.compiled import Compiled
+from snnir.compiler.job import Job
 from snnir.compiler.options import TIME_LIMIT, Options
 from snnir.compiler.prepare import make_job
-from snnir.compiler.progress import Progress
-from snnir.compiler.search import search, survey
+from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.streams import search_thresholds
+from snnir.compiler.survey import survey
+from snnir.compiler.ways import search_ways
 from snnir.files import read_bytes
 from snnir.ir import Graph
 from snnir.passes import Calibration, Thresholds
@@ -143,7 +145,13 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         if options.code == "sigma-delta":
             return job.finished(search_thresholds(job))
         fixed = options.code != "auto" and steps is not None and error is None
-        return job.finished(job.compiled(options) if fixed else search(job))
+        if fixed:
+            return job.finished(job.compiled(options))
+
+        def again(other: Options) -> Job:
+            return make_job(graph, other, domain, samples, prefixed(progress, f"target {other.target}: "))
+
+        return job.finished(search_ways(job, again))
 
 
 def pareto(

@@ -26,6 +26,11 @@ class Clock:
         """Seconds so far."""
         return process_time() - self.start
 
+    @property
+    def left(self) -> float:
+        """Seconds until the limit; a little where there are none, for a clock has a limit."""
+        return max(self.limit - self.spent, 1e-3)
+
     def allows(self, seconds: float, share: float = SHARE) -> bool:
         """Whether something that takes so long ends within a share of the limit."""
         return self.spent + seconds <= share * self.limit

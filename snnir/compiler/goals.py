@@ -35,3 +35,20 @@ def found_words(conversion: Mapping[str, Any], error_of: str) -> str:
         return f"{asked:.2e} ({ERRORS_OF[error_of]})"
     over = conversion["over_variation"]
     return f"{conversion['rel_l2']:.2e} ({ERRORS_OF[error_of]}) but {over:.2e} of the variation of a column"
+
+
+def setting_words(row: Mapping[str, Any]) -> str:
+    """Return a setting in words, e.g. "population code, 16 steps, 8 neurons per unit".
+
+    Args:
+        row: Of a setting that was tried.
+    """
+    many = f", {row['neurons_per_unit']:g} neurons per unit" if row["code"] == "population" else ""
+    return f"{row['code']} code, {row['steps']} step{'' if row['steps'] == 1 else 's'}{many}"
+
+
+def cost_words(row: Mapping[str, Any], error_of: str) -> str:
+    """Return what a setting does in words, e.g. "4.90e-03 at 0.58 times the ANN's energy (radix code, 9 steps)"."""
+    asked = asked_error(row, error_of)
+    error = f"{asked:.2e}" if isfinite(asked) else f"{row['rel_l2']:.2e}, {row['over_variation']:.2e} of the variation,"
+    return f"{error} at {row['energy']:.3g} times the ANN's energy ({setting_words(row)})"

@@ -31,7 +31,7 @@ from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.ops import Neuron
 from snnir.passes import Context, Converted, spiking_pipeline
-from snnir.points import Domain, Points, Split, first_points
+from snnir.points import Domain, Points, Split, domain_notes, first_points
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -175,7 +175,9 @@ class Job:
         return Compiled(graph, self.ann, options.target, target.semantics, report, kept, source)
 
     def finished(self, compiled: Compiled) -> Compiled:
-        """Return what was chosen with what is measured once only: the error of its derivatives, and whose report it is.
+        """Return what was chosen with what is stated once only.
+
+        That is the error of its derivatives, whose report it is, and what people should know about its points.
 
         Args:
             compiled: By this job.
@@ -187,7 +189,12 @@ class Job:
         found = derivative_errors(
             compiled.graph, self.ann, compiled.semantics, self.box, labels, samples=samples, seed=self.options.seed
         )
-        measured = {"derivatives": found.as_dict(), "graph_sha256": graph_digest(compiled.graph)}
+        notes = () if self.domain is None else domain_notes(self.ann, self.domain)
+        measured = {
+            "derivatives": found.as_dict(),
+            "graph_sha256": graph_digest(compiled.graph),
+            "notes": list(notes),
+        }
         self.progress("derivatives", 1.0)
         return replace(compiled, report={**compiled.report, **measured})
 

@@ -48,6 +48,11 @@ class Teller:
             self._told(f"{self._setting}{what}", part)
 
 
+def prefixed(told: Progress | None, words: str) -> Progress | None:
+    """Return what tells the same with words in front: what is done for another target must not look like this one."""
+    return None if told is None else lambda what, part: told(f"{words}{what}", part)
+
+
 def described(options: Options) -> str:
     """Return a setting in short: the code, K where units have several neurons, and steps or digits."""
     if options.code == "sigma-delta":
@@ -58,4 +63,4 @@ def described(options: Options) -> str:
     return f"{options.code}{many}, T = {options.steps}"
 
 
-__all__ = ["Progress", "Teller", "described"]
+__all__ = ["Progress", "Teller", "described", "prefixed"]

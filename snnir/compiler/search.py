@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
-from typing import Any
 
 from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.goals import bar, found_words
+from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import CORRECTED, LADDERS, Ladder, ladders
+from snnir.compiler.ladders import CORRECTED, Ladder, ladders
 from snnir.compiler.options import DEFAULT_ERROR
-from snnir.compiler.trial import Trial
-from snnir.errors import Diagnostic, ModelError
+from snnir.compiler.reach import out_of_reach
+from snnir.compiler.trial import Trial, cheapest
+from snnir.errors import ModelError
 
 MARGIN = 1.02
 """The search aims below the goal by this factor: on other points an error is some percent larger or smaller. What
@@ -27,32 +27,27 @@ HOPELESS = 1.5
 """Where the law says that so many times the most steps are needed, none are tried."""
 MAX_TRIALS = 7
 """With the same neurons per unit."""
+NEAR_AIM = 1.5
+"""Where something was tried whose error is so near below twice or half the goal, nothing else is."""
+EXTRA = 0.5
+"""Part of the time limit within which settings are tried that only tell what another error costs."""
 
 
-class OutOfReachError(ModelError):
-    """No setting that was tried has the error that was asked for.
-
-    Attributes:
-        goal: That error.
-        tried: Rows of the settings, as in ``report["search"]["tried"]``.
-    """
-
-    def __init__(self, diagnostic: Diagnostic, goal: float, tried: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__([diagnostic])
-        self.goal = goal
-        self.tried = tried
-
-
-def search(job: Job) -> Compiled:
+def search(job: Job, clock: Clock | None = None) -> Compiled:
     """Return the cheapest network that reaches the error asked for, or the nearest.
 
     For every code, and in the population code for every number of neurons per unit, the fewest steps that reach the
     goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
     only says where to look next. More neurons per unit are tried as long as they could be cheaper than what was found.
     With ``auto``, codes are tried in the order of `LADDERS` until radix reaches the goal, or all have been tried; what
-    was preferred, energy or latency, decides among those that reach it.
+    was preferred, energy or latency, decides among those that reach it. If little time was needed, settings with about
+    twice and half the error are tried as well, so that the report can state what they cost.
 
-    The same arguments give the same network, unless the time limit ends the search, which the report says.
+    The same arguments give the same network, unless settings are left out for want of time, which the report says.
+
+    Args:
+        job: What is compiled.
+        clock: Of the time limit, if it runs already.
 
     Raises:
         OutOfReachError: The user asked for an error that is out of reach; code ``error-not-reached``.
@@ -60,37 +55,51 @@ def search(job: Job) -> Compiled:
     """
     options = job.options
     goal = DEFAULT_ERROR if options.error is None else options.error
-    climb = Climb(job, bar(goal / MARGIN), Clock(options.time_limit))
-    wanted = ladders(job)
-    for ladder in wanted:
-        best = climb.up(ladder)
-        if ladder.law == "digits" and options.prefer == "energy" and best is not None:
-            break
-    if all(each.error > climb.goal for each in climb.tried):
-        climb.nearer(wanted)
-    tried = climb.tried
-    reached = [each for each in tried if each.error <= bar(goal / MARGIN)]
-    reached = reached or [each for each in tried if each.error <= bar(goal)]
-    rows = [each.row() for each in tried]
+    climb = climbed(job, goal, clock or Clock(options.time_limit))
+    best, reached = climb.best(goal)
     if not reached and options.error is not None:
-        raise _out_of_reach(job, goal, tried)
-    chosen = min(reached or _near(tried), key=lambda each: each.cost(options.prefer))
+        raise out_of_reach(job, goal, climb.tried, out_of_time=climb.out_of_time)
+    if reached:
+        climb.around(best, goal)
+        best, _ = climb.best(goal)
+    tried = climb.tried
+    chosen = best if reached else min(_near(tried), key=lambda each: each.cost(options.prefer))
     compiled = job.completed(chosen)
     summary = {
         "goal": goal,
         "error_of": options.error_of,
-        "reached": bool(reached),
+        "reached": reached,
         "prefer": options.prefer,
+        "time_limit": options.time_limit,
         "out_of_time": climb.out_of_time,
+        "left_out": climb.left_out,
         "skipped": [
             {"code": ladder.code, "neurons_per_unit": size or 1, "limit": limit}
             for ladder, size, limit in climb.skipped
         ],
-        "tried": rows,
-        "twice": _cheapest(tried, bar(2 * goal), options.prefer),
-        "half": _cheapest(tried, bar(goal / 2), options.prefer),
+        "tried": [each.row() for each in tried],
+        "twice": cheapest(tried, bar(2 * goal), options.prefer),
+        "half": cheapest(tried, bar(goal / 2), options.prefer),
     }
     return replace(compiled, report={**compiled.report, "search": summary})
+
+
+def climbed(job: Job, goal: float, clock: Clock) -> Climb:
+    """Return the settings that were tried to reach an error, see `search`.
+
+    Raises:
+        ModelError: The first one cannot be compiled.
+        UsageError: The target has no code that could be tried with these steps.
+    """
+    climb = Climb(job, bar(goal / MARGIN), clock)
+    wanted = ladders(job)
+    for ladder in wanted:
+        best = climb.up(ladder)
+        if ladder.law == "digits" and job.options.prefer == "energy" and best is not None:
+            break
+    if all(each.error > climb.goal for each in climb.tried):
+        climb.nearer(wanted)
+    return climb
 
 
 @dataclass
@@ -105,6 +114,7 @@ class Climb:
         skipped: Codes and neurons per unit whose neurons tend to something too far off, and how far, so that no number
             of steps was tried.
         out_of_time: Settings were left out for want of time.
+        left_out: The same of those that only tell what another error costs.
     """
 
     job: Job
@@ -113,6 +123,7 @@ class Climb:
     tried: list[Trial] = field(default_factory=list[Trial])
     skipped: list[tuple[Ladder, int | None, float]] = field(default_factory=list[tuple[Ladder, "int | None", float]])
     out_of_time: bool = False
+    left_out: bool = False
     _seconds: dict[tuple[str, int | None], tuple[float, int]] = field(
         default_factory=dict[tuple[str, "int | None"], tuple[float, int]]
     )
@@ -127,7 +138,8 @@ class Climb:
             reaching = [each for each in found if each.error <= self.goal]
             if best is not None and not reaching:
                 break
-            best = min([*reaching, *([] if best is None else [best])], key=lambda each: each.cost(prefer), default=None)
+            known = reaching if best is None else [*reaching, best]
+            best = min(known, key=lambda each: each.cost(prefer), default=None)
         return best
 
     def nearer(self, ladders: Sequence[Ladder]) -> None:
@@ -141,6 +153,40 @@ class Climb:
             ladder = next(each for each in ladders if each.code == nearest.options.code)
             if nearest.steps < ladder.high:
                 self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
+
+    def reaching(self, goal: float) -> list[Trial]:
+        """Return what reaches an error with the margin; if nothing does, without it."""
+        found = [each for each in self.tried if each.error <= bar(goal / MARGIN)]
+        return found or [each for each in self.tried if each.error <= bar(goal)]
+
+    def best(self, goal: float) -> tuple[Trial, bool]:
+        """Return the cheapest that reaches an error, or the nearest to it; and whether it reaches it."""
+        reached = self.reaching(goal)
+        if reached:
+            return min(reached, key=lambda each: each.cost(self.job.options.prefer)), True
+        return min(self.tried, key=lambda each: each.nearness), False
+
+    def around(self, chosen: Trial, goal: float) -> None:
+        """Try what should have twice the error, and half, if nothing that was tried is near that and there is time."""
+        code, size = chosen.options.code, chosen.options.neurons_per_unit
+        ladder = next(each for each in ladders(self.job) if each.code == code)
+        same = {
+            each.steps: each
+            for each in self.tried
+            if (each.options.code, each.options.neurons_per_unit) == (code, size)
+        }
+        known = [*(each for each in same.values() if each is not chosen), chosen]
+        for aim in (bar(2 * goal), bar(goal / 2)):
+            if any(aim / NEAR_AIM < each.error <= aim for each in self.tried):
+                continue
+            ahead = ladder.predicted([(each.steps, each.error) for each in known], chosen.limit_error, aim / MARGIN)
+            steps = ladder.clamped(ceil(min(ahead, ladder.high)))
+            if steps in same:
+                continue
+            if self.clock.allows(self._expected(code, size, steps), EXTRA):
+                self._try(ladder, size, steps)
+            else:
+                self.left_out = True
 
     def _fewest_steps(self, ladder: Ladder, size: int | None, best: Trial | None) -> list[Trial]:
         """Try steps until the fewest that reach the goal are known, or that they cost more than what is known.
@@ -248,45 +294,3 @@ def _near(tried: Sequence[Trial]) -> list[Trial]:
     least = min(each.nearness for each in tried)
     place = 0 if isfinite(least[0]) else 1
     return [each for each in tried if each.nearness[place] <= least[place] * NEAR_ENOUGH]
-
-
-def _cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any] | None:
-    """Return the row of the cheapest setting with another error."""
-    reaching = [each for each in tried if each.error <= goal]
-    return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None
-
-
-def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReachError:
-    """Return the error that says how near it gets and what limits it."""
-    nearest = min(tried, key=lambda each: each.nearness)
-    report = job.completed(nearest).report
-    many = f", {report['neurons_per_unit']:g} neurons per unit" if report["code"] == "population" else ""
-    message = (
-        f"the nearest to an error of {goal:g} is {found_words(report['conversion'], job.options.error_of)}, "
-        f"with the {report['code']} code, "
-        f"{report['steps']} steps{many} ({len(tried)} settings tried); {_limiting(report['bound'])}"
-    )
-    ladder = next(each for each in LADDERS if each.code == report["code"])
-    hint = f"{ladder.limit}; or ask for a larger --error"
-    diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
-    return OutOfReachError(diagnostic, goal, [each.row() for each in tried])
-
-
-def _limiting(bound: Mapping[str, Any]) -> str:
-    """Return in words which part of the network adds most to the error."""
-    part = max(bound["parts"], key=lambda each: each["at_output"], default=None)
-    if part is None or bound["replacement"] >= part["at_output"]:
-        return f"most of it, {bound['replacement']:.2e} of the norm, is what neurons cannot do in place of f"
-    return f"most of it, up to {part['at_output']:.2e} of the norm, arises into {part['name']!r}"
-
-
-def survey(job: Job) -> tuple[dict[str, Any], ...]:
-    """Return a row for every setting that the ladders of the target show; see `snnir.pareto`."""
-    wanted = [(ladder, *each) for ladder in ladders(job) for each in ladder.surveyed]
-    job.progress.expect(len(wanted))
-    rows = [job.tried(ladder.options(job.options, size, steps)).row() for ladder, size, steps in wanted]
-    best = [
-        not any(other["per_unit"] <= each["per_unit"] and other["rel_l2"] < each["rel_l2"] for other in rows)
-        for each in rows
-    ]
-    return tuple({**each, "best": mark} for each, mark in zip(rows, best, strict=True))

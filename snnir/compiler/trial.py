@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,3 +78,9 @@ class Trial:
             "per_unit": self.simulation.total / self.simulation.units,
             "energy": energy["snn"] / energy["ann"] if energy["ann"] > 0 else 0.0,
         }
+
+
+def cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any] | None:
+    """Return the row of the cheapest setting that has an error; None where none has."""
+    reaching = [each for each in tried if each.error <= goal]
+    return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None

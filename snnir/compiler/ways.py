@@ -1,0 +1,120 @@
+"""Other ways to an error: codes of the same target and other targets, tried where the one asked for is not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from typing import Any
+
+from snnir.compiler.clock import Clock
+from snnir.compiler.compiled import Compiled
+from snnir.compiler.job import Job
+from snnir.compiler.options import Options
+from snnir.compiler.reach import OutOfReachError, Way
+from snnir.compiler.search import climbed, search
+from snnir.compiler.trial import Trial
+from snnir.errors import ModelError, UsageError
+from snnir.registry import backend_for, targets
+
+OTHERS = ("numpy", "loihi2")
+"""Targets that are tried with the radix code, in this order: on the networks of the paper it needs the least energy at
+every error. The first is tried however little time is left."""
+LEAST = 0.25
+"""Part of the time limit that the first of them has in any case."""
+NAMED = ("target", "code", "neurons_per_unit", "steps", "error")
+"""Arguments that a way names even if they are those that were given."""
+
+
+def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
+    """Search as `search` does; where the goal is not reached, or takes more energy than the ANN, try other ways to it.
+
+    Args:
+        job: What is compiled.
+        again: Returns the job with other options, its progress told apart.
+
+    Raises:
+        OutOfReachError: As `search` does, with the ways that were tried.
+        UsageError: As `search` does.
+    """
+    clock = Clock(job.options.time_limit)
+    try:
+        compiled = search(job, clock)
+    except OutOfReachError as error:
+        ways = _ways(job.options, again, error.goal, clock)
+        raise error.with_ways(ways, job.options.error_of) from None
+    report = compiled.report
+    summary: dict[str, Any] = {**report["search"], "ways": []}
+    energy = report["energy_pj"]
+    if not summary["reached"]:
+        summary["ways"] = _ways(job.options, again, summary["goal"], clock)
+    elif energy["snn"] > energy["ann"] > 0 and report["code"] != "radix" and not summary["out_of_time"]:
+        if clock.allows(0):
+            cheaper = [each for each in others(job.options, summary["goal"]) if each.target == OTHERS[0]]
+            summary["ways"] = [way for each in cheaper for way in _way(job.options, each, again, LEAST * clock.limit)]
+        else:
+            summary["left_out"] = True
+    return replace(compiled, report={**report, "search": summary})
+
+
+def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: Clock) -> list[Way]:
+    """Return what other codes and targets do about a goal, as far as there is time."""
+    found: list[Way] = []
+    free = free_of(given, goal)
+    kept = LEAST * clock.limit
+    if free != replace(given, error=goal) and clock.allows(kept):
+        found += _way(given, free, again, clock.left - kept)
+    for options in others(given, goal):
+        first = options.target == OTHERS[0]
+        if first or clock.allows(0, 1.0):
+            found += _way(given, options, again, max(clock.left, kept if first else 0.0))
+    return found
+
+
+def free_of(given: Options, goal: float) -> Options:
+    """Return options that fix neither code nor steps, nor what only one code has."""
+    return replace(
+        given,
+        code="auto",
+        steps=None,
+        neurons_per_unit=None,
+        pipelined=False,
+        thresholds=None,
+        normalise=True,
+        error=goal,
+    )
+
+
+def others(given: Options, goal: float) -> Iterator[Options]:
+    """Yield options of the radix code on other targets."""
+    for name in OTHERS:
+        if name in targets() and name != given.target and "radix" in backend_for(name).target.codes:
+            yield replace(
+                free_of(given, goal),
+                target=name,
+                code="radix",
+                reader=None,
+                form="portable",
+                legacy=False,
+                products="host",
+            )
+
+
+def _way(given: Options, options: Options, again: Callable[[Options], Job], seconds: float) -> list[Way]:
+    """Return the row of the cheapest setting that reaches the goal, or of the nearest; none if nothing can be tried."""
+    assert options.error is not None  # noqa: S101 - see above
+    with suppress(ModelError, UsageError):
+        climb = climbed(again(options), options.error, Clock(seconds))
+        taken, reached = climb.best(options.error)
+        return [_row(given, taken, reached=reached)]
+    return []
+
+
+def _row(given: Options, taken: Trial, *, reached: bool) -> Way:
+    """Return a way: what was found, and the arguments that give it."""
+    options = taken.options
+    named = [name for name in NAMED if getattr(options, name) is not None]
+    other = [each.name for each in fields(Options) if getattr(options, each.name) != getattr(given, each.name)]
+    arguments = {name: getattr(options, name) for name in dict.fromkeys((*named, *other)) if name != "time_limit"}
+    row = taken.row()
+    return {"target": options.target, **row, "reached": reached, "arguments": arguments}
