@@ -73,7 +73,7 @@ def search(job: Job) -> Compiled:
     reached = reached or [each for each in tried if each.error <= bar(goal)]
     rows = [each.row() for each in tried]
     if not reached and options.error is not None:
-        raise _out_of_reach(job, goal, tried)
+        raise _out_of_reach(climb, goal)
     chosen = min(reached or _near(tried), key=lambda each: each.cost(options.prefer))
     compiled = job.completed(chosen)
     summary = {
@@ -256,8 +256,9 @@ def _cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any
     return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None
 
 
-def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReachError:
+def _out_of_reach(climb: Climb, goal: float) -> OutOfReachError:
     """Return the error that says how near it gets and what limits it."""
+    job, tried = climb.job, climb.tried
     nearest = min(tried, key=lambda each: each.nearness)
     report = job.completed(nearest).report
     many = f", {report['neurons_per_unit']:g} neurons per unit" if report["code"] == "population" else ""
@@ -268,6 +269,8 @@ def _out_of_reach(job: Job, goal: float, tried: Sequence[Trial]) -> OutOfReachEr
     )
     ladder = next(each for each in LADDERS if each.code == report["code"])
     hint = f"{ladder.limit}; or ask for a larger --error"
+    if climb.out_of_time:
+        hint = f"the search ended at --time-limit {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
     return OutOfReachError(diagnostic, goal, [each.row() for each in tried])
 
