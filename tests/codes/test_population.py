@@ -145,8 +145,12 @@ def test_deviation_is_what_is_left_over(semantics: Semantics) -> None:
 
 
 def test_silent_and_saturated_neurons_are_exact() -> None:
-    """They have no deviation."""
-    current = np.array([-0.1, 0.0, 1.0, 5.0])
-    assert not np.any(deviation(current, *responded(current, SOFT), 32, SOFT))
+    """They have no deviation; at a kink itself they count as live, as in the derivative."""
+    live = 32**-1 / 12**0.5
+    current = np.array([-0.1, -1e-6, 0.0, 0.5, 1.0, 1 + 1e-6, 5.0])
+    scatter = deviation(current, *responded(current, SOFT), 32, SOFT)
+    np.testing.assert_allclose(scatter, [0, 0, live, live, live, 0, 0])
     scatter = deviation(current, *responded(current, MANY), 32, MANY)
-    assert list(scatter > 0) == [False, False, True, True]  # where nothing saturates
+    np.testing.assert_allclose(scatter, [0, 0, live, live, live, live, live])  # where nothing saturates
+    silent = np.array([-0.1, 0.0])
+    assert not np.any(deviation(silent, *responded(silent, HARD), 32, HARD))
