@@ -125,7 +125,8 @@ class Climb:
         for size in ladder.sizes:
             found = self._fewest_steps(ladder, size, best)
             reaching = [each for each in found if each.error <= self.goal]
-            if best is not None and not reaching:
+            # More neurons cost ever more energy from here on, but may still need fewer steps.
+            if best is not None and not reaching and prefer == "energy":
                 break
             best = min([*reaching, *([] if best is None else [best])], key=lambda each: each.cost(prefer), default=None)
         return best
@@ -139,8 +140,9 @@ class Climb:
             self._try(ladder, size, ladder.high)
         elif nearest is not None:
             ladder = next(each for each in ladders if each.code == nearest.options.code)
-            if nearest.steps < ladder.high:
-                self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
+            last = ladder.options(self.job.options, nearest.options.neurons_per_unit, ladder.high)
+            if all(each.options != last for each in self.tried):
+                self._try(ladder, last.neurons_per_unit, ladder.high)
 
     def _fewest_steps(self, ladder: Ladder, size: int | None, best: Trial | None) -> list[Trial]:
         """Try steps until the fewest that reach the goal are known, or that they cost more than what is known.

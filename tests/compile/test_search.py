@@ -66,18 +66,18 @@ def test_the_goal_holds_on_other_points(graph: Graph) -> None:
         assert np.linalg.norm(compiled.run(points) - exact) <= error * np.linalg.norm(exact)
 
 
-def test_latency_instead_of_energy(graph: Graph) -> None:
+def test_latency_instead_of_energy() -> None:
     """Asked for latency, the setting with the fewest steps is taken, whatever its energy."""
-    compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, code="auto", error=1e-1, prefer="latency")
+    compiled = snnir.compile(mlp(2, 6, 1), target="numpy", domain=DOMAIN, code="auto", error=1e-1, prefer="latency")
     tried = compiled.report["search"]["tried"]
     reaching = [row["latency"] for row in tried if asked(row) <= 1e-1 / MARGIN]
     assert compiled.report["latency"] == min(reaching)
     assert {row["code"] for row in tried} == {"rate", "population", "radix"}
 
 
-def test_fixed_steps_leave_the_code_to_choose(graph: Graph) -> None:
+def test_fixed_steps_leave_the_code_to_choose() -> None:
     """With steps given, only codes are compared; steps that radix has not are tried with the others."""
-    compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, code="auto", steps=32)
+    compiled = snnir.compile(mlp(2, 6, 1), target="numpy", domain=DOMAIN, code="auto", steps=32)
     assert {row["steps"] for row in compiled.report["search"]["tried"]} == {32}
     assert {row["code"] for row in compiled.report["search"]["tried"]} == {"rate", "population"}
 
@@ -160,9 +160,11 @@ def test_the_nearest_is_the_nearest(wavy: Graph, by_hand: list[Mapping[str, Any]
 @pytest.mark.parametrize(("code", "neurons", "steps"), [("rate", None, 16), ("population", 4, 8), ("radix", None, 6)])
 def test_a_fixed_setting_reaches_the_goal_without_a_margin(code: str, neurons: int | None, steps: int) -> None:
     """Real networks, row 13: "the nearest to an error of 0.01 is 9.73e-03" refused what was below the goal."""
-    fixed = {"domain": DOMAIN, "target": "numpy", "code": code, "neurons_per_unit": neurons, "steps": steps}
+    # Without tuning, which aims at the goal: the network must stay the same.
+    fixed: dict[str, Any] = {"domain": DOMAIN, "target": "numpy", "code": code, "neurons_per_unit": neurons}
+    fixed |= {"steps": steps, "calibration": "advanced"}
     made = snnir.compile(mlp(2, 8, 8, 1), **fixed)
-    goal = asked(made.report["conversion"]) * 1.02
+    goal = asked(made.report["conversion"]) * 1.01
     assert goal / MARGIN < asked(made.report["conversion"]) < goal
     found = snnir.compile(mlp(2, 8, 8, 1), error=goal, **fixed)
     assert found.report["search"]["reached"]

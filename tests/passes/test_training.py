@@ -37,7 +37,7 @@ def made(graph: Graph, count: int, *, pool: int = 0, steps: int = 16) -> Context
 
 def populated(context: Context, per_unit: int, *, iterations: int) -> Graph:
     """Return the tuned network of populations, or its closed form."""
-    tune = Tune(iterations=iterations, activity=0.003, rate=5e-3, noise=1 / (24 * STEPS**2))
+    tune = Tune(iterations=iterations, activity=0.003, rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
     chain = (Activations(), Couple(), Precision(), Populate(per_unit), tune)
     return run_passes(context.analog, chain, context, CANONICAL)
 
@@ -59,7 +59,7 @@ def test_training_is_never_worse_on_unseen_points(name: str, rate: float) -> Non
         unseen = slice(region.points - min(VALIDATION, region.points // 8), None)
         before = region.loss(unseen, np.random.default_rng(0))
         with np.errstate(all="ignore"):
-            parts = list(train(region, 60, rate, np.random.default_rng(0)))
+            parts = list(train(region, 60, rate, 64, np.random.default_rng(0)))
         assert parts == sorted(parts)
         assert parts[-1] == 1
         assert region.is_finite()
