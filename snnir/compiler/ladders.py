@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, log2, sqrt
+from math import ceil, inf, isfinite, log2, sqrt
 from typing import Literal
 
 from snnir.codes import MOST_DIGITS
@@ -56,23 +56,26 @@ class Ladder:
         """Return the steps that should just reach the goal, by the law; infinite where none would.
 
         Args:
-            found: Steps and errors of settings that were tried, the last one last.
+            found: Steps and errors of settings that were tried, the last one last; infinite where it is only too large.
             limit: The error of what their neurons tend to.
             goal: The error to reach.
         """
         steps, error = found[-1]
         if error <= 0:
             return float(self.low)
+        if not isfinite(error):
+            return 2.0 * steps if limit <= CORRECTED * goal else inf
         if self.law == "digits":
             return steps + log2(error / goal)
-        other = min(found[:-1], key=lambda each: abs(log2(each[1] / goal)), default=None)
+        finite = (each for each in found[:-1] if isfinite(each[1]))
+        other = min(finite, key=lambda each: abs(log2(each[1] / goal)), default=None)
         noise = (error**2 - limit**2) * steps**2
         if other is not None and other[0] != steps:
             # Through two points: calibration on spikes makes good for some of the limit's own error.
             noise = (error**2 - other[1] ** 2) / (steps**-2 - other[0] ** -2)
             limit = sqrt(max(error**2 - noise / steps**2, 0.0))
         if limit >= goal:
-            return float("inf") if limit > CORRECTED * goal else float(self.high)
+            return inf if limit > CORRECTED * goal else float(self.high)
         return CAUTION * sqrt(max(noise, 0.0) / (goal**2 - limit**2))
 
     def clamped(self, steps: int) -> int:

@@ -136,7 +136,8 @@ class Climb:
         for size in ladder.sizes:
             found = self._fewest_steps(ladder, size, best)
             reaching = [each for each in found if each.error <= self.goal]
-            if best is not None and not reaching:
+            # More neurons cost ever more energy from here on, but may still need fewer steps.
+            if best is not None and not reaching and prefer == "energy":
                 break
             known = reaching if best is None else [*reaching, best]
             best = min(known, key=lambda each: each.cost(prefer), default=None)
@@ -151,8 +152,9 @@ class Climb:
             self._try(ladder, size, ladder.high)
         elif nearest is not None:
             ladder = next(each for each in ladders if each.code == nearest.options.code)
-            if nearest.steps < ladder.high:
-                self._try(ladder, nearest.options.neurons_per_unit, ladder.high)
+            last = ladder.options(self.job.options, nearest.options.neurons_per_unit, ladder.high)
+            if all(each.options != last for each in self.tried):
+                self._try(ladder, last.neurons_per_unit, ladder.high)
 
     def reaching(self, goal: float) -> list[Trial]:
         """Return what reaches an error with the margin; if nothing does, without it."""

@@ -279,7 +279,9 @@ class Region:
         population.respond(current, self.semantics, rate, slope)
         if rng is not None:
             if not self._noise.size:
-                self._noise = (rng.random(NOISE, np.float32) - np.float32(0.5)).astype(self.dtype) * 12**0.5
+                # Not from the rng, whose first use would not be like its others.
+                drawn = np.random.default_rng(0).random(NOISE, np.float32)
+                self._noise = (drawn - np.float32(0.5)).astype(self.dtype) * 12**0.5
             start = int(rng.integers(max(self._noise.size - current.size, 1)))
             noise = np.resize(self._noise[start : start + current.size], current.shape)
             spread = population.deviation(current, rate, slope, self.steps, self.semantics)

@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from snnir.compiler.search import LADDERS
+from snnir.compiler.ladders import LADDERS
 from tests.cli.common import DOMAIN, done, refused
 
 
 @pytest.fixture(autouse=True)
-def one_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try one rung of each code: the command is what is tested here."""
-    take_rungs(monkeypatch, 1)
+def one_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try one setting of each code: the command is what is tested here."""
+    take_settings(monkeypatch, 1)
 
 
-def take_rungs(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """Try the first few rungs of each code only."""
-    few = tuple(replace(each, rungs=each.rungs[:count]) for each in LADDERS)
-    monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
+def take_settings(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Try the first few settings of each code only."""
+    few = tuple(replace(each, surveyed=each.surveyed[:count]) for each in LADDERS)
+    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
 
 
 def test_table_and_numbers_agree(monkeypatch: pytest.MonkeyPatch, net: Path, tmp_path: Path) -> None:
     """The table has a row for each setting, the file the same numbers, and the best are marked in both."""
-    take_rungs(monkeypatch, 2)
+    take_settings(monkeypatch, 2)
     text = done("pareto", net, "-o", tmp_path / "out.json", *DOMAIN)
     rows = json.loads((tmp_path / "out.json").read_text())
     assert [row["code"] for row in rows] == ["radix"] * 2 + ["rate"] * 2 + ["population"] * 2

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import snnir as api
 from snnir.cli.progress import Clock, progress
 from snnir.compiler import Options
+from snnir.compiler.ladders import LADDERS
 from snnir.compiler.progress import Teller, described
 from tests.cli.common import QUICK, snnir
 from tests.networks import mlp
@@ -60,18 +61,25 @@ def test_every_setting_is_counted_and_described() -> None:
     assert described(Options("numpy", "population", 8)) == "population, K = 8, T = 8"
 
 
-def test_a_search_tells_each_setting_of_how_many() -> None:
-    """What a search tries is counted up, never beyond what was said at first."""
+def test_a_search_tells_each_setting() -> None:
+    """What a search tries is counted up and described; how many there will be depends on their errors, and is left out."""
     seen: list[str] = []
     compiled = api.compile(
         mlp(2, 6, 1), target="numpy", domain={"x": (-1, 1)}, error=0.2, progress=lambda what, _: seen.append(what)
     )
-    settings = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
-    assert len(settings) == len(compiled.report["search"]["tried"])
-    for number, each in enumerate(settings, start=1):
-        found = re.fullmatch(rf"setting {number} of at most (\d+) \(.+\)", each)
-        assert found is not None
-        assert number <= int(found[1])
+    tried = compiled.report["search"]["tried"]
+    told = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
+    assert told == [f"setting {n} ({row['code']}, {row['steps']} digits)" for n, row in enumerate(tried, start=1)]
+
+
+def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the ladders show is counted up to its number."""
+    few = tuple(replace(each, surveyed=each.surveyed[:1]) for each in LADDERS)
+    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
+    seen: list[str] = []
+    api.pareto(mlp(2, 6, 1), domain={"x": (-1, 1)}, progress=lambda what, _: seen.append(what))
+    told = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
+    assert told == [f"setting {n} of at most {len(few)}" for n in range(1, len(few) + 1)]
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.codes.population import deviation, expected, initial_membranes, layout, slope
+from snnir.codes.population import deviation, expected, initial_membranes, layout, respond
 from snnir.semantics import Semantics
 from snnir.types import Array
 
@@ -18,6 +18,13 @@ HARD = Semantics(reset="value", compare=">")
 LOW = Semantics(reset="value", reset_value=-0.25)
 MANY = Semantics(many=True, floor=-1.0)
 STEPS = 400
+
+
+def responded(current: Array, semantics: Semantics) -> tuple[Array, Array]:
+    """Return what `respond` writes."""
+    rate, slope = np.full_like(current, np.nan), np.full_like(current, np.nan)
+    respond(current, semantics, rate, slope)
+    return rate, slope
 
 
 def counted(current: float, start: float, semantics: Semantics, steps: int = STEPS) -> int:
@@ -41,11 +48,10 @@ def test_neurons_cover_the_range(semantics: Semantics, per_unit: int) -> None:
     z = rng.normal(size=(500, 5)) * [0.01, 0.1, 1, 10, 1e3] + [0, 1, -3, 100, 0]
     gain, offset = layout(z, per_unit, semantics)
     assert gain.shape == offset.shape == (5, per_unit)
-    rate = expected(z[..., np.newaxis] * gain + offset, semantics)
+    rate, slope = responded(z[..., np.newaxis] * gain + offset, semantics)
     assert np.all(rate.min(axis=0) == 0)
     assert np.all(rate.max(axis=0) > (0.99 if semantics.reset == "subtract" else 0.05))
-    moving = slope(z[..., np.newaxis] * gain + offset, rate, semantics) > 0
-    assert np.mean(moving.any(axis=2)) > 0.98
+    assert np.mean((slope > 0).any(axis=2)) > 0.98
 
 
 def test_segments_follow_each_other() -> None:
@@ -103,12 +109,18 @@ def test_expected_is_the_mean_over_phases(current: float, semantics: Semantics) 
 
 
 @pytest.mark.parametrize("semantics", [SOFT, HARD, LOW, MANY])
-def test_slope_is_the_derivative(semantics: Semantics) -> None:
-    """`slope` equals differences of `expected`."""
-    current = np.linspace(-0.4321, 2.9, 50)
-    step = 1e-6
-    differences = (expected(current + step, semantics) - expected(current - step, semantics)) / (2 * step)
-    np.testing.assert_allclose(slope(current, expected(current, semantics), semantics), differences, atol=1e-5)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_respond_writes_what_is_expected_and_its_derivative(semantics: Semantics, dtype: str) -> None:
+    """In place: the rate equals `expected`, the slope its differences; the current stays."""
+    current = np.linspace(-0.4321, 2.9, 50).astype(dtype)
+    kept = current.copy()
+    rate, slope = responded(current, semantics)
+    assert np.array_equal(current, kept)
+    tolerance = 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(rate, expected(current, semantics), rtol=tolerance)
+    step, exact = 1e-6, current.astype(np.float64)
+    differences = (expected(exact + step, semantics) - expected(exact - step, semantics)) / (2 * step)
+    np.testing.assert_allclose(slope, differences, atol=1e-5)
 
 
 @pytest.mark.parametrize("semantics", [SOFT, HARD])
@@ -128,13 +140,17 @@ def test_deviation_is_what_is_left_over(semantics: Semantics) -> None:
         membrane = membrane - fired if semantics.reset == "subtract" else membrane * ~fired
     mean = total / steps
     scatter = float(np.std(spikes / steps - expected(mean, semantics)))
-    said = float(np.mean(deviation(mean, expected(mean, semantics), steps, semantics)))
+    said = float(np.mean(deviation(mean, *responded(mean, semantics), steps, semantics)))
     assert math.isclose(scatter, said, rel_tol=0.25)
 
 
 def test_silent_and_saturated_neurons_are_exact() -> None:
-    """They have no deviation."""
-    current = np.array([-0.1, 0.0, 1.0, 5.0])
-    assert not np.any(deviation(current, expected(current, SOFT), 32, SOFT))
-    scatter = deviation(current, expected(current, MANY), 32, MANY)
-    assert list(scatter > 0) == [False, False, True, True]  # where nothing saturates
+    """They have no deviation; at a kink itself they count as live, as in the derivative."""
+    live = 32**-1 / 12**0.5
+    current = np.array([-0.1, -1e-6, 0.0, 0.5, 1.0, 1 + 1e-6, 5.0])
+    scatter = deviation(current, *responded(current, SOFT), 32, SOFT)
+    np.testing.assert_allclose(scatter, [0, 0, live, live, live, 0, 0])
+    scatter = deviation(current, *responded(current, MANY), 32, MANY)
+    np.testing.assert_allclose(scatter, [0, 0, live, live, live, live, live])  # where nothing saturates
+    silent = np.array([-0.1, 0.0])
+    assert not np.any(deviation(silent, *responded(silent, HARD), 32, HARD))

@@ -73,7 +73,7 @@ def test_report_is_complete(compiled: Compiled, graph: Graph) -> None:
     assert (report["target"], report["code"], report["steps"], report["seed"]) == ("nir", "rate", STEPS, 3)
     assert report["calibration"] == "least-squares"
     assert report["units"] == report["neurons"] == 40
-    assert report["source"] == {"file": "", "sha256": ""}
+    assert report["source"] == {"file": "", "sha256": "", "checked_by": "", "notes": []}
     assert {"rel_l2", "rms", "max_abs", "points"} <= report["conversion"].keys()
     assert {"rate", "per_unit", "total_per_inference"} <= report["spikes"].keys()
     assert {"ac", "mac", "ann_mac"} <= report["operations"].keys()
@@ -360,7 +360,12 @@ def test_examples_convert_well(name: str) -> None:
     graph = snnir.load(path)
     compiled = snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=32)
     assert compiled.rel_l2 <= 0.1
-    assert compiled.report["source"] == {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert compiled.report["source"] == {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "checked_by": "onnxruntime",
+        "notes": [],
+    }
     plain = snnir.compile(graph, domain=EXAMPLES[name], code="rate", steps=32, calibration="none")
     assert plain.rel_l2 >= 5 * compiled.rel_l2
 

@@ -13,6 +13,7 @@ import snnir
 from snnir.cli.app import cli
 from snnir.codes.radix import MOST_DIGITS
 from snnir.compiler import Compiled
+from snnir.compiler.search import OutOfReachError
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
 from snnir.passes import Thresholds
@@ -116,10 +117,11 @@ def test_search_finds_the_fewest_digits() -> None:
 
 def test_errors_out_of_reach() -> None:
     """What 32-bit numbers cannot hold is refused with the nearest error, at the most digits."""
-    error = failure(lambda: compiled(steps=None, error=1e-9), ModelError)
+    error = failure(lambda: compiled(steps=None, error=1e-9), OutOfReachError)
     (found,) = error.diagnostics
     assert found.code == "error-not-reached"
     assert "32-bit numbers hold no more digits" in found.hint
+    assert f"{MOST_DIGITS} steps" in found.message
 
 
 @pytest.mark.parametrize(

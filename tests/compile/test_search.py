@@ -1,72 +1,33 @@
-"""The search: the cheapest setting that reaches an error, on the way that the ladders show."""
+"""The search on real networks: the cheapest setting that reaches an error; how it climbs is in `test_climb`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from math import ceil, log
-from typing import Any, cast
+from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import snnir
-from snnir.compiler.job import Job
+from snnir.compiler.ladders import LADDERS
 from snnir.compiler.options import Options
-from snnir.compiler.search import LADDERS, MARGIN, MOST_TRIALS, Ladder, _climb
+from snnir.compiler.prepare import make_job
+from snnir.compiler.search import MARGIN, OutOfReachError
 from snnir.ir import Graph
+from snnir.ops import Sin
+from snnir.semantics import one_thread_each
 from tests.networks import mlp
 
 DOMAIN = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
+GRID = tuple(product((2, 4, 8), (8, 16, 32, 64)))
+"""Neurons per unit and steps that users try by hand."""
 
 
-@dataclass(frozen=True)
-class Pretended:
-    """Stands for a compiled network of which only the error matters."""
-
-    rel_l2: float
-    report: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Pretence:
-    """Stands for a job: an error for every setting, falling by about the ladder's ratio from rung to rung."""
-
-    ladder: Ladder
-    scale: float
-    wobble: float
-    options: Options = field(default_factory=lambda: Options(code="auto"))
-
-    def compiled(self, options: Options) -> Pretended:
-        """Return the error of a setting."""
-        rung = self.ladder.rungs.index((options.neurons_per_unit, options.steps or 0))
-        error = self.error(rung)
-        conversion = {"rel_l2": error, "over_variation": error}
-        return Pretended(error, {"bound": {"replacement": 0.0}, "conversion": conversion})
-
-    def error(self, rung: int) -> float:
-        """Return the error of a rung."""
-        return self.scale * self.ladder.first / self.ladder.ratio ** (rung + self.wobble * np.sin(3 * rung))
-
-
-@given(st.sampled_from(LADDERS), st.floats(1e-6, 0.5), st.floats(0.05, 20), st.floats(-0.3, 0.3))
-@settings(deadline=None, derandomize=True)
-def test_climbing_ends_near_the_lowest_rung_that_reaches(
-    ladder: Ladder, goal: float, scale: float, wobble: float
-) -> None:
-    """Few rungs are tried, none twice; a goal within reach is reached, hardly more than a rung too high."""
-    job = Pretence(ladder, scale, wobble)
-    found = _climb(cast("Job", job), ladder, goal)
-    assert len(found) <= MOST_TRIALS
-    errors = [job.error(rung) for rung in range(len(ladder.rungs))]
-    reaching = [rung for rung, error in enumerate(errors) if error <= goal]
-    reached = [each.rel_l2 for each in found if each.rel_l2 <= goal]
-    assert bool(reached) == bool(reaching) or len(found) == MOST_TRIALS
-    if reached and len(found) < MOST_TRIALS:
-        taken = errors.index(max(reached))
-        assert taken <= max(reaching[0] + 1, ceil(log(scale * ladder.first / goal) / log(ladder.ratio)) + 1)
+def asked(row: Mapping[str, Any]) -> float:
+    """Return the error that is compared with the goal."""
+    return float(max(row["rel_l2"], row["over_variation"]))
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +42,8 @@ def test_auto_takes_the_cheapest_of_those_that_reach(graph: Graph, target: str) 
     compiled = snnir.compile(graph, target=target, domain=DOMAIN, code="auto", error=5e-2)
     search = compiled.report["search"]
     assert search["reached"]
-    assert compiled.rel_l2 <= 5e-2 / MARGIN
-    reaching = [row for row in search["tried"] if row["rel_l2"] <= 5e-2 / MARGIN]
+    assert asked(compiled.report["conversion"]) <= 5e-2 / MARGIN
+    reaching = [row for row in search["tried"] if asked(row) <= 5e-2 / MARGIN]
     taken = min(reaching, key=lambda row: row["energy"])
     assert (taken["code"], taken["steps"]) == (compiled.report["code"], compiled.report["steps"])
     codes = {row["code"] for row in search["tried"]}
@@ -105,18 +66,18 @@ def test_the_goal_holds_on_other_points(graph: Graph) -> None:
         assert np.linalg.norm(compiled.run(points) - exact) <= error * np.linalg.norm(exact)
 
 
-def test_latency_instead_of_energy(graph: Graph) -> None:
+def test_latency_instead_of_energy() -> None:
     """Asked for latency, the setting with the fewest steps is taken, whatever its energy."""
-    compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, code="auto", error=1e-1, prefer="latency")
+    compiled = snnir.compile(mlp(2, 6, 1), target="numpy", domain=DOMAIN, code="auto", error=1e-1, prefer="latency")
     tried = compiled.report["search"]["tried"]
-    reaching = [row["latency"] for row in tried if row["rel_l2"] <= 1e-1 / MARGIN]
+    reaching = [row["latency"] for row in tried if asked(row) <= 1e-1 / MARGIN]
     assert compiled.report["latency"] == min(reaching)
     assert {row["code"] for row in tried} == {"rate", "population", "radix"}
 
 
-def test_fixed_steps_leave_the_code_to_choose(graph: Graph) -> None:
+def test_fixed_steps_leave_the_code_to_choose() -> None:
     """With steps given, only codes are compared; steps that radix has not are tried with the others."""
-    compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, code="auto", steps=32)
+    compiled = snnir.compile(mlp(2, 6, 1), target="numpy", domain=DOMAIN, code="auto", steps=32)
     assert {row["steps"] for row in compiled.report["search"]["tried"]} == {32}
     assert {row["code"] for row in compiled.report["search"]["tried"]} == {"rate", "population"}
 
@@ -135,21 +96,92 @@ def test_nothing_asked_for_is_the_cheapest(graph: Graph) -> None:
     tried = compiled.report["search"]["tried"]
     assert {row["code"] for row in tried} == {"rate", "population"}
     assert compiled.report["search"]["goal"] == 1e-2
-    assert compiled.rel_l2 <= 1e-2 / MARGIN
+    assert asked(compiled.report["conversion"]) <= 1e-2 / MARGIN
     some = snnir.compile(graph, domain=DOMAIN, steps=8, neurons_per_unit=2)
     assert {row["code"] for row in some.report["search"]["tried"]} == {"population"}
 
 
 @pytest.mark.parametrize("steps", [None, 4])
-def test_out_of_reach(graph: Graph, steps: int | None) -> None:
+def test_out_of_reach(steps: int | None) -> None:
     """An error that is out of reach is refused with the nearest, with what limits it, and with what to do."""
-    with pytest.raises(snnir.ModelError) as caught:
-        snnir.compile(graph, domain=DOMAIN, code="auto", steps=steps, error=1e-5)
+    with pytest.raises(OutOfReachError) as caught:
+        snnir.compile(mlp(2, 6, 1), domain=DOMAIN, code="auto", steps=steps, error=1e-5)
     (found,) = caught.value.diagnostics
     assert found.code == "error-not-reached"
     assert "the nearest to an error of 1e-05 is" in found.message
+    assert f"({len(caught.value.tried)} settings tried)" in found.message
+    assert f"is {min(map(asked, caught.value.tried)):.2e} (" in found.message
     assert "most of it" in found.message
     assert found.hint
+
+
+@pytest.fixture(scope="module")
+def wavy() -> Graph:
+    """Return a small network of sines."""
+    return mlp(2, 12, 12, 1, activation=Sin())
+
+
+@pytest.fixture(scope="module")
+def by_hand(wavy: Graph) -> list[Mapping[str, Any]]:
+    """Return what the settings of the grid do."""
+    with one_thread_each():
+        job = make_job(wavy, Options("nir", "population"), DOMAIN, None, None)
+        return [
+            job.tried(replace(job.options, neurons_per_unit=neurons, steps=steps)).row() for neurons, steps in GRID
+        ]
+
+
+@pytest.mark.accuracy
+@pytest.mark.parametrize("error", [0.1, 0.03])
+def test_no_setting_that_users_try_is_cheaper(wavy: Graph, by_hand: list[Mapping[str, Any]], error: float) -> None:
+    """Users' row 1: K = 8, T = 64 was taken although K = 8, T = 32 reached the goal at half the energy."""
+    compiled = snnir.compile(wavy, target="nir", domain=DOMAIN, code="population", error=error)
+    taken = min(
+        (row for row in compiled.report["search"]["tried"] if asked(row) <= error / MARGIN),
+        key=lambda row: float(row["energy"]),
+    )
+    assert taken["steps"] == compiled.report["steps"]
+    reaching = [row["energy"] for row in by_hand if asked(row) <= error / MARGIN]
+    assert reaching
+    assert taken["energy"] <= min(reaching) / 0.95
+
+
+@pytest.mark.accuracy
+def test_the_nearest_is_the_nearest(wavy: Graph, by_hand: list[Mapping[str, Any]]) -> None:
+    """Users' row 2: 3.81e-2 was "the nearest" after two settings, though one on the ladder gave 1.67e-2.
+
+    Row 6 of the real networks: the search ended at the limit of the first K, though the next ones come nearer.
+    """
+    with pytest.raises(OutOfReachError) as caught:
+        snnir.compile(wavy, target="nir", domain=DOMAIN, code="population", error=1e-4)
+    assert min(map(asked, caught.value.tried)) <= 1.02 * min(map(asked, by_hand))
+
+
+@pytest.mark.parametrize(("code", "neurons", "steps"), [("rate", None, 16), ("population", 4, 8), ("radix", None, 6)])
+def test_a_fixed_setting_reaches_the_goal_without_a_margin(code: str, neurons: int | None, steps: int) -> None:
+    """Real networks, row 13: "the nearest to an error of 0.01 is 9.73e-03" refused what was below the goal."""
+    # Without tuning, which aims at the goal: the network must stay the same.
+    fixed: dict[str, Any] = {"domain": DOMAIN, "target": "numpy", "code": code, "neurons_per_unit": neurons}
+    fixed |= {"steps": steps, "calibration": "advanced"}
+    made = snnir.compile(mlp(2, 8, 8, 1), **fixed)
+    goal = asked(made.report["conversion"]) * 1.01
+    assert goal / MARGIN < asked(made.report["conversion"]) < goal
+    found = snnir.compile(mlp(2, 8, 8, 1), error=goal, **fixed)
+    assert found.report["search"]["reached"]
+    assert found.graph == made.graph
+    with pytest.raises(OutOfReachError):
+        snnir.compile(mlp(2, 8, 8, 1), error=asked(made.report["conversion"]) * 0.999, **fixed)
+
+
+def test_a_search_without_time_takes_what_it_has(graph: Graph) -> None:
+    """One setting is always tried; the report says that time ran out, and a goal that was asked for is not kept quiet."""
+    compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, time_limit=1e-9)
+    assert len(compiled.report["search"]["tried"]) == 1
+    assert compiled.report["search"]["out_of_time"]
+    with pytest.raises(OutOfReachError, match="the search ended at --time-limit 1e-09"):
+        snnir.compile(mlp(2, 6, 1), domain=DOMAIN, code="population", error=1e-4, time_limit=1e-9)
+    with pytest.raises(snnir.UsageError, match="no time to search in"):
+        snnir.compile(graph, target="numpy", domain=DOMAIN, time_limit=0)
 
 
 def test_a_code_that_the_target_has_not(graph: Graph) -> None:
@@ -160,8 +192,8 @@ def test_a_code_that_the_target_has_not(graph: Graph) -> None:
 
 def test_pareto_marks_what_no_other_beats(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every code has rows; a starred one has the least error of all that need no more spikes."""
-    few = tuple(replace(each, rungs=each.rungs[:3]) for each in LADDERS)
-    monkeypatch.setattr("snnir.compiler.search.LADDERS", few)
+    few = tuple(replace(each, surveyed=each.surveyed[:3]) for each in LADDERS)
+    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
     rows = snnir.pareto(graph, domain=DOMAIN)
     assert [row["code"] for row in rows] == [each.code for each in few for _ in range(3)]
     for row in rows:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import encoder, find_afferents, find_layers, limit, received
-from snnir.codes.population import expected, slope
+from snnir.codes.population import expected
 from snnir.ir import Graph, Op, regions, verify
 from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes, spiking_pipeline
@@ -21,7 +21,7 @@ from snnir.passes.normalise import Normalise
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.region import Region
-from snnir.passes.tune import Tune, _boundary
+from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 from tests.networks import SHAPES, mlp, points_for
@@ -190,22 +190,18 @@ def test_gradients_equal_finite_differences(name: str, semantics: Semantics) -> 
     graph, context = prepared(SHAPES[name](), semantics=semantics)
     rng = np.random.default_rng(0)
     for nodes in regions(graph):
-        region = Region(nodes, _boundary(nodes, context), 0.03, 1e-2, semantics)
-        region.boundary = {key: array.astype(np.float64) for key, array in region.boundary.items()}
-        region.activity = np.float64(region.activity)  # type: ignore[assignment]
-        region.parameters = {
-            key: (1.03 * weight.astype(np.float64), bias.astype(np.float64))
-            for key, (weight, bias) in region.parameters.items()
-        }
+        region = Region(nodes, boundary(nodes, context), 0.03, semantics, dtype="float64")
+        for weight, _ in region.parameters.values():
+            weight *= 1.03
         rows = np.arange(40)
-        gradients = region._gradients(rows)
-        for key, pair in region.parameters.items():
-            for array, gradient in zip(pair, gradients[key], strict=True):
-                where = np.unravel_index(rng.integers(array.size), array.shape)
-                if gradient[where] == 0 and array[where] == 0:
-                    continue  # outside the blocks of a readout of one unit each
-                slopes = [_slope(region, rows, array, where, step) for step in (1e-4, 1e-5, 1e-6)]
-                assert min(abs(slope - gradient[where]) for slope in slopes) < 1e-4 * max(1, abs(gradient[where]))
+        gradients = [gradient.copy() for gradient in region.gradients(rows)]
+        arrays = [array for pair in region.parameters.values() for array in pair]
+        for array, gradient in zip(arrays, gradients, strict=True):
+            where = np.unravel_index(rng.integers(array.size), array.shape)
+            if gradient[where] == 0 and array[where] == 0:
+                continue  # outside the blocks of a readout of one unit each
+            slopes = [_slope(region, rows, array, where, step) for step in (1e-4, 1e-5, 1e-6)]
+            assert min(abs(slope - gradient[where]) for slope in slopes) < 1e-4 * max(1, abs(gradient[where]))
 
 
 def _slope(region: Region, rows: Array, array: Array, where: tuple[np.intp, ...], step: float) -> float:
@@ -216,7 +212,7 @@ def _slope(region: Region, rows: Array, array: Array, where: tuple[np.intp, ...]
         values, _ = region._forward(rows)
         total = 0.0
         for name, power in region.power.items():
-            error = (values[name] - region.boundary[name][rows]) ** 2 / power
+            error = (values[name] - region.wanted[name][rows]) ** 2 / power
             total += float(np.sum(np.mean(error, axis=0))) / region.outputs
         spikes = sum(float(np.sum(np.mean(np.abs(values[name]), axis=0))) for name in region.fires)
         losses.append(total + float(region.activity) * spikes / region.neurons)
@@ -228,17 +224,18 @@ def test_noise_is_what_the_code_says() -> None:
     """In training, activities scatter around what they are without noise, and only where neurons are alive."""
     graph, context = prepared(mlp(2, 6, 1), per_unit=8)
     (nodes,) = regions(graph)
-    region = Region(nodes, _boundary(nodes, context), 0.0, 1e-2, SOFT)
+    region = Region(nodes, boundary(nodes, context), 0.0, SOFT, steps=16)
     (name,) = region.fires
     rows = np.arange(100)
-    quiet, _ = region._forward(rows)
+    values, slopes = region._forward(rows)
+    quiet, slope = values[name].copy(), slopes[name].copy()  # buffers that the next call writes into
     rng = np.random.default_rng(0)
-    noisy = np.stack([region._forward(rows, rng)[0][name] for _ in range(300)])
-    live = (quiet[name] > 0) & (quiet[name] < 1)
-    assert np.array_equal(noisy[:, ~live], np.broadcast_to(quiet[name][~live], (300, np.sum(~live))))
-    np.testing.assert_allclose(noisy[:, live].mean(axis=0), quiet[name][live], atol=5e-3)
+    noisy = np.stack([region._forward(rows, rng)[0][name].copy() for _ in range(300)])
+    live = (quiet > 0) & (quiet < 1)
+    assert np.array_equal(noisy[:, ~live], np.broadcast_to(quiet[~live], (300, np.sum(~live))))
+    np.testing.assert_allclose(noisy[:, live].mean(axis=0), quiet[live], atol=5e-3)
     np.testing.assert_allclose(noisy[:, live].std(axis=0).mean(), 1 / (12**0.5 * 16), rtol=0.02)
-    assert np.array_equal(slope(quiet[name], quiet[name], SOFT), np.ones_like(quiet[name], bool))
+    assert np.array_equal(slope, live)
 
 
 @pytest.mark.accuracy
@@ -248,7 +245,8 @@ def test_tuning_lowers_the_error_and_the_activity(semantics: Semantics) -> None:
     errors, rates = [], []
     for options in ({"iterations": 0}, {"iterations": 300, "activity": 0.0}, {"iterations": 300, "activity": 0.3}):
         step = Tune(**options, rate=2e-2, noise=1e-4)  # type: ignore[arg-type]
-        graph, context = prepared(mlp(2, 12, 12, 1), step, semantics=semantics)
+        # Of many fewer points, those that training does not see are too few to show that it is better.
+        graph, context = prepared(mlp(2, 12, 12, 1), step, semantics=semantics, count=1000)
         ideal = limit(graph, semantics)
         names = [node.output.name for node in graph.of(IntegrateAndFire)]
         got = evaluate(ideal, context.points, outputs=(*names, *ideal.outputs))

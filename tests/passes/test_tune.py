@@ -17,8 +17,9 @@ from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.normalise import Normalise
 from snnir.passes.region import Region
-from snnir.passes.tune import RATE, Tune, _boundary
+from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
+from snnir.types import Array
 from tests.networks import SHAPES, Spiking, mlp, points_for
 
 CHAIN = (Activations(), Couple(), Thresholds("capped", enlarge_last=False), Normalise())
@@ -69,23 +70,23 @@ def test_gradients_equal_finite_differences(name: str) -> None:
     graph, context = prepared(SHAPES[name]())
     rng = np.random.default_rng(0)
     for nodes in regions(graph):
-        region = Region(nodes, _boundary(nodes, context), 0.03, RATE)
-        region.boundary = {key: array.astype(np.float64) for key, array in region.boundary.items()}
-        region.activity = np.float64(region.activity)  # type: ignore[assignment]
-        region.parameters = {
-            key: (1.03 * weight.astype(np.float64), bias.astype(np.float64))  # no point is exactly on a kink any more
-            for key, (weight, bias) in region.parameters.items()
-        }
+        region = Region(nodes, boundary(nodes, context), 0.03, dtype="float64")
+        for weight, _ in region.parameters.values():
+            weight *= 1.03  # no point is exactly on a kink any more
         rows = np.arange(40)
-        gradients = region._gradients(rows)
-        for key, pair in region.parameters.items():
-            for array, gradient in zip(pair, gradients[key], strict=True):
-                where = np.unravel_index(rng.integers(array.size), array.shape)
-                if gradient[where] == 0 and array[where] == 0:
-                    continue  # off the diagonal of a diagonal readout
-                slopes = [_slope(region, rows, array, where, step) for step in (1e-4, 1e-5, 1e-6)]
-                # A kink of a clipped line within the step spoils one difference, not all three.
-                assert min(abs(slope - gradient[where]) for slope in slopes) < 1e-4 * max(1, abs(gradient[where]))
+        gradients = [gradient.copy() for gradient in region.gradients(rows)]
+        for array, gradient in zip(_arrays(region), gradients, strict=True):
+            where = np.unravel_index(rng.integers(array.size), array.shape)
+            if gradient[where] == 0 and array[where] == 0:
+                continue  # off the diagonal of a diagonal readout
+            slopes = [_slope(region, rows, array, where, step) for step in (1e-4, 1e-5, 1e-6)]
+            # A kink of a clipped line within the step spoils one difference, not all three.
+            assert min(abs(slope - gradient[where]) for slope in slopes) < 1e-4 * max(1, abs(gradient[where]))
+
+
+def _arrays(region: Region) -> list[Array]:
+    """Return all parameters in the order of `Region.gradients`."""
+    return [array for pair in region.parameters.values() for array in pair]
 
 
 def _slope(region: Any, rows: Any, array: Any, where: Any, step: float) -> float:
@@ -106,7 +107,7 @@ def _loss(region: Any, rows: Any) -> float:
     for node in region.order:
         name = node.output.name
         if isinstance(node.op, Decode):
-            error = (values[name] - region.boundary[name][rows]) ** 2 / region.power[name]
+            error = (values[name] - region.wanted[name][rows]) ** 2 / region.power[name]
             total += float(np.sum(np.mean(error, axis=0))) / region.outputs
         if isinstance(node.op, IntegrateAndFire):
             spikes += float(np.sum(np.mean(np.abs(values[name]), axis=0))) / region.neurons
