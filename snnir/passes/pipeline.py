@@ -43,6 +43,9 @@ PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=Tr
 CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 """For least squares after tuning, which finds a use for whatever clipped lines there are."""
 
+ACTIVITY = 1e-2
+"""Weight of the mean activity of populations, at most."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -90,11 +93,12 @@ def _population(per_unit: int, goal: float) -> Mapping[Calibration, Recipe]:
 
     Silence is worth as much as the error that is asked for: with an activity of 0.003, 0.01 and 0.03 a goal of 1e-2
     costs 3.3, 3.1 and 3.1 times the ANN's energy on Poisson (K = 4), 5.8, 5.6 and 6.3 on Burgers, each with the fewest
-    steps that reach it; and larger, longer steps of Adam, which get further towards silence, 2.6 and 5.3.
+    steps that reach it; and larger, longer steps of Adam, which get further towards silence, 2.6 and 5.3. For larger
+    errors it is not worth more: 0.1 for a goal of 1e-1 leaves small networks too coarse.
     """
     populate = Populate(per_unit)
     # The mean spikes of a neuron that is silent or saturated half of the time scatter so much.
-    tune = Tune(iterations=3000, activity=goal, rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
+    tune = Tune(iterations=3000, activity=min(goal, ACTIVITY), rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
     return {
         "none": Recipe((populate,), ()),
         "light": Recipe((populate,), (Light(),)),

@@ -196,5 +196,3 @@ def test_with_steps_changes_the_steps_alone(name: str, first: int, second: int) 
     assert {coding.steps for coding in trains if not isinstance(coding, Analog)} == {second}
     for before, after in zip(graph.nodes, changed.nodes, strict=True):
         assert before.op == after.op or isinstance(after.op, Encode)
-
-
