@@ -115,7 +115,9 @@ class Pretence:
         self.asked.append((size, steps))
         self.spent += (size or 1) * steps
         energy = 0.1 * (size or 1) * steps
-        found = Pretended(options, self.law.asked(self.law.error(size, steps)), self.law.asked(self.law.limit_of(size)), energy)
+        found = Pretended(
+            options, self.law.asked(self.law.error(size, steps)), self.law.asked(self.law.limit_of(size)), energy
+        )
         return cast("Trial", found)
 
     def limit_error(self, options: Options) -> float:
