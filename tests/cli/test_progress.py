@@ -62,7 +62,7 @@ def test_every_setting_is_counted_and_described() -> None:
 
 
 def test_a_search_tells_each_setting() -> None:
-    """What a search tries is counted up and described; how many there will be depends on their errors, and is left out."""
+    """What a search tries is counted up and described; how many there will be depends on their errors."""
     seen: list[str] = []
     compiled = api.compile(
         mlp(2, 6, 1), target="numpy", domain={"x": (-1, 1)}, error=0.2, progress=lambda what, _: seen.append(what)

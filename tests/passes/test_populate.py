@@ -192,7 +192,7 @@ def test_gradients_equal_finite_differences(name: str, semantics: Semantics) -> 
     for nodes in regions(graph):
         region = Region(nodes, boundary(nodes, context), 0.03, semantics, dtype="float64")
         for weight, _ in region.parameters.values():
-            weight *= 1.03
+            np.multiply(weight, 1.03, out=weight)
         rows = np.arange(40)
         gradients = [gradient.copy() for gradient in region.gradients(rows)]
         arrays = [array for pair in region.parameters.values() for array in pair]
