@@ -36,6 +36,8 @@ def orphaned(written: Collection[Path], target: str) -> list[Diagnostic]:
 
 
 def _target_of(path: Path) -> str | None:
+    if not path.is_file():  # reading a pipe would wait for who writes into it
+        return None
     try:
         return archive_target(path.read_bytes())
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from tests.cli.common import QUICK, done, mlp, saved
 
 
-@pytest.fixture(autouse=True)
-def no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is, no line of progress comes between what is checked."""
-    monkeypatch.setattr("snnir.cli.progress.EVERY", 3600.0)
+@pytest.fixture(autouse=True, scope="session")
+def no_lines() -> Iterator[None]:
+    """However slow the machine is, no line of progress comes between what is checked, by fixtures either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("snnir.cli.progress.EVERY", 3600.0)
+        yield
 
 
 @pytest.fixture
