@@ -41,7 +41,7 @@ def search_table(report: Mapping[str, Any], *, asked: bool, called: Callable[[Wa
     search = report["search"]
     if report["code"] == "sigma-delta":
         return _searched_thresholds(search, asked=asked)
-    notes = (*_taken(report, asked=asked), *_elsewhere(report), *_ways(report, called))
+    notes = (*_taken(report, asked=asked), *_skipped(search), *_elsewhere(report), *_ways(report, called))
     return settings_table("settings tried", search["tried"], notes)
 
 
@@ -57,6 +57,18 @@ def _taken(report: Mapping[str, Any], *, asked: bool) -> Iterator[str]:
     insist = f"To insist on it: --error {DEFAULT_ERROR:g} (fails if it is out of reach)."
     yield f"The default goal, {goal}, was not reached. {nearest}"
     yield f"{insist} To fix the steps: --steps T."
+
+
+def _skipped(search: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the lines that say what was not simulated, and why."""
+    names = [
+        f"{row['code']}{many} ({small(row['limit'])})"
+        for row in search.get("skipped", ())
+        for many in [f", K = {row['neurons_per_unit']:g}" if row["code"] == "population" else ""]
+    ]
+    if not names:
+        return ()
+    return paragraph(f"Not simulated, for even with endless steps their error would be too large: {', '.join(names)}.")
 
 
 def _elsewhere(report: Mapping[str, Any]) -> tuple[str, ...]:
