@@ -83,7 +83,7 @@ def _rate(thresholds: Thresholds | None) -> Mapping[Calibration, Recipe]:
         "light": Recipe((paper,), (Light(), Normalise())),
         "advanced": Recipe((paper,), (Advanced(), Normalise())),
         "least-squares": Recipe(
-            (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune()), (LeastSquares(tuned=True),), tuned=True
+            (thresholds or CAPPED_THRESHOLDS, Normalise(), Tune(offset=10.0)), (LeastSquares(tuned=True),), tuned=True
         ),
     }
 

@@ -163,6 +163,14 @@ class Region:
             made.append(replace(node, op=op, provenance=node.provenance.then(step)))
         return made
 
+    def offset(self) -> float:
+        """Return the mean square of the outputs over their variance, on average over all outputs: 1 without offsets."""
+        squares = [
+            np.mean(np.square(array.astype(np.float64)), axis=0) / self.power[name]
+            for name, array in self.wanted.items()
+        ]
+        return float(np.mean(np.concatenate(squares)))
+
     def adam(self, rate: float) -> Adam:
         """Return an optimiser of all parameters; gains and offsets of encoders take larger steps than weights."""
         names = list(self.parameters)
