@@ -213,7 +213,7 @@ def spiking_pipeline(
         rounding = (_quantisation(code, tuned=recipe.tuned),)
     if recipe.tuned and (thresholds is None or thresholds.rule != "squared-error"):
         key = (code, neurons_per_unit, thresholds, goal)
-        kept = {} if memo is None else memo
+        kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
         if key not in kept:
             kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), given, before=start)
         scaled = with_steps(kept[key], context.steps)

@@ -130,7 +130,8 @@ def test_more_steps_are_never_worse(widths: tuple[int, ...], per_unit: int) -> N
     """Real networks, row 5: K = 8, T = 16, 32, 64 had 2.0e-2, 2.4e-2, 2.8e-2: it was tuned for T."""
     graph = mlp(*widths)
     context = made(graph, 1024, pool=8192)
-    unseen, memo = points_for(graph, 2000, seed=1), {}
+    unseen = points_for(graph, 2000, seed=1)
+    memo: dict[tuple[Any, ...], Graph] = {}
     errors = [
         relative(
             spiking_pipeline(
@@ -155,7 +156,7 @@ def test_numbers_of_steps_share_what_is_tuned(code: Any) -> None:
     """Tuned weights do not depend on the steps: with a memo or without, networks and what they mean are equal."""
     context = made(mlp(2, 4, 4, 1), 200)
     memo: dict[tuple[Any, ...], Graph] = {}
-    references = []
+    references: list[Graph] = []
     for steps in (8, 32):
         here = replace(context, steps=steps)
         options: dict[str, Any] = {"code": code, "neurons_per_unit": 2 if code == "population" else None}
