@@ -12,8 +12,6 @@ from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.errors import usage_error
 
-CAUTION = 1.03
-"""Steps are counted so much higher than the law says, for a miss costs a trial."""
 CORRECTED = 1.5
 """Fitted to spikes, a network may be so much nearer than what its neurons tend to; mostly where it is small."""
 
@@ -76,7 +74,7 @@ class Ladder:
             limit = sqrt(max(error**2 - noise / steps**2, 0.0))
         if limit >= goal:
             return inf if limit > CORRECTED * goal else float(self.high)
-        return CAUTION * sqrt(max(noise, 0.0) / (goal**2 - limit**2))
+        return sqrt(max(noise, 0.0) / (goal**2 - limit**2))
 
     def clamped(self, steps: int) -> int:
         """Return the nearest number of steps that may be tried."""

@@ -25,6 +25,8 @@ RESOLUTION = 0.04
 """Steps between one that reaches the goal and one that does not are tried until they are so near."""
 HOPELESS = 1.5
 """Where the law says that so many times the most steps are needed, none are tried."""
+CAUTION = 1.03
+"""Errors of counts are trusted to follow their law to so much; those of digits follow theirs."""
 MAX_TRIALS = 7
 """With the same neurons per unit."""
 NEAR_AIM = 1.5
@@ -218,7 +220,7 @@ class Climb:
             ahead = ladder.predicted([(each.steps, each.error) for each in found], trial.limit_error, self.goal)
             if missed >= most or (reached > ladder.high and ahead > HOPELESS * most):
                 break
-            steps = _next(missed, reached, most, ahead)
+            steps = _next(missed, reached, most, ahead, CAUTION if ladder.law == "counts" else 1.0)
         return found
 
     def _cheaper(self, best: Trial, trial: Trial) -> int:
@@ -273,7 +275,7 @@ class Climb:
         return expected
 
 
-def _next(missed: int, reached: int, most: int, ahead: float) -> int:
+def _next(missed: int, reached: int, most: int, ahead: float, caution: float) -> int:
     """Return the steps to try next; none of those in between where it is narrow enough.
 
     Args:
@@ -281,14 +283,16 @@ def _next(missed: int, reached: int, most: int, ahead: float) -> int:
         reached: The fewest that reach it.
         most: More are not worth trying.
         ahead: Steps that would just reach it, by the law.
+        caution: Factor above which the law is trusted that they do, and below which that they do not.
     """
     if reached > most:
-        return min(max(ceil(ahead) if isfinite(ahead) else most, missed + 1), most)
+        return min(max(ceil(caution * ahead) if isfinite(ahead) else most, missed + 1), most)
     if reached - missed <= max(1, RESOLUTION * reached):
         return missed
-    # If even these miss, it is narrow enough.
+    # Just below what the law says: if these miss, it is soon narrow enough.
     probe = reached - max(1, int(RESOLUTION * reached))
-    return max(min(probe, ceil(ahead) if isfinite(ahead) else probe), missed + 1)
+    lower = int(ahead / caution) if isfinite(ahead) and missed < ahead / caution else (missed + reached) // 2
+    return max(min(probe, lower), missed + 1)
 
 
 def _near(tried: Sequence[Trial]) -> list[Trial]:
