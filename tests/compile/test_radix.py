@@ -13,7 +13,7 @@ import snnir
 from snnir.cli.app import cli
 from snnir.codes.radix import MOST_DIGITS
 from snnir.compiler import Compiled
-from snnir.compiler.search import OutOfReachError
+from snnir.compiler.reach import OutOfReachError
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
 from snnir.passes import Thresholds
