@@ -105,10 +105,10 @@ def searched(graph: Graph, **options: Any) -> Choice:
     )
 
 
-def way_words(way: Any) -> str:
-    """Return a way to the goal in words: its command where it has one."""
-    named: dict[str, Any] = {**way} if isinstance(way, Mapping) else {}
-    return str(named.get("command", way))
+def way_words(way: Mapping[str, Any]) -> str:
+    """Return another target's way to the goal in words."""
+    errors = f"{way['rel_l2']:.2e}, {way['over_variation']:.2e}"
+    return f"{way['target']}: {errors} at {way['energy']:.2f} ({way['code']}, {way['steps']} steps)"
 
 
 def ladder() -> tuple[tuple[int, int], ...]:

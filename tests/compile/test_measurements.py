@@ -118,10 +118,11 @@ def test_a_search_is_told_as_the_report_has_it(small: Graph, samples: Array) -> 
 
 
 def test_what_was_missed_is_told_with_the_ways_that_reach_it() -> None:
-    """A way is told by its command."""
-    ways = tuple(map(way_words, ({"command": "snnir compile x.onnx --target numpy", "error": 1e-3}, "more steps")))
+    """A way is told by its target, its errors, its energy and its setting."""
+    way = {"target": "numpy", "code": "radix", "steps": 8, "rel_l2": 5e-3, "over_variation": 6e-3, "energy": 0.6}
+    ways = (way_words(way),)
     cells = Choice(2e-2, 3e-2, "population, K = 8, T = 64", 5.0, reached=False, ways=ways, seconds=3.0).cells()
-    assert cells[-2] == "missed; snnir compile x.onnx --target numpy; more steps"
+    assert cells[-2] == "missed; numpy: 5.00e-03, 6.00e-03 at 0.60 (radix, 8 steps)"
 
 
 def test_a_ladder_has_the_settings_as_they_are_compiled_alone(small: Graph, samples: Array) -> None:
