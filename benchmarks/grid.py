@@ -31,7 +31,7 @@ from .models import SHIPPED, Model, add_models, energy_ratio, named, population,
 
 NEURONS, STEPS = (2, 4, 8), (8, 16, 32, 64)
 GRID = tuple(product(NEURONS, STEPS))
-LEAST_RATIO = 0.95
+MIN_RATIO = 0.95
 HEADER = ("network", "chosen", "energy / ANN", "cheapest of the grid", "energy / ANN", "grid / chosen", "")
 
 
@@ -70,7 +70,7 @@ class Comparison:
     @property
     def violated(self) -> bool:
         """Whether the grid has something clearly cheaper, or reaches what the search missed."""
-        return self.ratio is not None and (not self.reached or self.ratio < LEAST_RATIO)
+        return self.ratio is not None and (not self.reached or self.ratio < MIN_RATIO)
 
     def cells(self) -> tuple[str, ...]:
         """Return what a row of the table shows."""
@@ -132,7 +132,7 @@ def main() -> None:
             yield model.title, *cells
 
     show(HEADER, rows())
-    print(f"\n{len(bad)} of {len(models)} violated (below {LEAST_RATIO} of the chosen energy, missed, or refused)")
+    print(f"\n{len(bad)} of {len(models)} violated (below {MIN_RATIO} of the chosen energy, missed, or refused)")
     sys.exit(bool(bad))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 import snnir
+from snnir.data.points import Domain
 from snnir.ir import Graph
-from snnir.points import Domain
 from snnir.types import Array
 
 from .fitting import Layer, fitted, random_layers

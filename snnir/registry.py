@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from snnir.errors import did_you_mean, model_error, usage_error
-from snnir.exports import ENDINGS
+from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
 from snnir.semantics import Semantics
 from snnir.stepwise import Stepwise

@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from snnir.analysis import as_integers
+from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError, usage_error
 from snnir.ir import Graph, Value
-from snnir.points import Points
 from snnir.semantics import evaluate, one_thread_each
 from snnir.types import Array
 
@@ -162,7 +162,7 @@ def run_hosted(
 
     Args:
         network: From a frontend.
-        points: By the names of the network's own inputs, as from `snnir.points.check_points`.
+        points: By the names of the network's own inputs, as from `snnir.data.points.check_points`.
         steps: T; the file's own if None.
         dt: The time step in seconds, where a part needs it.
         progress: Called with the part done, from 0 to 1.

@@ -8,7 +8,7 @@ from typing import Any
 
 from snnir.analysis import timing_findings
 from snnir.errors import ModelError
-from snnir.files import read_bytes
+from snnir.io.files import read_bytes
 from snnir.ir import Graph, prune
 from snnir.ops import Neuron
 from snnir.registry import Backend, Observed, Platform, Trial

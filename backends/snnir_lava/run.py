@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from snnir.errors import model_error, usage_error
-from snnir.processes import run_python
+from snnir.io.processes import run_python
 from snnir.types import Array
 from snnir_lava.files import npz
 

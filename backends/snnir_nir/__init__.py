@@ -5,7 +5,7 @@ from snnir_nir.frontend import NirFrontend
 from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
 from snnir_nir.library import NIRGraph, read_nir
 from snnir_nir.read import from_nir, read_metadata
-from snnir_nir.simulate import import_nir, simulate
+from snnir_nir.simulator import import_nir, simulate
 
 BACKEND = NirBackend()
 FRONTEND = NirFrontend()

@@ -23,7 +23,7 @@ from snnir_nir.hdf5 import HINT, Bad, Item, Tree
 Kind: TypeAlias = Literal["numbers", "integers", "padding"]
 Edge: TypeAlias = tuple[str, str]
 
-NEWEST = 1
+MAX_MAJOR = 1
 """Major version of nir whose files are read."""
 
 
@@ -178,9 +178,9 @@ def version_findings(tree: Tree, file: str) -> list[Diagnostic]:
     major = re.match(r"\d{1,9}(?=\.|$)", written) if isinstance(written, str) else None
     if major is None:
         return [Diagnostic("damaged-nir", "its version is not one of nir", file, HINT)]
-    if int(major.group()) <= NEWEST:
+    if int(major.group()) <= MAX_MAJOR:
         return []
-    message = f"it was written by nir {written}, this snnir reads the files of nir {NEWEST}"
+    message = f"it was written by nir {written}, this snnir reads the files of nir {MAX_MAJOR}"
     return [Diagnostic("nir-version", message, file, "use a newer snnir, or write it with an older nir")]
 
 

@@ -14,7 +14,7 @@ from snnir.stepwise import Hosted, Stepwise
 from snnir_nir.hdf5 import read_tree
 from snnir_nir.library import graph_of
 from snnir_nir.read import from_nir
-from snnir_nir.simulate import import_tree, own_metadata
+from snnir_nir.simulator import import_tree, own_metadata
 
 
 class NirFrontend(Frontend):

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.errors import ModelError, model_error
-from snnir.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
+from snnir.io.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
 from snnir.types import Array
 from snnir_nir import hdf5_worker
 from snnir_nir.seal import unseal

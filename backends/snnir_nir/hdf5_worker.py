@@ -17,13 +17,13 @@ from typing import Any
 import h5py
 import numpy as np
 
-MOST_BYTES = 2 << 30
+MAX_BYTES = 2 << 30
 """Content of a file once unpacked; a damaged or hostile file could ask for any amount of memory."""
-MOST_ITEMS = 100_000
+MAX_ITEMS = 100_000
 """Groups and arrays."""
 DEEPEST = 16
 """Nesting of groups; a link that points back up would never end."""
-MOST_MEMORY = 8 << 30
+MAX_MEMORY = 8 << 30
 """Of this process, where the system can limit it."""
 
 _H5: Any = h5py
@@ -58,8 +58,8 @@ class _Walk:
         found: dict[str, Any] = {}
         for name in group:
             self.items += 1
-            if self.items > MOST_ITEMS:
-                raise RefusedError(f"it holds more than {MOST_ITEMS} groups and arrays")
+            if self.items > MAX_ITEMS:
+                raise RefusedError(f"it holds more than {MAX_ITEMS} groups and arrays")
             try:
                 found[str(name)] = self.item(group, name, depth)
             except _ERRORS as error:
@@ -81,7 +81,7 @@ class _Walk:
         if dataset.shape is None:
             return {"bad": "it is empty"}
         size = int(dataset.nbytes)
-        if self.total + size > MOST_BYTES:
+        if self.total + size > MAX_BYTES:
             return {"bad": f"its {dataset.size:.3g} elements are more than this reader takes (2 GiB in all)"}
         self.total += size
         kind = dataset.dtype
@@ -120,7 +120,7 @@ def _limit() -> None:
     with suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

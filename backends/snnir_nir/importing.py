@@ -21,7 +21,7 @@ from snnir_nir.shapes import Shape, shape_of, spread
 
 STEPS = "T"
 """Name of the size that counts steps."""
-LONGEST = 100_000
+MAX_DELAY = 100_000
 """Steps of a delay."""
 NEAR = 1e-6
 """How far a delay may be from a whole number of steps, in steps: single precision of the file."""
@@ -134,8 +134,8 @@ class _Import:
             worst = time.flat[int(np.argmax(np.abs(time / self.dt - steps)))]
             if np.max(np.abs(time / self.dt - steps)) > NEAR * max(1.0, float(steps.max())):
                 self.find("bad-delay", f"its delay of {worst:g} is no whole number of steps of {self.dt:g}", name)
-            elif steps.max() > LONGEST:
-                self.find("bad-delay", f"its delay is {steps.max():.3g} steps, more than {LONGEST}", name)
+            elif steps.max() > MAX_DELAY:
+                self.find("bad-delay", f"its delay is {steps.max():.3g} steps, more than {MAX_DELAY}", name)
             else:
                 found[name] = steps.astype(np.int64)
         return found

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from snnir.errors import model_error
-from snnir.processes import run_python
+from snnir.io.processes import run_python
 from snnir.registry import Observed, Platform, Trial
 from snnir.semantics import Semantics
 from snnir.target import Reader

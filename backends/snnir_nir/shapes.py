@@ -13,7 +13,7 @@ from snnir_nir.circuit import NEURONS, Primitive
 
 Shape: TypeAlias = tuple[int, ...]
 
-MOST_ELEMENTS = 1 << 24
+MAX_ELEMENTS = 1 << 24
 """Of one value at one step: far beyond every network of this field."""
 
 
@@ -104,9 +104,9 @@ def shape_of(node: Primitive, arriving: Shape) -> Shape:
         ValueError: It cannot take that.
     """
     made = _shape(node, arriving)
-    if prod(made) > MOST_ELEMENTS:
+    if prod(made) > MAX_ELEMENTS:
         raise ValueError(
-            f"it would make {prod(made):.3g} numbers at each step, more than the limit of {MOST_ELEMENTS:.3g}"
+            f"it would make {prod(made):.3g} numbers at each step, more than the limit of {MAX_ELEMENTS:.3g}"
         )
     return made
 

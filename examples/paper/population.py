@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import snnir
 from snnir.analysis import Measurement, measure
+from snnir.data.points import sample
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
-from snnir.points import sample
 from snnir.semantics import Semantics
 
 from . import PROBLEMS, Problem, product, regular_axes, relative_l2

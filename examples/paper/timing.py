@@ -38,7 +38,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import snnir
-from snnir.files import write_all
+from snnir.io.files import write_all
 
 from . import PROBLEMS, Axes, Points, Problem, pinn, product
 from .beltrami import BELTRAMI

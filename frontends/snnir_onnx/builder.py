@@ -20,8 +20,8 @@ from snnir.semantics.limits import TooLargeError
 from snnir.types import Array, ValueType
 from snnir_onnx.source import RefusedError, Source
 
-MOST_BYTES = 1 << 30
-MOST_BYTES_OPEN = 1 << 27
+MAX_BYTES = 1 << 30
+MAX_BYTES_OPEN = 1 << 27
 """Kept at most while a graph is built, and where sizes are open: these are small then, so little is needed."""
 
 Depends: TypeAlias = Literal["nothing", "sizes", "data"]
@@ -136,7 +136,7 @@ class Builder:
     def _hold(self, columns: Iterable[tuple[Array, ...]]) -> None:
         """Count what is kept; many arrays below the limit of one may still be too much."""
         self._held += sum(array.nbytes for column in columns for array in column)
-        most = MOST_BYTES_OPEN if self.sizes.numbers else MOST_BYTES
+        most = MAX_BYTES_OPEN if self.sizes.numbers else MAX_BYTES
         if self._held > most:
             raise TooLargeError(f"with what was made before it takes more than {most >> 20} MiB")
 

@@ -9,7 +9,7 @@ from snnir.ir import Graph, Value
 from snnir.semantics.infer import EVALUATION_ERRORS, Sizes
 from snnir.semantics.limits import TooLargeError
 from snnir_onnx.builder import Builder, Operand
-from snnir_onnx.converters import NEWEST_OPSET, find, versions
+from snnir_onnx.converters import MAX_OPSET, find, versions
 from snnir_onnx.hints import way_out
 from snnir_onnx.scope import Scope
 from snnir_onnx.source import RefusedError, Source, SourceNode
@@ -28,9 +28,9 @@ def check_operators(source: Source) -> None:
 
 def _unsupported(source: Source) -> Iterator[Diagnostic]:
     newest = source.opsets.get("", 0)
-    if newest > NEWEST_OPSET:
-        hint = f"export with opset_version={NEWEST_OPSET} or lower"
-        what = f"operator set {newest} is newer than {NEWEST_OPSET}, the newest one known here"
+    if newest > MAX_OPSET:
+        hint = f"export with opset_version={MAX_OPSET} or lower"
+        what = f"operator set {newest} is newer than {MAX_OPSET}, the newest one known here"
         yield Diagnostic("unsupported-opset", what, source.file, hint)
         return
     for node in source.nodes:

@@ -10,8 +10,8 @@ from typing import NoReturn
 import numpy as np
 
 from snnir.errors import Diagnostic
-from snnir.files import GIT_LFS_HINT, git_lfs_pointer
-from snnir.semantics.limits import MOST_ELEMENTS
+from snnir.io.files import GIT_LFS_HINT, git_lfs_pointer
+from snnir.semantics.limits import MAX_ELEMENTS
 from snnir_onnx.proto import TENSOR, Message, dtype_from, tensors
 from snnir_onnx.source import RefusedError
 
@@ -50,7 +50,7 @@ def _named(names: list[str]) -> str:
 def _embed(tensor: Message, path: Path) -> None:
     entries: dict[str, str] = {entry.key: entry.value for entry in tensor.external_data}
     shape = tuple(tensor.dims)
-    if min(shape, default=0) < 0 or prod(shape) > MOST_ELEMENTS:
+    if min(shape, default=0) < 0 or prod(shape) > MAX_ELEMENTS:
         raise RefusedError("too-large", f"a tensor of shape {list(shape)} is larger than the limit")
     size = prod(shape) * np.dtype(dtype_from(tensor.data_type)).itemsize
     file = _inside(path, entries.get("location", ""))

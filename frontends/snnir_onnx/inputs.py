@@ -17,7 +17,7 @@ from snnir_onnx.half import NOTE, is_half, widened
 from snnir_onnx.oracle import Oracle
 from snnir_onnx.source import Source, SourceInput
 
-MOST_GUESSES = 64
+MAX_GUESSES = 64
 """Combinations of sizes tried for sizes that the file does not give."""
 
 
@@ -97,7 +97,7 @@ def _guesses(source: Source, inputs: tuple[Value, ...]) -> Iterator[tuple[Value,
         return
     found = {size for array in source.initializers.values() for size in array.shape}
     candidates = [*sorted(found - {0, 1}), 1]
-    for numbers in islice(product(candidates, repeat=len(inner)), MOST_GUESSES):
+    for numbers in islice(product(candidates, repeat=len(inner)), MAX_GUESSES):
         fixed = dict(zip(sorted(inner), numbers, strict=True))
         yield tuple(with_shape(value, tuple(fixed.get(str(dim), dim) for dim in value.type.shape)) for value in inputs)
 

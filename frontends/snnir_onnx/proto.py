@@ -16,7 +16,7 @@ import onnx.shape_inference
 from onnx import numpy_helper, version_converter
 
 from snnir.provenance import Origin
-from snnir.semantics.limits import MOST_ELEMENTS
+from snnir.semantics.limits import MAX_ELEMENTS
 from snnir.types import DTYPES, Array, DType
 from snnir_onnx.source import FLOAT_MODEL, Attribute, RefusedError, SourceInput, SourceNode
 
@@ -68,7 +68,7 @@ def array_from(tensor: Message) -> Array:
     """
     dtype = dtype_from(tensor.data_type)
     shape = tuple(tensor.dims)
-    if prod(shape) > MOST_ELEMENTS:
+    if prod(shape) > MAX_ELEMENTS:
         raise RefusedError("too-large", f"tensor {tensor.name!r} of shape {list(shape)} is larger than the limit")
     if min(shape, default=0) < 0:
         raise RefusedError("bad-tensor", f"tensor {tensor.name!r} has a negative size in {list(shape)}")

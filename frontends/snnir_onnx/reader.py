@@ -13,14 +13,14 @@ import onnx
 import onnx.inliner
 
 from snnir.errors import Diagnostic, ModelError, UsageError, model_error, usage_error
-from snnir.exports import foreign
-from snnir.files import GIT_LFS_HINT, git_lfs_pointer
+from snnir.io.exports import foreign
+from snnir.io.files import GIT_LFS_HINT, git_lfs_pointer
 from snnir.types import Array
 from snnir_onnx.external import embed
 from snnir_onnx.proto import TOOL_ERRORS, DecodeError, Message, array_from, damaged_text, input_from, node_from
 from snnir_onnx.source import RefusedError, Source, SourceNode, named, sorted_nodes
 
-LARGEST_FILE = 2**31 - 1
+MAX_FILE_BYTES = 2**31 - 1
 """Bytes; a protobuf message cannot be longer."""
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def _content(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise usage_error("not-a-file", "this is a folder", str(path), "give the .onnx file itself")
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE_BYTES:
             raise model_error("too-large", "the file is larger than 2 GiB", path.name)
         return path.read_bytes()
     except FileNotFoundError:

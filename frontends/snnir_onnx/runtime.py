@@ -24,9 +24,9 @@ errors: Any = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 _NOISE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |/onnxruntime_src/\S+ .*?\) ?(const )?(?=\w)")
 FATAL = 4
 """Log severity: everything below stays off the terminal; what matters comes as exceptions."""
-OLDEST_FORMAT = 8
+MIN_FORMAT = 8
 """A version of the file format that every onnxruntime takes."""
-OLDEST_OPSET = 7
+MIN_OPSET = 7
 """onnxruntime has no kernels for the versions before."""
 CONVERTED_OPSET = 13
 """What older files are converted to where ONNX's own converter can; any version that onnxruntime takes would do."""
@@ -138,8 +138,8 @@ def newest() -> tuple[int, int]:
     It refuses files that say they use a newer version, even where no operator has changed.
     """
     known = onnx.defs.onnx_opset_version()
-    opset = next(opset for opset in range(known, OLDEST_OPSET, -1) if _takes(opset, OLDEST_FORMAT))
-    return opset, next(form for form in range(onnx.IR_VERSION, OLDEST_FORMAT - 1, -1) if _takes(opset, form))
+    opset = next(opset for opset in range(known, MIN_OPSET, -1) if _takes(opset, MIN_FORMAT))
+    return opset, next(form for form in range(onnx.IR_VERSION, MIN_FORMAT - 1, -1) if _takes(opset, form))
 
 
 def _takes(opset: int, file_format: int) -> bool:
@@ -161,12 +161,12 @@ def loadable(source: Source) -> bytes:
     A newer file is taken for one of the newest set that onnxruntime knows. Where an operator has changed since,
     the import differs from that and is refused: the check stays safe.
     """
-    opset = source.opsets.get("", OLDEST_OPSET)
+    opset = source.opsets.get("", MIN_OPSET)
     newest_opset, newest_format = newest()
-    if OLDEST_OPSET <= opset <= newest_opset and source.format <= newest_format:
+    if MIN_OPSET <= opset <= newest_opset and source.format <= newest_format:
         return source.content
     model: Any = onnx.load_model_from_string(source.content)
-    if opset >= OLDEST_OPSET:
+    if opset >= MIN_OPSET:
         for entry in model.opset_import:
             entry.version = min(opset, newest_opset) if entry.domain in {"", "ai.onnx"} else entry.version
         model.ir_version = min(model.ir_version, newest_format)
@@ -190,7 +190,7 @@ def _modern(model: Any) -> bytes:
         del node.attribute[:]
         node.attribute.extend(kept)
     for entry in model.opset_import:
-        entry.version = OLDEST_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
+        entry.version = MIN_OPSET if entry.domain in {"", "ai.onnx"} else entry.version
     return bytes(model.SerializeToString())
 
 

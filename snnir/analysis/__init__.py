@@ -1,5 +1,15 @@
 """What can be learned from a graph without changing it."""
 
+from snnir.analysis.accuracy import (
+    ERRORS_OF,
+    UNEXPLAINED,
+    asked_error,
+    conversion_errors,
+    differences,
+    point_count,
+    shapes_of,
+    variation,
+)
 from snnir.analysis.afferents import (
     Afferents,
     encoder,
@@ -19,25 +29,15 @@ from snnir.analysis.arrivals import (
     integrated,
     timing_findings,
 )
+from snnir.analysis.asymptote import limit
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
-from snnir.analysis.differences import (
-    ERRORS_OF,
-    UNEXPLAINED,
-    asked_error,
-    conversion_errors,
-    differences,
-    point_count,
-    shapes_of,
-    variation,
-)
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
-from snnir.analysis.inferences import Inferences, inference_counts, inferences
-from snnir.analysis.latency import Latency, latency, time_steps
-from snnir.analysis.limit import limit
-from snnir.analysis.measure import (
+from snnir.analysis.inference_counts import Inferences, inference_counts, inferences
+from snnir.analysis.latencies import Latency, latency, time_steps
+from snnir.analysis.measurement import (
     Measurement,
     Simulation,
     measure,
@@ -45,10 +45,10 @@ from snnir.analysis.measure import (
     simulate,
     thinned,
 )
+from snnir.analysis.placement import resource_findings, resources
 from snnir.analysis.quantised import equal_bits, quantised_errors
 from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
-from snnir.analysis.resources import resource_findings, resources
 from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides

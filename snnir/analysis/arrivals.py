@@ -11,7 +11,7 @@ from snnir.ir import Graph, Node
 from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SigmaDelta, SignedDigits
 from snnir.types import Spikes
 
-MOST_DELAY = 62
+MAX_DELAY = 62
 """Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
 MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
 """Why changes with different gains cannot be summed up."""
@@ -110,8 +110,8 @@ def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
-        if most > MOST_DELAY:
-            message = f"spikes through {name!r} must wait {most} steps, the limit is {MOST_DELAY}"
+        if most > MAX_DELAY:
+            message = f"spikes through {name!r} must wait {most} steps, the limit is {MAX_DELAY}"
             yield Diagnostic("delay-range", message, where, "a network with shorter skip connections")
         if isinstance(node.op, Decode) and found.host and not found.terms:
             message = "what is read out here does not come from spikes"

@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from snnir.analysis.accuracy import norm, point_count
 from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale
-from snnir.analysis.differences import norm, point_count
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
 from snnir.ops import IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table

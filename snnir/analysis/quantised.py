@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.analysis.differences import differences, shapes_of
+from snnir.analysis.accuracy import differences, shapes_of
 from snnir.analysis.units import find_layers
 from snnir.codes import Code
 from snnir.ir import Graph

@@ -8,7 +8,7 @@ from snnir.ir import Node
 from snnir.ops import SigmaDelta
 from snnir.types import Array
 
-MOST = np.iinfo(np.int8).max
+MAX_INT8 = np.iinfo(np.int8).max
 
 
 def sent(node: Node, spikes: Array) -> Array:
@@ -33,4 +33,4 @@ def as_recorded(node: Node, spikes: Array) -> Array:
 
 def as_integers(spikes: Array) -> Array:
     """Return spikes as int8, or as int32 where there are very many in a step."""
-    return spikes.astype(np.int8 if np.abs(spikes).max(initial=0) <= MOST else np.int32)
+    return spikes.astype(np.int8 if np.abs(spikes).max(initial=0) <= MAX_INT8 else np.int32)

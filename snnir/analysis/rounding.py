@@ -8,8 +8,8 @@ from math import hypot
 
 import numpy as np
 
-from snnir.analysis.differences import norm, point_count
-from snnir.analysis.limit import limit
+from snnir.analysis.accuracy import norm, point_count
+from snnir.analysis.asymptote import limit
 from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.codes.radix import rounding
 from snnir.ir import Graph

@@ -15,7 +15,7 @@ from snnir.types import Array, Dim
 
 STEP = 1e-6
 """Of central differences, in units of the operand: what is cut off stays near 1e-10."""
-LEAST_STEP = 1e-9
+MIN_STEP = 1e-9
 """For operands near 0."""
 COLUMNS = 16
 """Of an output, differentiated at once: all of them may take too much memory."""
@@ -131,7 +131,7 @@ class _Tape:
     def _changes(self, node: Node, place: int, along: Array, dims: tuple[str, ...]) -> list[Array]:
         """Return how the results of a node change with its operand's places where `along` is 1, flattened."""
         operands = [self.values[name] for name in node.inputs]
-        step = (STEP * np.abs(operands[place]) + LEAST_STEP) * along
+        step = (STEP * np.abs(operands[place]) + MIN_STEP) * along
         ends: list[tuple[Array, ...]] = []
         for moved in (operands[place] + step, operands[place] - step):
             given = (*operands[:place], moved, *operands[place + 1 :])

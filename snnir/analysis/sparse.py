@@ -59,7 +59,7 @@ def evaluate_sparsely(
         semantics: How neurons behave.
         most: Points of a product of axes.
         outputs: Names of the values wanted, the graph's outputs if None.
-        observe: As in `snnir.semantics.evaluate`.
+        observe: As in `snnir.semantics.simulator`.
         progress: Called with the part done, from 0 to 1.
     """
     wanted = tuple(graph.outputs if outputs is None else outputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from snnir.cli.output import Table, paragraph, small
-from snnir.derivatives import USELESS, derivative_name
+from snnir.data.derivatives import USELESS, derivative_name
 
 SHOWN = 6
 """Rows, and names of derivatives that are useless."""

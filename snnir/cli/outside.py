@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.box import as_rows
+from snnir.data.box import as_rows
 from snnir.ir import Value
 from snnir.types import Array
 
@@ -28,7 +28,7 @@ def points_outside(
     Args:
         inputs: Of the network.
         points: By input.
-        report: Of the network, with ``domain`` (see `snnir.box.as_lists`) and ``columns``.
+        report: Of the network, with ``domain`` (see `snnir.data.box.as_lists`) and ``columns``.
 
     Returns:
         ``points`` of ``of`` points are outside (of a separable network: of the coordinates along all its axes), and for

@@ -19,9 +19,9 @@ from snnir.cli.progress import progress
 from snnir.cli.settings import settings_table
 from snnir.cli.tables import files_table
 from snnir.compiler import DEFAULT_ERROR, TIME_LIMIT, Options, compare, goal_words, load, pareto
+from snnir.data.points import Domain, parse_domain, read_points
 from snnir.errors import usage_error
-from snnir.files import read_bytes
-from snnir.points import Domain, parse_domain, read_points
+from snnir.io.files import read_bytes
 
 COMPARING = ("error", "error_of", "time_limit")
 """Options that only --all-targets takes."""

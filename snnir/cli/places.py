@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from snnir.errors import Diagnostic, UsageError
-from snnir.files import write_all
+from snnir.io.files import write_all
 
 
 class Collector:

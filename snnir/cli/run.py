@@ -34,15 +34,15 @@ from snnir.cli.progress import progress
 from snnir.cli.stepwise import simulate
 from snnir.cli.tables import files_table
 from snnir.compiler import SECONDS, Compiled
+from snnir.data.grids import find_grid
+from snnir.data.points import read_points
+from snnir.data.smoothing import Smoothed, smoothed_on
 from snnir.errors import usage_error
-from snnir.files import read_bytes
-from snnir.grids import find_grid
+from snnir.io.files import read_bytes
 from snnir.ir import Node
 from snnir.ops import Neuron
-from snnir.points import read_points
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
-from snnir.smoothing import Smoothed, smoothed_on
 from snnir.types import Array
 
 SIMULATOR = "numpy"

@@ -14,7 +14,7 @@ from snnir.cli.output import Table
 from snnir.cli.outside import columns_of, outside_rows, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
-from snnir.points import check_points, in_order, read_arrays
+from snnir.data.points import check_points, in_order, read_arrays
 from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
 from snnir.types import Array
 
@@ -102,7 +102,7 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
 
     Args:
         file: Holds a network in time.
-        inputs: A file of arrays, see `snnir.points.read_arrays`.
+        inputs: A file of arrays, see `snnir.data.points.read_arrays`.
         options: ``steps``, ``reader`` and ``dt``, None where they were not given.
 
     Raises:

@@ -17,7 +17,7 @@ from snnir.cli.progress import progress
 from snnir.cli.tables import files_table
 from snnir.compiler import LIMIT, ROUNDING, SECONDS, verify_file
 from snnir.errors import ModelError
-from snnir.files import read_bytes
+from snnir.io.files import read_bytes
 
 USUAL_SPIKES = f"{LIMIT:g}; of integers 0"
 USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"

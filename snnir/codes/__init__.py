@@ -2,8 +2,8 @@
 
 from typing import Literal, TypeAlias, get_args
 
-from snnir.codes.population import MOST_PER_UNIT, NEURONS_PER_UNIT
-from snnir.codes.radix import MOST_DIGITS
+from snnir.codes.population import MAX_PER_UNIT, NEURONS_PER_UNIT
+from snnir.codes.radix import MAX_DIGITS
 from snnir.codes.rate import Granularity, ThresholdRule, clip_floor, thresholds
 from snnir.codes.sigma_delta import GAINS, STREAM_ERROR, WHOLE_GAINS
 
@@ -14,8 +14,8 @@ CODES: tuple[Code, ...] = get_args(Code)
 __all__ = [
     "CODES",
     "GAINS",
-    "MOST_DIGITS",
-    "MOST_PER_UNIT",
+    "MAX_DIGITS",
+    "MAX_PER_UNIT",
     "NEURONS_PER_UNIT",
     "STREAM_ERROR",
     "WHOLE_GAINS",

@@ -34,7 +34,7 @@ from snnir.semantics import Semantics
 from snnir.types import Array
 
 NEURONS_PER_UNIT = 8
-MOST_PER_UNIT = 64
+MAX_PER_UNIT = 64
 RANGE = (0.25, 99.75)
 """Percentiles of z between which the neurons are placed."""
 SMALL_CURRENT = 0.3

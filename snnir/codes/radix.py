@@ -11,7 +11,7 @@ import numpy as np
 
 from snnir.types import Array
 
-MOST_DIGITS = 24
+MAX_DIGITS = 24
 """The bits that a 32-bit floating-point number keeps: more digits would be lost in the receiver's sum."""
 REACH = 5 / 3
 """The largest ``|y - offset| / amplitude`` for which the rounding error of the digits is `rounding`."""
@@ -51,7 +51,7 @@ def least_amplitude(largest: Array, digits: int) -> Array:
         largest: Absolute values of the activations, at most, ``[units]``.
         digits: K.
     """
-    return np.maximum(NOISE * largest * 2.0 ** (digits - MOST_DIGITS), TINY)
+    return np.maximum(NOISE * largest * 2.0 ** (digits - MAX_DIGITS), TINY)
 
 
 def amplitudes(half: Array, sensitivity: Array, level: float) -> Array:

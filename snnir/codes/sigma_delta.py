@@ -29,7 +29,7 @@ GAINS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """beta: how much of a change that was not expected goes on with the next point. The best one depends on the error."""
 WHOLE_GAINS = (0.25, 0.5)
 """The same where numbers are whole: 1 / beta is a power of two, so that no slope is rounded."""
-SMALLEST = 1e-2
+MIN_RELATIVE_SENSITIVITY = 1e-2
 """Of the layer's mean: units that matter less are treated as if they mattered so much."""
 
 
@@ -40,6 +40,6 @@ def threshold_shape(sensitivity: Array) -> Array:
         sensitivity: How much the outputs change with each unit, ``[units]``.
     """
     mean = float(sensitivity.mean())
-    floor = sensitivity + SMALLEST * mean if mean > 0 else np.ones_like(sensitivity)
+    floor = sensitivity + MIN_RELATIVE_SENSITIVITY * mean if mean > 0 else np.ones_like(sensitivity)
     shape: Array = 1 / floor
     return shape

@@ -10,11 +10,11 @@ import numpy as np
 from snnir.analysis import measure
 from snnir.compiler.checks import checked_ranges, chip_part
 from snnir.compiler.report import measured_part
-from snnir.derivatives import derivative_errors
+from snnir.data.derivatives import derivative_errors
+from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
 from snnir.ops import NEURONS
-from snnir.points import Points
 from snnir.registry import backend_for
 from snnir.semantics import Semantics
 

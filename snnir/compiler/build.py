@@ -15,10 +15,10 @@ from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.streams import search_thresholds
 from snnir.compiler.survey import survey
 from snnir.compiler.ways import search_ways
-from snnir.files import read_bytes
+from snnir.data.points import Domain, Points
+from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.passes import Calibration, Thresholds
-from snnir.points import Domain, Points
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from snnir.analysis import Measurement, Range, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.data.points import Points, first_points
 from snnir.errors import ModelError
 from snnir.ir import Graph
-from snnir.points import Points, first_points
 from snnir.target import Target, conformance
 
 MANY = 1024

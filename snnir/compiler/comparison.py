@@ -14,9 +14,9 @@ from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.search import climbed
 from snnir.compiler.trial import Trial
+from snnir.data.points import Domain, Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
-from snnir.points import Domain, Points
 from snnir.registry import backend_for
 from snnir.registry import targets as all_targets
 from snnir.semantics import one_thread_each

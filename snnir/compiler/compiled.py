@@ -14,14 +14,14 @@ import numpy as np
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
 from snnir.compiler.siblings import orphaned
+from snnir.data.points import Points, check_points
+from snnir.data.smoothing import smoothed
 from snnir.errors import SnnirError, UsageError, model_error, usage_error
-from snnir.files import write_all
+from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
 from snnir.ops import Neuron
-from snnir.points import Points, check_points
 from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
-from snnir.smoothing import smoothed
 from snnir.text import Archive, pack, print_graph, read_archive
 from snnir.types import Array
 
@@ -62,7 +62,7 @@ class Compiled:
     def over_variation(self) -> float:
         """Error over the variation of a column of the outputs, the largest of all, on the same points.
 
-        1 is what the best constant has; see `snnir.analysis.differences` for the definition.
+        1 is what the best constant has; see `snnir.analysis.accuracy` for the definition.
         """
         return float(self.report["conversion"]["over_variation"])
 
@@ -162,7 +162,7 @@ class Compiled:
     ) -> tuple[Any, dict[str, tuple[float, ...]]]:
         """Return what the network computed on a grid without its high frequencies, and how many were kept.
 
-        How it is done, and what to expect of it: `snnir.smoothing`.
+        How it is done, and what to expect of it: `snnir.data.smoothing`.
 
         Args:
             points: All points of an evenly spaced grid, in any order: ``[points, columns]``, or of a separable

@@ -18,7 +18,6 @@ from snnir.analysis import (
     simulate,
     thinned,
 )
-from snnir.box import as_lists, labels_of
 from snnir.codes import GAINS, STREAM_ERROR, Code
 from snnir.compiler.checks import checked_ranges, chip_part
 from snnir.compiler.compiled import Compiled, graph_digest
@@ -26,12 +25,13 @@ from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Teller
 from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
-from snnir.derivatives import derivative_errors
+from snnir.data.box import as_lists, labels_of
+from snnir.data.derivatives import derivative_errors
+from snnir.data.points import Domain, Points, Split, domain_notes, first_points
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.ops import Neuron
 from snnir.passes import Context, Converted, spiking_pipeline
-from snnir.points import Domain, Points, Split, domain_notes, first_points
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -49,7 +49,7 @@ class Job:
         source: The same function, as it is made to spike.
         points: To calibrate and to measure on.
         domain: What they were drawn from; None if they were given.
-        box: Where they lie, see `snnir.box.box_of`.
+        box: Where they lie, see `snnir.data.box.box_of`.
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
         progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).

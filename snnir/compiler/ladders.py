@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite, log2, sqrt
 from typing import Literal
 
-from snnir.codes import MOST_DIGITS
+from snnir.codes import MAX_DIGITS
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.errors import usage_error
@@ -86,11 +86,11 @@ LADDERS = (
         "radix",
         sizes=(None,),
         low=4,
-        high=MOST_DIGITS,
+        high=MAX_DIGITS,
         usual=8,
         law="digits",
         limit="32-bit numbers hold no more digits",
-        surveyed=tuple((None, digits) for digits in range(4, MOST_DIGITS + 1, 2)),
+        surveyed=tuple((None, digits) for digits in range(4, MAX_DIGITS + 1, 2)),
     ),
     Ladder(
         "rate",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 from snnir.analysis import ERRORS_OF
-from snnir.codes import CODES, MOST_DIGITS, MOST_PER_UNIT
+from snnir.codes import CODES, MAX_DIGITS, MAX_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 from snnir.registry import backend_for
@@ -17,7 +17,7 @@ DEFAULT_ERROR = 1e-2
 """In all codes but `sigma-delta`, see `STREAM_ERROR`."""
 TIME_LIMIT = 60.0
 """Seconds of processor time for choosing a setting."""
-MOST_STEPS = 1 << 16
+MAX_STEPS = 1 << 16
 PER_UNIT = "--neurons-per-unit"
 PRODUCTS = ("host", "spikes")
 PREFERENCES = ("energy", "latency")
@@ -116,7 +116,7 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     """Yield what does not go with the code, and words that mean nothing."""
     if options.code not in {*CODES, "auto"}:
         yield _unknown_code(options.code)
-    most, such = (MOST_DIGITS, 14) if options.code == "radix" else (MOST_STEPS, 32)
+    most, such = (MAX_DIGITS, 14) if options.code == "radix" else (MAX_STEPS, 32)
     if options.steps is not None and not 1 <= options.steps <= most:
         message = f"{options.steps} time steps are not possible"
         yield Diagnostic("bad-steps", message, "--steps", f"choose 1 to {most}, e.g. {such}")
@@ -146,8 +146,8 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
 def _neuron_misfits(options: Options) -> Iterator[Diagnostic]:
     """Yield what of neurons per unit and thresholds does not go with a code of spikes."""
     count = options.neurons_per_unit
-    if count is not None and not 1 <= count <= MOST_PER_UNIT:
-        hint = f"choose 1 to {MOST_PER_UNIT}, e.g. 8"
+    if count is not None and not 1 <= count <= MAX_PER_UNIT:
+        hint = f"choose 1 to {MAX_PER_UNIT}, e.g. 8"
         yield Diagnostic("bad-neurons-per-unit", f"{count} neurons per unit are not possible", PER_UNIT, hint)
     elif count is not None and options.code not in {"population", "auto"}:
         hint = "leave it out, or use --code population"

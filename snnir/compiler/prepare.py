@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import merges_before_units, thinned
-from snnir.box import box_of
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Progress, Teller
+from snnir.data.box import box_of
+from snnir.data.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
 from snnir.passes import Context, Products, analog_pipeline
-from snnir.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry

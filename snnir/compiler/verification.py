@@ -13,11 +13,11 @@ import numpy as np
 from snnir.analysis import as_recorded, differences, host_parts, is_stream, sent
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.progress import Progress
+from snnir.data.points import Points, first_points
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
-from snnir.files import read_bytes
+from snnir.io.files import read_bytes
 from snnir.ir import Graph, Node, prune
 from snnir.ops import NEURONS, Decode, Encode, IntegrateAndFire, Neuron, SigmaDelta
-from snnir.points import Points, first_points
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance

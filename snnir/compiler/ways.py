@@ -20,7 +20,7 @@ from snnir.registry import backend_for, targets
 OTHERS = ("numpy", "loihi2")
 """Targets that are tried with the radix code, in this order: on the networks of the paper it needs the least energy at
 every error. The first is tried however little time is left."""
-LEAST = 0.25
+MIN_TIME_SHARE = 0.25
 """Part of the time limit that the first of them has in any case."""
 NAMED = ("target", "code", "neurons_per_unit", "steps", "error")
 """Arguments that a way names even if they are those that were given."""
@@ -51,7 +51,9 @@ def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
     elif energy["snn"] > energy["ann"] > 0 and report["code"] != "radix" and not summary["out_of_time"]:
         if clock.allows(0):
             cheaper = [each for each in others(job.options, summary["goal"]) if each.target == OTHERS[0]]
-            summary["ways"] = [way for each in cheaper for way in _way(job.options, each, again, LEAST * clock.limit)]
+            summary["ways"] = [
+                way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)
+            ]
         else:
             summary["left_out"] = True
     return replace(compiled, report={**report, "search": summary})
@@ -61,7 +63,7 @@ def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: C
     """Return what other codes and targets do about a goal, as far as there is time."""
     found: list[Way] = []
     free = free_of(given, goal)
-    kept = LEAST * clock.limit
+    kept = MIN_TIME_SHARE * clock.limit
     if free != replace(given, error=goal) and clock.allows(kept):
         found += _way(given, free, again, clock.left - kept)
     for options in others(given, goal):

@@ -1,11 +1,11 @@
 """The intermediate representation: ops, nodes, graphs, and how to check and edit them."""
 
+from snnir.ir.checking import verify
 from snnir.ir.edit import fresh_name, prune, replace_nodes, rewire
 from snnir.ir.graph import Graph, Node, Value
 from snnir.ir.op import CodingError, Op
-from snnir.ir.schedule import Segment, is_spiking, regions, schedule
+from snnir.ir.ordering import Segment, is_spiking, regions, schedule
 from snnir.ir.tensor import Tensor
-from snnir.ir.verify import verify
 from snnir.ir.view import arriving, sort_nodes, to_networkx
 
 __all__ = [

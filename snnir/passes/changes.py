@@ -28,7 +28,7 @@ from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
 from snnir.types import Array, DType
 
-MOST = 1 << 16
+MAX_PRODUCT_POINTS = 1 << 16
 """Points of a product of axes that the error is measured on."""
 FIRST = 16.0
 """The factor tried first, in units of the one that would do if all errors were independent and even."""
@@ -63,7 +63,7 @@ class Changes(Pass):
         """Return the graph of streams."""
         ann = context.analog
         shapes = {name: threshold_shape(each) for name, each in sensitivities(ann, context.points).items()}
-        steps = strides(ann, context.points, MOST)
+        steps = strides(ann, context.points, MAX_PRODUCT_POINTS)
         few = {name: every(array, ann.types[name].shape, steps) for name, array in context.points.items()}
         stream = _Stream(self._replaced(graph, ann), shapes, context, evaluate(ann, few), self.error_of)
         best = self._largest(stream, self.gains[0], FIRST * self.error * stream.size / sqrt(stream.units / 3))
@@ -131,7 +131,7 @@ class _Stream:
         graph: With any thresholds.
         shapes: Thresholds up to that factor, by layer.
         context: Its points are the stream.
-        expected: What the analog network makes of them, of at most `MOST` products.
+        expected: What the analog network makes of them, of at most `MAX_PRODUCT_POINTS` products.
         error_of: What errors are of.
     """
 
@@ -175,7 +175,9 @@ class _Stream:
                 messages += np.count_nonzero(sent)
 
         graph = self.graph_with(gain, factor)
-        _, made = evaluate_sparsely(graph, self.context.points, self.context.semantics, MOST, observe=count)
+        _, made = evaluate_sparsely(
+            graph, self.context.points, self.context.semantics, MAX_PRODUCT_POINTS, observe=count
+        )
         found = differences(made, self.expected, shapes_of(self.context.analog))
         return _Outcome(gain, factor, asked_error(found, self.error_of), messages)
 

@@ -16,7 +16,7 @@ from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
 from snnir.types import Array
 
-LEAST_SENSITIVITY = 1e-4
+MIN_SENSITIVITY = 1e-4
 """Of the largest: a unit that hardly matters may be rounded ten thousand times as coarsely as others, no more."""
 POINTS = 512
 FINER = 0.25
@@ -75,7 +75,7 @@ class Resolution(Pass):
             for name, op in neurons.items()
         }
         largest = max(float(np.max(each)) for each in per_unit.values()) or 1.0
-        return {name: np.maximum(each, LEAST_SENSITIVITY * largest) for name, each in per_unit.items()}
+        return {name: np.maximum(each, MIN_SENSITIVITY * largest) for name, each in per_unit.items()}
 
 
 def _rescaled(graph: Graph, chosen: Mapping[str, Array], step: str) -> Graph:

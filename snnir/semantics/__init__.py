@@ -1,11 +1,11 @@
 """What ops compute: one kernel each, one evaluation loop, and types inferred by running it."""
 
 from snnir.semantics.decoding import decoded
-from snnir.semantics.evaluate import Observer, evaluate
 from snnir.semantics.integer import scan
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
+from snnir.semantics.simulator import Observer, evaluate
 from snnir.semantics.threads import one_thread_each
 
 __all__ = [

@@ -11,7 +11,7 @@ from snnir.ir import Op
 from snnir.ops import Binary, Conv, Einsum, Expand, Fill, Gather, MatMul, Range, Tile, Where
 from snnir.types import Array
 
-MOST_ELEMENTS = 1 << 24
+MAX_ELEMENTS = 1 << 24
 """Elements of one array: far beyond every network of this field, 128 MiB in double precision."""
 
 
@@ -23,11 +23,11 @@ def check_size(shape: Iterable[int] = (), *, operands: tuple[Array, ...] = (), o
     """Return if an array of this shape, or the result of this op, may be made.
 
     Raises:
-        TooLargeError: It has more than `MOST_ELEMENTS`.
+        TooLargeError: It has more than `MAX_ELEMENTS`.
     """
     elements = prod(shape) if op is None else _elements(op, operands)
-    if elements > MOST_ELEMENTS:
-        raise TooLargeError(f"it would have {elements:.3g} elements, more than the limit of {MOST_ELEMENTS:.3g}")
+    if elements > MAX_ELEMENTS:
+        raise TooLargeError(f"it would have {elements:.3g} elements, more than the limit of {MAX_ELEMENTS:.3g}")
 
 
 def _elements(op: Op, operands: tuple[Array, ...]) -> int:

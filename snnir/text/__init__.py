@@ -3,9 +3,9 @@
 from snnir.text.archive import Archive, archive_target, pack, read_archive, unpack
 from snnir.text.embedded import graph_from_json, graph_to_json
 from snnir.text.formats import FORMATS, Format, render
+from snnir.text.outline import structure
 from snnir.text.parser import parse_graph
 from snnir.text.printer import print_graph, tensors_of
-from snnir.text.structure import structure
 from snnir.text.summary import Row, Summary, summarise
 
 __all__ = [

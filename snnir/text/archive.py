@@ -23,7 +23,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from snnir.errors import ModelError, model_error
-from snnir.files import read_bytes
+from snnir.io.files import read_bytes
 from snnir.ir import Graph, Tensor
 from snnir.text.container import DamageError, seal, unseal
 from snnir.text.npy import decode_array, encode_array

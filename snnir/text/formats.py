@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 from snnir.ir import Graph
 from snnir.text.diagrams import render_dot, render_mermaid
+from snnir.text.outline import render_json
 from snnir.text.printer import print_graph
-from snnir.text.structure import render_json
 from snnir.text.summary import render_summary
 
 Format: TypeAlias = Literal["text", "summary", "json", "mermaid", "dot"]

@@ -83,7 +83,7 @@ def test_units_and_offsets_do_not_count(units: list[tuple[float, bool, float]]) 
 
 
 def test_a_column_of_zeros_does_not_rule() -> None:
-    """On a boundary where zero is kept exactly nothing is wrong; a constant column is judged by the field's variation."""
+    """Where zero is kept exactly nothing is wrong; a constant column is judged by the variation of the field."""
     expected = WAVES * [1, 1, 0]
     assert over(expected + np.array([0.01, 0, 0]), expected) == pytest.approx(0.01 / np.std(WAVES[:, 0]))
     largest = np.std(WAVES[:, :2], axis=0).max()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.box import as_lists, as_rows, box_of
-from snnir.points import sample
+from snnir.data.box import as_lists, as_rows, box_of
+from snnir.data.points import sample
 from tests.networks import Analog, mlp, separable
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.box import box_of, labels_of
 from snnir.compiler import Compiled
-from snnir.derivatives import derivative_errors
+from snnir.data.box import box_of, labels_of
+from snnir.data.derivatives import derivative_errors
+from snnir.data.points import sample
 from snnir.ir import Graph
 from snnir.ops import Add, Log
-from snnir.points import sample
 from snnir.semantics import Semantics
 from tests.networks import SHAPES, Analog, mlp, operator_network, separable, two_branch, two_outputs
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snnir.data.grids import find_grid
 from snnir.errors import UsageError
-from snnir.grids import find_grid
 from snnir.ir import Graph
 from snnir.types import Array
 from tests.networks import Analog, mlp, operator_network, separable, two_branch, two_outputs

@@ -13,9 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from snnir.errors import ModelError, UsageError
-from snnir.ir import Graph, Value
-from snnir.points import (
+from snnir.data.points import (
     CALIBRATION,
     HELD_OUT,
     check_points,
@@ -26,6 +24,8 @@ from snnir.points import (
     split,
     sweep,
 )
+from snnir.errors import ModelError, UsageError
+from snnir.ir import Graph, Value
 from snnir.types import Array, Dim, ValueType
 from tests.networks import mlp, operator_network, separable, two_branch
 from tests.support import failure

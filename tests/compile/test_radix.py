@@ -11,13 +11,13 @@ from click.testing import CliRunner
 
 import snnir
 from snnir.cli.app import cli
-from snnir.codes.radix import MOST_DIGITS
+from snnir.codes.radix import MAX_DIGITS
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
+from snnir.data.points import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
 from snnir.passes import Thresholds
-from snnir.points import sample
 from tests.networks import gated_product, mlp, separable
 from tests.support import failure
 
@@ -121,14 +121,14 @@ def test_errors_out_of_reach() -> None:
     (found,) = error.diagnostics
     assert found.code == "error-not-reached"
     assert "32-bit numbers hold no more digits" in found.hint
-    assert f"{MOST_DIGITS} steps" in found.message
+    assert f"{MAX_DIGITS} steps" in found.message
 
 
 @pytest.mark.parametrize(
     ("options", "code"),
     [
         ({"steps": 0}, "bad-steps"),
-        ({"steps": MOST_DIGITS + 1}, "bad-steps"),
+        ({"steps": MAX_DIGITS + 1}, "bad-steps"),
         ({"neurons_per_unit": 8}, "bad-neurons-per-unit"),
         ({"thresholds": Thresholds()}, "bad-thresholds"),
         ({"target": "nir"}, "code-not-on-target"),

@@ -12,9 +12,9 @@ import pytest
 
 import snnir
 from snnir.compiler import Compiled
+from snnir.data.points import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import IntegrateAndFire
-from snnir.points import sample
 from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate
 from snnir_nir.readers import READERS

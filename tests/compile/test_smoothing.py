@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import snnir
+from snnir.data.points import Points
+from snnir.data.smoothing import MIN_POINTS, choose, filtered, frequencies, smoothed
 from snnir.errors import UsageError
-from snnir.points import Points
-from snnir.smoothing import FEWEST, choose, filtered, frequencies, smoothed
 from snnir.types import Array
 from tests.compile.test_grids import product
 from tests.networks import mlp, separable, two_outputs
@@ -75,7 +75,7 @@ def test_frequencies_kept() -> None:
 
 def test_short_axes_are_left_alone() -> None:
     """Along very few points there is nothing to choose by."""
-    field = np.random.default_rng(0).normal(size=(50, FEWEST - 1, 1))
+    field = np.random.default_rng(0).normal(size=(50, MIN_POINTS - 1, 1))
     assert choose(field)[0] > 0
     assert choose(field)[1:] == (0, 0)
 

@@ -9,7 +9,7 @@ import pytest
 import snnir
 from snnir.compiler import Compiled, Options, OutOfReachError
 from snnir.compiler.clock import Clock
-from snnir.compiler.ways import LEAST, free_of, others
+from snnir.compiler.ways import MIN_TIME_SHARE, free_of, others
 from snnir.ir import Graph
 from tests.networks import mlp
 
@@ -133,7 +133,7 @@ def test_the_first_way_always_has_time() -> None:
     """However much was spent, a clock has time left for a clock of its own."""
     clock = Clock(1e-9)
     assert clock.left > 0
-    assert 0 < LEAST < 1
+    assert 0 < MIN_TIME_SHARE < 1
 
 
 def test_progress_of_another_target_is_told_apart(graph: Graph) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import differences, error_bound, find_layers, function_of, limit, measure, sensitivities
+from snnir.data.points import sweep
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, verify
 from snnir.ops import Add, Constant, Decode, Delta, Encode, IntegrateAndFire, Mul, SigmaDelta, Sigmoid, Tanh
@@ -16,7 +17,6 @@ from snnir.passes.activations import Activations
 from snnir.passes.changes import Changes
 from snnir.passes.couple import Couple
 from snnir.passes.precision import Precision
-from snnir.points import sweep
 from snnir.semantics import Semantics, evaluate
 from snnir.semantics.analog import apply
 from tests.networks import SHAPES, Analog, mlp, points_for, separable

@@ -256,7 +256,7 @@ def test_chunks_do_not_change_digits(graph: Graph, count: int) -> None:
     points = np.random.default_rng(0).normal(size=(count, 2))
     whole = evaluate(graph, {"x": points}, semantics=EXACT)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("snnir.semantics.evaluate"), "CHUNK_BYTES", 1)
+        patch.setattr(import_module("snnir.semantics.simulator"), "CHUNK_BYTES", 1)
         cut = evaluate(graph, {"x": points}, semantics=EXACT)
     for name, array in whole.items():
         np.testing.assert_allclose(array, cut[name], atol=1e-12)
@@ -272,7 +272,7 @@ def test_functions_may_read_values_of_the_host() -> None:
     graph = net.graph(net.decode(net.op(neurons([1, 1], [0, 0]), 2, Spikes("radix", 20), product)))
     points = {name: np.random.default_rng(seed).uniform(-1, 1, (300, 2)) for seed, name in enumerate("xy")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("snnir.semantics.evaluate"), "CHUNK_BYTES", 1)
+        patch.setattr(import_module("snnir.semantics.simulator"), "CHUNK_BYTES", 1)
         (sent,) = evaluate(graph, points, semantics=EXACT).values()
     np.testing.assert_allclose(full_scale(np.ones(1), 20) * sent, points["x"] * points["y"], atol=2.0**-19)
 

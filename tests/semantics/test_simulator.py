@@ -149,7 +149,7 @@ def test_simulator_equals_the_second_model(data: st.DataObject, graph: Graph, se
 @SETTINGS
 def test_chunks_do_not_change_spikes(graph: Graph, semantics: Semantics, count: int, seed: int) -> None:
     """Spikes and outputs are the same however the points are cut into chunks, and observers see every point once."""
-    module = import_module("snnir.semantics.evaluate")
+    module = import_module("snnir.semantics.simulator")
     rng = np.random.default_rng(seed)
     points = rng.integers(-16, 17, (count, graph.inputs[0].type.shape[-1])) / 8
     whole, cut = (_recorded(graph, points, semantics, module, size) for size in (1 << 30, 1))

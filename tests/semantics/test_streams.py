@@ -165,11 +165,11 @@ def test_chunks_do_not_change_messages(dtype: Any, gain: float, monkeypatch: pyt
     """State is carried from chunk to chunk: readouts and messages are the same however a stream is cut."""
     graph = network(f=Relu(), threshold=0.25, gain=gain)
     points = np.random.default_rng(1).integers(-8, 9, (300, 2)) / 8
-    module = import_module("snnir.semantics.evaluate")
+    module = import_module("snnir.semantics.simulator")
     results: list[dict[str, Array]] = []
     for size in (1 << 30, 1):
         monkeypatch.setattr(module, "CHUNK_BYTES", size)
-        monkeypatch.setattr(module, "FEWEST_POINTS", 7)
+        monkeypatch.setattr(module, "MIN_POINTS", 7)
         results.append(evaluate(graph, {"x": points}, semantics=Semantics(dtype=dtype)))
     for name, array in results[0].items():
         np.testing.assert_array_equal(array, results[1][name])

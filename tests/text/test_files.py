@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from snnir.errors import UsageError
-from snnir.files import git_lfs_pointer, read_bytes, write_all
+from snnir.io.files import git_lfs_pointer, read_bytes, write_all
 from tests.support import failure
 
 

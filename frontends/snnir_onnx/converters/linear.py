@@ -15,7 +15,7 @@ from snnir_onnx.converters.registry import converts
 from snnir_onnx.scope import Scope
 from snnir_onnx.source import RefusedError
 
-LARGEST_BLOCKS = 1 << 22
+MAX_BLOCK_ELEMENTS = 1 << 22
 """Elements of a dense layer, mostly zeros, that stands for a stack of matrices."""
 
 
@@ -47,7 +47,7 @@ def matmul(node: Scope) -> Operand:
         return _right(node, a, b.constant)
     if floating and a.constant is not None and a.rank in {1, 2} and b.rank:
         return _left(node, a.constant, b)
-    if floating and b.constant is not None and b.rank == 3 and b.constant.size * len(b.constant) <= LARGEST_BLOCKS:
+    if floating and b.constant is not None and b.rank == 3 and b.constant.size * len(b.constant) <= MAX_BLOCK_ELEMENTS:
         stacked = _stacked(node, a, b.constant)
         if stacked is not None:
             return stacked

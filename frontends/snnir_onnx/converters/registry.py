@@ -12,7 +12,7 @@ from snnir_onnx.scope import Scope
 Converter: TypeAlias = "Callable[[Scope], Operand | tuple[Operand, ...]]"
 """Makes the ops of one node and returns its results, in the node's order."""
 
-NEWEST_OPSET = 28
+MAX_OPSET = 28
 """The newest operator set that the converters were written against; a newer one may change any op."""
 
 
@@ -41,7 +41,7 @@ def converts(
 
     def register(convert: Converter) -> Converter:
         for name in names:
-            TABLE.setdefault((domain, name), []).append(Entry(since, NEWEST_OPSET if until is None else until, convert))
+            TABLE.setdefault((domain, name), []).append(Entry(since, MAX_OPSET if until is None else until, convert))
         return convert
 
     return register

@@ -4,7 +4,7 @@ Spikes are whole, so what a spiking network computes is rough: an error of u tha
 multiple of itself in ``u_x``, and more in ``u_xx``, the larger the smaller the step. Residuals of differential
 equations are made of these. They are taken here as on a grid: ``(u(x + h) - u(x - h)) / 2 h`` and ``(u(x + h) -
 2 u(x) + u(x - h)) / h^2``, of both networks on the same points, h a fiftieth of the interval; as they are, and smoothed
-by `snnir.smoothing`.
+by `snnir.data.smoothing`.
 
 Where the points are depends on the inputs:
 
@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import differences
-from snnir.analysis.differences import norm
+from snnir.analysis.accuracy import norm
+from snnir.data.points import Points
+from snnir.data.smoothing import choose, filtered
+from snnir.data.stencils import AROUND, POINTS, Family, Kind, along_lines, columns_of, is_grid, on_grid
 from snnir.ir import Graph
-from snnir.points import Points
 from snnir.semantics import Semantics, evaluate
-from snnir.smoothing import choose, filtered
-from snnir.stencils import AROUND, POINTS, Family, Kind, along_lines, columns_of, is_grid, on_grid
 from snnir.types import Array
 
 MAX_INPUTS = 8
@@ -120,8 +120,8 @@ def derivative_errors(
         graph: The spiking network.
         ann: The analog network.
         semantics: How the target's neurons behave.
-        box: Ends of every column, see `snnir.box.box_of`.
-        labels: What columns are called, see `snnir.box.labels_of`.
+        box: Ends of every column, see `snnir.data.box.box_of`.
+        labels: What columns are called, see `snnir.data.box.labels_of`.
         samples: Points to stay close to; None where all of the box is the domain.
         seed: Of the lines through a domain of many columns.
     """

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from snnir.analysis import merges_before_units
-from snnir.box import as_points, as_rows, axis_of, width_of
-from snnir.grids import Grid, find_grid
+from snnir.data.box import as_points, as_rows, axis_of, width_of
+from snnir.data.grids import Grid, find_grid
+from snnir.data.points import Points
 from snnir.ir import Graph, Value
-from snnir.points import Points
 from snnir.types import Array, Dim
 
 Kind: TypeAlias = Literal["grid", "lines", "segments"]

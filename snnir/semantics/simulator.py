@@ -38,9 +38,9 @@ Observer: TypeAlias = Callable[[Node, slice, Array], None]
 
 CHUNK_BYTES = 4 << 20
 """Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
-FEWEST_POINTS = 64
+MIN_POINTS = 64
 """Of a chunk: with fewer, calling NumPy costs more than what it computes."""
-MOST_BYTES = 32 << 20
+MAX_BYTES = 32 << 20
 """Where that many points would take more, for the sake of memory, fewer are taken after all."""
 
 
@@ -316,7 +316,7 @@ class _Simulator:
             if kind.coding != ANALOG and isinstance(width, int):
                 widest = max(widest, kind.steps * width)
         per_point = np.dtype(self.semantics.dtype).itemsize * widest
-        return max(1, CHUNK_BYTES // per_point, min(FEWEST_POINTS, MOST_BYTES // per_point))
+        return max(1, CHUNK_BYTES // per_point, min(MIN_POINTS, MAX_BYTES // per_point))
 
 
 def _synapse(signal: Array, weight: Array, bias: Array | None, room: dict[str, Array], name: str) -> Array:

@@ -16,7 +16,7 @@ ERRORS_OF = {"both": "the larger of relative L2 and of error over variation", "n
 """What an error that is asked for may be of, in words; see `asked_error`."""
 UNEXPLAINED = sqrt(1 / 2)
 """``over_variation`` above which ``1 - over_variation^2``, the part of a variation that is explained, is below half."""
-MOST_COLUMNS = 64
+MAX_LISTED_COLUMNS = 64
 """Columns of an output that are listed: those with the largest error over variation."""
 OF_MAGNITUDE = 1e-6
 """A column that varies by less than this part of its largest magnitude counts as constant."""
@@ -57,7 +57,7 @@ def conversion_errors(ann: Graph, values: Mapping[str, Array], expected: Mapping
 
     `differences` over all outputs, ``points``, how many there were, and ``outputs``: the same of each, with its
     ``name`` and ``width``, the number of its columns. Where there are several, ``columns`` has the same of each, with
-    its index ``column``; of more than `MOST_COLUMNS` these are the ones with the largest ``over_variation``.
+    its index ``column``; of more than `MAX_LISTED_COLUMNS` these are the ones with the largest ``over_variation``.
 
     Args:
         ann: The analog network.
@@ -200,7 +200,7 @@ def _by_column(part: _Part) -> dict[str, Any]:
     """Return the rows of an output of several columns, in their order."""
     if part.width == 1:
         return {}
-    worst = sorted(np.argsort(-part.over_variation, kind="stable")[:MOST_COLUMNS].tolist())
+    worst = sorted(np.argsort(-part.over_variation, kind="stable")[:MAX_LISTED_COLUMNS].tolist())
     rows = [{"column": index, **_together([_one_column(part, index)])} for index in worst]
     return {"columns": rows}
 

@@ -7,8 +7,8 @@ from math import prod
 
 import numpy as np
 
+from snnir.data.points import Domain, Points
 from snnir.ir import Graph, Value
-from snnir.points import Domain, Points
 from snnir.types import Array
 
 
@@ -18,8 +18,8 @@ def box_of(graph: Graph, points: Points, domain: Domain | None = None) -> dict[s
     Args:
         graph: Its inputs say what the points are.
         points: The calibration points.
-        domain: What they were drawn from, as `snnir.points.sample` takes it; None if they were given, then the ends
-            are those of the points.
+        domain: What they were drawn from, as `snnir.data.points.sample` takes it; None if they were given, then the
+            ends are those of the points.
     """
     return {
         value.name: _ends(value, points[value.name]) if domain is None else _given(graph, value, domain)

@@ -44,15 +44,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.fft import dctn, idctn
 
+from snnir.data.grids import Grid, find_grid
 from snnir.errors import Diagnostic, UsageError
-from snnir.grids import Grid, find_grid
 from snnir.ir import Graph
 from snnir.types import Array
 
 STRENGTHS = np.geomspace(1e-6, 1e14, 201)
 """What s is chosen from: the first keeps all frequencies, the last only the mean, of up to thousands."""
 
-FEWEST = 4
+MIN_POINTS = 4
 """Points along an axis; with fewer, there is nothing to choose s by, and the axis is left alone."""
 
 
@@ -77,7 +77,7 @@ def smoothed(graph: Graph, points: Mapping[str, Array], values: Mapping[str, Arr
 
     Args:
         graph: The network, spiking or analog.
-        points: The grid, as `snnir.grids.find_grid` takes it.
+        points: The grid, as `snnir.data.grids.find_grid` takes it.
         values: All outputs by name.
 
     Raises:
@@ -168,7 +168,7 @@ def _spectrum(field: Array) -> Array:
 
 def _strength(power: Array) -> float:
     """Return the s with the best score, for the power of the frequencies along an axis, ``[frequencies]``."""
-    if power.size < FEWEST:
+    if power.size < MIN_POINTS:
         return 0.0
     roughness = _roughness(power.size)
 

@@ -36,7 +36,7 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
 
     Args:
         graph: Spiking, coupled.
-        seen: The points that each neuron layer ran on, by its name: what an observer of `snnir.semantics.evaluate`
+        seen: The points that each neuron layer ran on, by its name: what an observer of `snnir.semantics.simulator`
             sees, the second sizes of its chunks added up.
     """
     behind = {value.name: downstream(graph, [value.name]) for value in graph.inputs}

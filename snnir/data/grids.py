@@ -102,7 +102,7 @@ def find_grid(graph: Graph, points: Mapping[str, Array], where: str = "points") 
 
     Args:
         graph: A network.
-        points: As `snnir.points.check_points` returns them.
+        points: As `snnir.data.points.check_points` returns them.
         where: Names the points in messages.
 
     Raises:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from snnir.analysis.accuracy import conversion_errors
 from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
-from snnir.analysis.differences import conversion_errors
-from snnir.analysis.inferences import inference_counts
-from snnir.analysis.latency import latency
+from snnir.analysis.inference_counts import inference_counts
+from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations

@@ -13,12 +13,12 @@ from zipfile import BadZipFile
 import numpy as np
 from scipy.stats import qmc
 
+from snnir.data.lines import LINES, lines
+from snnir.data.mixing import mixed
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
-from snnir.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
+from snnir.io.files import GIT_LFS_HINT, git_lfs_pointer, read_bytes
+from snnir.io.tables import read_table
 from snnir.ir import Graph, Value
-from snnir.lines import LINES, lines
-from snnir.mixing import mixed
-from snnir.tables import read_table
 from snnir.types import Array, Dim
 
 Domain: TypeAlias = Mapping[str, tuple[float, float]]
@@ -34,7 +34,7 @@ better than the function between them (12-60-60-60-60-1, K = 8: 5.0e-2 on the po
 points 6e-3 and 2.3e-1)."""
 MAX_POOL = 1 << 23
 """Numbers in all of them."""
-FEWEST = 16
+MIN_SAMPLES = 16
 """Samples; with fewer nothing can be fitted and measured."""
 SHOWN = 12
 """Columns that a hint shows one by one."""
@@ -115,8 +115,8 @@ def sample(graph: Graph, domain: Domain, seed: int) -> Split:
 def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
     """Return streams of points along straight lines through the domain, calibration and held-out ones apart.
 
-    Inputs that share a size are swept jointly, along `snnir.lines.LINES` lines one after the other. Where there are
-    several sizes (the axes of a separable network), each is swept once, from one end to the other.
+    Inputs that share a size are swept jointly, along `snnir.data.lines.LINES` lines one after the other. Where there
+    are several sizes (the axes of a separable network), each is swept once, from one end to the other.
 
     Args:
         graph: Its inputs say what is swept.
@@ -298,8 +298,8 @@ def read_points(path: Path, inputs: Iterable[Value], columns: Mapping[str, Seque
     Args:
         path: Of the file.
         inputs: Of the network.
-        columns: What its columns are called, by input, see `snnir.box.labels_of`. A table whose columns have these very
-            names may have them in any order.
+        columns: What its columns are called, by input, see `snnir.data.box.labels_of`. A table whose columns have these
+            very names may have them in any order.
 
     Raises:
         UsageError: The file is missing or holds something else; all findings at once.
@@ -471,8 +471,8 @@ def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> S
             continue
         place = value.type.shape.index(axis)
         count = array.shape[place]
-        if count < FEWEST:
-            hint = f"give at least {FEWEST}, or a --domain to draw them from"
+        if count < MIN_SAMPLES:
+            hint = f"give at least {MIN_SAMPLES}, or a --domain to draw them from"
             raise usage_error(
                 "too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from snnir.analysis.arrivals import depths, incoming, integrated
 from snnir.analysis.chip import Chip, Limit
-from snnir.analysis.latency import time_steps
+from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving
 from snnir.ops import NEURONS, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits

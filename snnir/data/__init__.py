@@ -1,0 +1,1 @@
+"""Points and values on them: domains, sampling, samples, grids, lines, smoothing, differences."""
