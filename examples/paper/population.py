@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import snnir
 from snnir.analysis import Measurement, measure
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
 from snnir.semantics import Semantics
 
