@@ -16,7 +16,7 @@ from examples.paper.shipped import model_path
 from snnir.codes import Population
 from snnir.compiler.job import Job
 from snnir.compiler.trial import Trial
-from snnir.data.points import Domain, parse_domain
+from snnir.data.domain import Domain, parse_domain
 from snnir.errors import SnnirError
 from snnir.ir import Graph
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import snnir
 from snnir.analysis import Measurement, measure
 from snnir.codes import Population, spiking_pipeline
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics
 

@@ -19,7 +19,8 @@ from snnir.cli.request import ARCHIVE, REPORT, Request, command_for
 from snnir.cli.tables import files_table, result_tables
 from snnir.compiler import HOST, Compiled, Options, OutOfReachError, Way, load, orphaned
 from snnir.compiler import compile as compile_graph
-from snnir.data.points import Domain, parse_domain, read_points
+from snnir.data.domain import Domain, parse_domain
+from snnir.data.points import read_points
 from snnir.errors import UsageError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph

@@ -16,7 +16,8 @@ from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.streams import descent_of, search_variants
 from snnir.compiler.survey import survey
 from snnir.compiler.ways import search_ways
-from snnir.data.points import Domain, Points
+from snnir.data.domain import Domain
+from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.passes import Calibration, Thresholds

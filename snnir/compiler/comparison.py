@@ -14,7 +14,8 @@ from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.search import climbed
 from snnir.compiler.trial import Trial
-from snnir.data.points import Domain, Points
+from snnir.data.domain import Domain
+from snnir.data.points import Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
 from snnir.registry import backend_for

@@ -26,7 +26,9 @@ from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
 from snnir.data.box import as_lists, labels_of
 from snnir.data.derivatives import derivative_errors
-from snnir.data.points import Domain, Points, Split, domain_notes, first_points
+from snnir.data.domain import Domain, domain_notes
+from snnir.data.points import Points, first_points
+from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.ops import Neuron

@@ -13,7 +13,9 @@ from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Progress, Teller
 from snnir.data.box import box_of
-from snnir.data.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
+from snnir.data.domain import Domain
+from snnir.data.points import Points, check_points, first_points
+from snnir.data.sampling import Split, sample, split, sweep
 from snnir.errors import UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan

@@ -14,7 +14,7 @@ from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.cli.app import cli
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
 from snnir.passes import Thresholds
