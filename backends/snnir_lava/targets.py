@@ -104,7 +104,6 @@ LAVA_FLOAT = Target(
     name="lava-float",
     summary="a Lava program of ATRLIF neurons in floating point",
     spiking_ops=DIGITAL | STREAM | FUNCTIONS,
-    codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64"),
     readers=(_lif(Semantics(reset="value", compare=">", dtype="float64")),),
     wiring=WIRING,
