@@ -9,7 +9,7 @@ import click
 
 from snnir.analysis import Chip
 from snnir.cli.output import Table, show
-from snnir.registry import Backend, Platform, backend_for, targets
+from snnir.registry import Backend, Platform, backend_for, carried, targets
 from snnir.semantics import Semantics
 from snnir.target import Target
 
@@ -29,7 +29,7 @@ def command() -> None:
 
 def _row(target: Target) -> tuple[str, ...]:
     files = ", ".join((".snnir", *target.artifacts))
-    return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
+    return target.name, ", ".join(carried(target)), files, _neurons(target.semantics), target.summary
 
 
 def _readers(target: Target, platform: Platform | None) -> Table:

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import snnir
+from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.cli.app import cli
-from snnir.codes.radix import MAX_DIGITS
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
 from snnir.data.sampling import sample
