@@ -47,7 +47,8 @@ def domain_notes(graph: Graph, domain: Domain) -> tuple[str, ...]:
     """Return what people should know about points drawn from a domain: inputs that are functions need samples."""
     return tuple(
         f"input {value.name!r}: its {columns_of(value)} columns are drawn independently of each other from one "
-        "interval; if they are the values of a function at so many places, this is noise: give --samples of such functions"
+        "interval; if they are the values of a function at so many places, this is noise: "
+        "give --samples of such functions"
         for value in graph.inputs
         if value.name in domain and columns_of(value) >= FUNCTION and (len(graph.inputs) > 1 or len(domain) == 1)
     )
