@@ -24,6 +24,8 @@ from snnir.semantics import one_thread_each
 from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
 
+FACTS = ("semantics", "wiring", "uniform_thresholds", "pipelining", "lowering", "capacity")
+"""Of targets, that decide about what a network computes there."""
 COLUMNS = ("neurons_per_unit", "steps", "latency", "rel_l2", "over_variation", "per_unit", "energy")
 
 
@@ -108,7 +110,7 @@ def _groups(places: Sequence[Target]) -> list[list[Target]]:
     for place in places:
         for group in found:
             same = group[0]
-            if (same.semantics, same.relays, same.chip) == (place.semantics, place.relays, place.chip):
+            if all(getattr(same, fact) == getattr(place, fact) for fact in FACTS):
                 group.append(place)
                 break
         else:

@@ -33,7 +33,6 @@ from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.ops import Neuron
 from snnir.passes import Context
-from snnir.passes.join import Join
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -130,7 +129,7 @@ class Job:
             options.calibration,
             error=DEFAULT_ERROR if options.error is None else options.error,
             error_of=options.error_of,
-            lowering=() if self.target.relays else (Join(),),
+            lowering=self.target.lowering,
             memo=self.memo,
             fitted=fitted,
             report=self.progress,

@@ -18,11 +18,10 @@ from snnir.compiler.search import climbed, search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
 from snnir.registry import backend_for, code_class, codes, targets
+from snnir.target import Target
 
-OTHERS = ("numpy", "loihi2")
-"""Targets that are tried with an economical code, in this order. The first is tried however little time is left."""
 MIN_TIME_SHARE = 0.25
-"""Part of the time limit that the first of them has in any case."""
+"""Part of the time limit that the first of the suggested targets has in any case."""
 
 
 def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
@@ -50,7 +49,8 @@ def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
         summary["ways"] = _ways(job.options, again, summary["goal"], clock)
     elif energy["snn"] > energy["ann"] > 0 and not economical and not summary["out_of_time"]:
         if clock.allows(0):
-            cheaper = [each for each in others(job.options, summary["goal"]) if each.target == OTHERS[0]]
+            first = [each.name for each in suggested()][:1]
+            cheaper = [each for each in others(job.options, summary["goal"]) if each.target in first]
             summary["ways"] = [
                 way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)
             ]
@@ -66,8 +66,9 @@ def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: C
     kept = MIN_TIME_SHARE * clock.limit
     if free != replace(given, error=goal) and clock.allows(kept):
         found += _way(given, free, again, clock.left - kept)
+    names = [each.name for each in suggested()]
     for options in others(given, goal):
-        first = options.target == OTHERS[0]
+        first = options.target in names[:1]
         if first or clock.allows(0, 1.0):
             found += _way(given, options, again, max(clock.left, kept if first else 0.0))
     return found
@@ -85,23 +86,23 @@ def free_of(given: Options, goal: float) -> Options:
     return replace(given, code=searched(kept), steps=None, error=goal)
 
 
+def suggested() -> list[Target]:
+    """Return the targets that are tried where another does not reach an error, the first one first."""
+    found: list[Target] = []
+    for name in targets():
+        with suppress(ModelError):  # a broken plug-in is nothing to suggest
+            found.append(backend_for(name).target)
+    return sorted((each for each in found if each.suggested), key=lambda each: each.suggested)
+
+
 def others(given: Options, goal: float) -> Iterator[Options]:
-    """Yield options of an economical code on other targets."""
-    cheap = {name: found for name in codes() if (found := code_class(name)).economical}
-    for target in OTHERS:
-        for name, code in cheap.items():
-            known = target in targets() and target != given.target
-            if known and backend_for(target).target.carries(name, code.neurons):
-                yield replace(
-                    given,
-                    target=target,
-                    code=code(),
-                    steps=None,
-                    error=goal,
-                    reader=None,
-                    form="portable",
-                    legacy=False,
-                )
+    """Yield options of an economical code on other targets; the first is tried however little time is left."""
+    cheap = [found for name in codes() if (found := code_class(name)).economical]
+    free = replace(given, steps=None, error=goal, reader=None, form="portable", legacy=False)
+    for target in suggested():
+        for code in cheap:
+            if target.name != given.target and target.carries(code.name, code.neurons):
+                yield replace(free, target=target.name, code=code())
 
 
 def _way(given: Options, options: Options, again: Callable[[Options], Job], seconds: float) -> list[Way]:

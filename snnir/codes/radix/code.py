@@ -54,7 +54,7 @@ class Radix(Code):
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
         yield from super().misfits(target, calibration)
-        if self.pipelined and not target.relays:
+        if self.pipelined and not target.pipelining:
             message = f"layers of target {target.name!r} wait for all digits"
             yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy")
 
