@@ -100,8 +100,13 @@ def _has_nan(graph: Graph) -> bool:
     return any(isinstance(value, float) and math.isnan(value) for value in values)
 
 
+LADDERS: tuple[tuple[type[Code], Callable[[Code], Ladder]], ...] = tuple(
+    (each, each.ladder) for each in (Radix, Rate, Population)
+)
+"""Codes with what searches usually try of them."""
+
+
 def change_ladders(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Ladder], Ladder]) -> None:
     """Change what searches try of every code."""
-    for each in (Radix, Rate, Population):
-        usual: Callable[[Code], Ladder] = each.ladder
+    for each, usual in LADDERS:
         monkeypatch.setattr(each, "ladder", lambda code, usual=usual: changed(usual(code)))
