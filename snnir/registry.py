@@ -14,6 +14,7 @@ from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
@@ -137,24 +138,26 @@ class Backend(ABC):
     platform: Platform | None = None
 
     @abstractmethod
-    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+    def emit(self, graph: Graph, setting: Setting) -> Mapping[str, bytes]:
         """Return the content of each artifact by its suffix, e.g. ``{".nir": ...}``.
+
+        It depends on nothing but the graph and the setting, whose `semantics` the simulator runs, too.
 
         Args:
             graph: Conforms to the target.
-            report: The compile report, for the advisory metadata.
+            setting: What it was compiled for and with.
 
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
 
-    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+    def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run an emitted file in a program that loads it, as that is installed.
 
         Args:
             path: One of the files; the others are beside it.
             graph: The compiled graph that it was emitted from.
-            report: The compile report that it was emitted with.
+            setting: With which it was emitted.
             trial: In what, and on what.
 
         Raises:

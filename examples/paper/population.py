@@ -17,6 +17,7 @@ from snnir.analysis import Measurement, measure
 from snnir.data.points import sample
 from snnir.passes import Context, analog_pipeline, spiking_pipeline
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 
 from . import PROBLEMS, Problem, product, regular_axes, relative_l2
 from .equations import run
@@ -38,7 +39,8 @@ def compiled(
         ann, context, "least-squares", code="population", neurons_per_unit=per_unit, normalise=normalise
     )
     measured = measure(made.graph, ann, points.held_out, semantics, reference=made.reference)
-    return snnir.Compiled(made.graph, ann, "numpy", semantics, {}), measured
+    setting = Setting("numpy", semantics, "population", steps, "least-squares", seed=0)
+    return snnir.Compiled(made.graph, ann, setting, {}), measured
 
 
 def row(name: str, reset: str, steps: int, per_unit: int) -> str:
