@@ -28,7 +28,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "nir": {"target": "nir", "code": "rate", "steps": 4},
     "exact": {"target": "nir", "code": "rate", "steps": 4, "form": "exact"},
     "legacy": {"target": "nir", "code": "rate", "steps": 4, "legacy": True},
-    "lava": {"target": "lava", "code": "rate", "steps": 8},
+    "lava": {"target": "loihi2", "code": "rate", "steps": 8},
     **{
         reader.name: {"target": "nir", "code": "population", "steps": 4, "reader": reader.name}
         for reader in READERS
