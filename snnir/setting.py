@@ -8,31 +8,12 @@ from typing import Any, TypeAlias
 
 from snnir.errors import model_error
 from snnir.io.records import from_plain, to_plain
-from snnir.passes import Calibration, Thresholds
+from snnir.passes import Calibration
 from snnir.semantics import Semantics
 from snnir.target import Form
 
 Ends: TypeAlias = tuple[tuple[float, ...], ...]
 """Smallest and largest number of every column of an input: ``((low, ...), (high, ...))``."""
-
-
-@dataclass(frozen=True)
-class CodeOptions:
-    """Options of a code, as they were when the network was compiled; the graph has their effect.
-
-    Attributes:
-        neurons_per_unit: K, of the population code; None where the code has its own way.
-        thresholds: How thresholds were scaled; None where that came from the calibration.
-        normalise: Thresholds were scaled to 1.
-        products: Where signals are multiplied between layers: ``host`` or ``spikes``.
-        pipelined: Layers of the radix code start while digits still arrive.
-    """
-
-    neurons_per_unit: int | None = None
-    thresholds: Thresholds | None = None
-    normalise: bool = True
-    products: str = "host"
-    pipelined: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +31,8 @@ class Setting:
         steps: T, time steps of one inference.
         calibration: How weights were fitted.
         seed: Of everything random.
-        options: Of the code; None where an archive does not record them.
+        options: Of the code, as plain JSON: every field of the `snnir.codes.Code`. The graph has their effect. None
+            where an archive does not record them.
         reader: Program that loads the file; None for no one in particular.
         form: Of the file.
         legacy: The file is for old readers, without what they cannot read.
@@ -67,7 +49,7 @@ class Setting:
     steps: int
     calibration: Calibration
     seed: int
-    options: CodeOptions | None = None
+    options: Mapping[str, Any] | None = field(default=None, hash=False)
     reader: str | None = None
     form: Form = "portable"
     legacy: bool = False
@@ -104,4 +86,4 @@ class Setting:
             raise model_error("damaged-setting", f"its setting is damaged: {error}", where, hint) from None
 
 
-__all__ = ["CodeOptions", "Ends", "Setting"]
+__all__ = ["Ends", "Setting"]

@@ -45,24 +45,23 @@ class LavaBackend(Backend):
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
-        return {".py": PROGRAM.read_bytes(), ".npz": npz(_arrays(graph, setting.semantics))}
+        return {".py": PROGRAM.read_bytes(), ".npz": npz(self._arrays(graph, setting.semantics))}
 
     def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run an emitted program under Lava; see `snnir.registry.Backend.run`."""
         files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
         changed = differences(
-            files, PROGRAM.read_bytes(), _arrays(graph, setting.semantics), path.with_suffix(".npz").name
+            files, PROGRAM.read_bytes(), self._arrays(graph, setting.semantics), path.with_suffix(".npz").name
         )
         outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
         widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
         spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}
         return Observed(outputs, spikes, versions(trial.python), changed)
 
-
-def _arrays(graph: Graph, semantics: Semantics) -> dict[str, Array]:
-    """Return what goes into the .npz file."""
-    graph = prune(graph)
-    found = (*timing_findings(graph), *host_findings(graph))
-    if found:
-        raise ModelError(found)
-    return lower(graph, semantics)
+    def _arrays(self, graph: Graph, semantics: Semantics) -> dict[str, Array]:
+        """Return what goes into the .npz file."""
+        graph = prune(graph)
+        found = (*timing_findings(graph, self.target.wiring.max_delay), *host_findings(graph))
+        if found:
+            raise ModelError(found)
+        return lower(graph, semantics)

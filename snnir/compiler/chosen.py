@@ -9,7 +9,7 @@ from snnir.compiler.options import Options
 from snnir.errors import model_error
 from snnir.io.records import to_plain
 from snnir.semantics import Semantics
-from snnir.setting import CodeOptions, Ends, Setting
+from snnir.setting import Ends, Setting
 from snnir.target import Target
 from snnir.text import Archive
 from snnir.types import Array
@@ -41,13 +41,11 @@ def setting_of(
     return Setting(
         options.target,
         target.semantics,
-        options.code,
+        options.chosen.name,
         steps,
         options.calibration,
         options.seed,
-        CodeOptions(
-            options.neurons_per_unit, options.thresholds, options.normalise, options.products, options.pipelined
-        ),
+        to_plain(options.chosen),
         reader=None if reader is None else reader.name,
         form=options.form,
         legacy=options.legacy or (reader is not None and reader.legacy),

@@ -24,8 +24,8 @@ def to_plain(value: object) -> Any:
 def from_plain(kind: type[_Record], plain: object, what: str = "it") -> _Record:
     """Return the dataclass that `to_plain` made plain.
 
-    Fields may be of the types str, int, float, bool, `Literal`, ``X | None``, ``tuple[X, ...]``, ``Mapping[str, X]``
-    and of further dataclasses.
+    Fields may be of the types str, int, float, bool, `Literal`, ``X | None``, ``tuple[X, ...]``, ``Mapping[str, X]``,
+    `Any` and of further dataclasses.
 
     Args:
         kind: The dataclass.
@@ -52,6 +52,8 @@ def from_plain(kind: type[_Record], plain: object, what: str = "it") -> _Record:
 def _value(hint: Any, plain: Any, name: str) -> Any:
     """Return a value of an annotated type; see `from_plain`."""
     origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return plain
     if origin is Literal and plain in arguments:
         return plain
     if origin in (Union, UnionType):

@@ -184,7 +184,7 @@ def test_an_archive_that_does_not_say_its_setting_is_refused(
         ({"legacy": 1}, "'legacy' cannot be 1"),
         ({"domain": {"x": [["a"]]}}, "'domain' cannot be 'a'"),
         ({"semantics": {"reset": "subtract"}}, "lacks 'compare'"),
-        ({"options": []}, "options is no object"),
+        ({"options": []}, "options' cannot be []"),
     ],
 )
 def test_a_damaged_setting_is_refused(
