@@ -2,7 +2,6 @@
 
 from snnir.passes.base import Context, Pass, run_passes
 from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline
-from snnir.passes.products import Products
 from snnir.passes.thresholds import Thresholds
 
 __all__ = [
@@ -10,7 +9,6 @@ __all__ = [
     "Calibration",
     "Context",
     "Pass",
-    "Products",
     "Thresholds",
     "analog_pipeline",
     "run_passes",

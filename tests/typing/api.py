@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import snnir
-from snnir.codes import Rate, spiking_pipeline
+from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.ir import Graph
 from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.semantics import Semantics, evaluate
@@ -55,6 +55,12 @@ def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compil
         normalise=False,
         progress=show,
     )
+
+
+def choose_a_code(graph: Graph) -> snnir.Compiled:
+    """A code with its options is an object, or a name with options beside it."""
+    _ = snnir.compile(graph, domain={"x": (-1, 1)}, code="population", neurons_per_unit=4)
+    return snnir.compile(graph, domain={"x": (-1, 1)}, code=Population(neurons_per_unit=4, products="spikes"))
 
 
 def handle_errors() -> str:

@@ -11,14 +11,14 @@ from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.codes.base import Code, Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
+from snnir.codes.radix.difference import Difference
+from snnir.codes.radix.pipelining import Pipelining
+from snnir.codes.radix.quantise_digits import QuantiseDigits
+from snnir.codes.radix.resolution import Resolution
 from snnir.errors import Diagnostic
 from snnir.passes import Calibration, Context, Pass
-from snnir.passes.difference import Difference
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.pipelining import Pipelining
-from snnir.passes.quantise_digits import QuantiseDigits
-from snnir.passes.resolution import Resolution
 from snnir.target import Target
 
 PIPELINED = Option(

@@ -8,9 +8,10 @@ import pytest
 import snnir
 from snnir.analysis import find_layers, host_parts, measure
 from snnir.codes import Population, Rate, spiking_pipeline
+from snnir.codes.population.products import Products
 from snnir.ir import Graph
 from snnir.ops import Add, Dense, Mul, Tanh
-from snnir.passes import Context, Products, analog_pipeline, run_passes
+from snnir.passes import Context, analog_pipeline, run_passes
 from snnir.semantics import Semantics, evaluate
 from tests.networks import SHAPES, Analog, points_for
 
