@@ -17,7 +17,7 @@ from snnir.data.points import Domain, Points, Split, check_points, first_points,
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
-from snnir.passes import Context, Products, analog_pipeline
+from snnir.passes import Context, Products, analog_pipeline, run_pass
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry
@@ -108,7 +108,7 @@ def _prepare(
 
 def _without_products(ann: Graph, points: Split, target: Target) -> Graph:
     """Return the network with squares of sums in the place of products of signals, checked against the one given."""
-    squared = Products().run(ann, Context(points.calibration, target.semantics))
+    squared = run_pass(Products(), ann, Context(points.calibration, target.semantics))
     _check_same(ann, squared, points.held_out)
     return squared
 

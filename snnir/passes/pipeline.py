@@ -11,7 +11,7 @@ from snnir.codes import GAINS, NEURONS_PER_UNIT, STREAM_ERROR, Code
 from snnir.ir import Graph
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
-from snnir.passes.base import Context, Pass, run_passes
+from snnir.passes.base import Context, Pass, run_pass, run_passes
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.changes import Changes
 from snnir.passes.couple import Couple
@@ -199,10 +199,11 @@ def spiking_pipeline(
     recipe = recipes[code]()[calibration]
     running = ""
 
-    def start(step: Pass) -> None:
+    def start(_: Pass | None, __: Graph, step: Pass | None) -> None:
         nonlocal running
-        running = step.name
-        progress(0.0)
+        if step is not None:
+            running = step.name
+            progress(0.0)
 
     def progress(part: float) -> None:
         if report is not None:
@@ -211,7 +212,6 @@ def spiking_pipeline(
     context = replace(context, ann=ann, progress=progress)
     if code == "radix" and not context.filled:
         context = replace(context, points=with_further_points(ann, context.points, bounded=context.bounded))
-    given = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
     floats = replace(context, semantics=replace(context.semantics, integer=None))
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
@@ -223,16 +223,14 @@ def spiking_pipeline(
         key = (code, neurons_per_unit, thresholds, goal)
         kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
         if key not in kept:
-            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), given, before=start)
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), start)
         scaled = with_steps(kept[key], context.steps)
     else:
-        scaled = run_passes(ann, scaling, floats, given, before=start)
+        scaled = run_passes(ann, scaling, floats, start)
     joined = not relays and code not in {"radix", "sigma-delta"}
-    tuned = Join().run(scaled, context) if joined else scaled
+    tuned = run_pass(Join(), scaled, context) if joined else scaled
     reference = limit(tuned, context.semantics) if recipe.tuned or joined else ann
     if not fitted:
         return Converted(scaled, reference)
-    properties = given.union(*(step.establishes for step in scaling))
-    graph = run_passes(scaled, fitting, floats, properties, before=start)
-    properties = properties.union(*(step.establishes for step in fitting))
-    return Converted(run_passes(graph, rounding, context, properties, before=start), reference)
+    graph = run_passes(scaled, fitting, floats, start)
+    return Converted(run_passes(graph, rounding, context, start), reference)

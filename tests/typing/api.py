@@ -71,7 +71,7 @@ def handle_errors() -> str:
 def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     """The pipeline by hand."""
     context = Context({"x": np.zeros((100, 2))}, Semantics(compare=">", delay=1, dtype="float64"), steps=8)
-    ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
+    ann = run_passes(analog_pipeline(graph, context), chosen, context)
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
     return spiking_pipeline(ann, context, "light").graph
