@@ -18,7 +18,7 @@ from snnir.compiler.ways import search_ways
 from snnir.data.points import Domain, Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
-from snnir.passes import Calibration, Thresholds
+from snnir.passes import Calibration, Pass, Thresholds
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each
@@ -85,6 +85,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     time_limit: float = TIME_LIMIT,
     thresholds: Thresholds | None = None,
     normalise: bool = True,
+    passes: tuple[Pass, ...] = (),
     progress: Progress | None = None,
 ) -> Compiled:
     """Turn an analog network into a spiking one and measure it on points that calibration did not see.
@@ -115,6 +116,8 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         time_limit: Processor seconds within which code, neurons per unit and steps are chosen.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
+        passes: Of your own, run on the canonical analog network before it is converted. They may not change what it
+            computes; what they make is checked, and is what errors are measured against.
         progress: Called while it works, see `snnir.compiler.Progress`.
 
     Raises:
@@ -141,7 +144,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         time_limit,
     )
     with one_thread_each():  # so that the bytes do not depend on the number of threads
-        job = make_job(graph, options, domain, samples, progress)
+        job = make_job(graph, options, domain, samples, progress, passes=passes)
         if options.code == "sigma-delta":
             return job.finished(search_thresholds(job))
         fixed = options.code != "auto" and steps is not None and error is None
@@ -149,7 +152,8 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
             return job.finished(job.compiled(options))
 
         def again(other: Options) -> Job:
-            return make_job(graph, other, domain, samples, prefixed(progress, f"target {other.target}: "))
+            report = prefixed(progress, f"target {other.target}: ")
+            return make_job(graph, other, domain, samples, report, passes=passes)
 
         return job.finished(search_ways(job, again))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import merges_before_units, thinned
+from snnir.compiler.given_passes import with_given_passes
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Progress, Teller
@@ -17,7 +18,7 @@ from snnir.data.points import Domain, Points, Split, check_points, first_points,
 from snnir.errors import Diagnostic, UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
-from snnir.passes import Context, Products, analog_pipeline, run_pass
+from snnir.passes import Context, Pass, Products, analog_pipeline, run_pass
 from snnir.registry import backend_for, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry
@@ -30,8 +31,12 @@ def make_job(
     domain: Domain | None,
     samples: Array | Points | None,
     progress: Progress | None,
+    *,
+    passes: tuple[Pass, ...] = (),
 ) -> Job:
     """Return a network with its points, checked against each other and against the target.
+
+    Passes of the user run on the canonical network; what they make takes its place.
 
     Raises:
         UsageError: The points or the code do not fit; all findings at once.
@@ -46,6 +51,7 @@ def make_job(
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
     _check_chip(options, target)
     ann, points = _prepare(graph, domain, samples, options, target)
+    ann = with_given_passes(ann, passes, points, target.semantics, options.seed)
     source = _without_products(ann, points, target) if options.products == "spikes" else ann
     box = box_of(graph, points.calibration, domain)
     return Job(ann, source, points, domain, box, target, options, Teller(progress))
