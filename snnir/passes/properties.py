@@ -58,6 +58,7 @@ def _shared(graph: Graph, current: str) -> Iterator[str]:
 
 def _scaled(graph: Graph) -> Iterator[str]:
     """Thresholds and amplitudes that are all 1 are what activation replacement leaves, or were chosen by a pass."""
+    yield from _spiking(graph)
     for node, op in _integrating(graph):
         chosen = op.per_unit is not None or "thresholds" in node.provenance.steps
         if not chosen and np.all(op.threshold.array == 1) and np.all(op.amplitude.array == 1):

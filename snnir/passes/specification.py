@@ -19,7 +19,7 @@ from snnir.text.attributes import describe, fit
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"""
-    r"""|(?P<word>[A-Za-z_][\w.-]*)|(?P<text>"(?:[^"\\\\]|\\\\.)*")|(?P<mark>[{}=,]))"""
+    r"""|(?P<word>[A-Za-z_][\w.-]*)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<mark>[{}=,]))"""
 )
 PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 CONSTANTS: Mapping[str, bool | None] = {"true": True, "false": False, "none": None}
