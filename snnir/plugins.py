@@ -5,6 +5,7 @@ group                  name of an entry point                   what it refers t
 =====================  =======================================  ==================================================
 ``snnir.frontends``    ending of the files                      an instance of `snnir.registry.Frontend`
 ``snnir.backends``     name of the target                       an instance of `snnir.registry.Backend`
+``snnir.codes``        name of the code                         a subclass of `snnir.codes.Code`
 ``snnir.passes``       name of the pass                         a subclass of `snnir.passes.Pass`
 ``snnir.ops``          mnemonic of the op                       a subclass of `snnir.ir.Op`; its module registers the
                                                                 kernel, see `snnir.semantics.kernel`
@@ -22,7 +23,7 @@ from typing import Any
 
 from snnir.errors import ModelError, model_error, usage_error
 
-GROUPS = ("snnir.frontends", "snnir.backends", "snnir.passes", "snnir.ops", "snnir.converters")
+GROUPS = ("snnir.frontends", "snnir.backends", "snnir.codes", "snnir.passes", "snnir.ops", "snnir.converters")
 
 
 def entries(group: str, own: Collection[str] = ()) -> Mapping[str, EntryPoint]:

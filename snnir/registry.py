@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, ClassVar
 
+from snnir.codes import BUILT_IN, Code
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
@@ -16,6 +18,9 @@ from snnir.semantics import Semantics
 from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
+
+AUTO = "auto"
+"""Stands for all codes that can be searched."""
 
 
 class Frontend(ABC):
@@ -197,3 +202,33 @@ def backend_for(target: str) -> Backend:
 def targets() -> tuple[str, ...]:
     """Return the names of all targets, sorted."""
     return tuple(sorted(entries("snnir.backends")))
+
+
+def code_class(name: str) -> type[Code]:
+    """Return the class of a code.
+
+    Raises:
+        UsageError: There is no such code; code ``unknown-code``.
+    """
+    known = _codes()
+    if name not in known:
+        hint = did_you_mean(name, (*known, AUTO))
+        raise usage_error("unknown-code", f"there is no code {name!r}", "--code", hint)
+    found: type[Code] = imported(known[name])
+    return found
+
+
+def codes() -> tuple[str, ...]:
+    """Return the names of all codes, those of snnir first."""
+    return tuple(_codes())
+
+
+def carried(target: Target) -> tuple[str, ...]:
+    """Return the names of the codes that a target carries, sorted."""
+    return tuple(sorted(name for name in codes() if target.carries(name, code_class(name).neurons)))
+
+
+def _codes() -> dict[str, EntryPoint]:
+    """Return where codes are, by name; no other may have the name of one of snnir's own."""
+    built_in = {name: EntryPoint(name, place, "snnir.codes") for name, place in BUILT_IN.items()}
+    return {**built_in, **dict(sorted(entries("snnir.codes", BUILT_IN).items()))}

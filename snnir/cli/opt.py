@@ -9,7 +9,9 @@ import click
 from snnir.cli.output import echo
 from snnir.cli.places import check_places, write_results
 from snnir.compiler import load
-from snnir.data.points import parse_domain, read_points, sample, split
+from snnir.data.domain import parse_domain
+from snnir.data.points import read_points
+from snnir.data.sampling import sample, split
 from snnir.errors import UsageError, usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph

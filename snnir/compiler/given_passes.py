@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from snnir.analysis import differences
-from snnir.data.points import Points, Split, first_points
+from snnir.data.points import Points, first_points
+from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.passes import Context, Pass
