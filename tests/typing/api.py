@@ -78,6 +78,15 @@ def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     return spiking_pipeline(ann, context, Rate(), "light").graph
 
 
+def look_around(graph: Graph, step: Pass) -> str:
+    """What there is besides compiling."""
+    assert_type(snnir.targets(), tuple[str, ...])
+    assert_type(snnir.__version__, str)
+    assert_type(snnir.verify("burgers.nir", reader="norse"), snnir.Verification)
+    assert_type(snnir.compile(graph, domain={"x": (0, 1)}, passes=(step,)), snnir.Compiled)
+    return repr(graph)
+
+
 def wrong() -> None:
     """What type checkers must refuse; an ignore that is not needed is an error itself."""
     graph = snnir.load("net.onnx")
