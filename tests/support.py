@@ -16,6 +16,9 @@ from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
+from snnir.semantics import Semantics
+from snnir.setting import Setting
+from snnir.target import Form, Target
 from snnir.text import parse_graph, print_graph, tensors_of
 from snnir.types import ANALOG, Coding, Current, Dim, Spikes, ValueType
 
@@ -48,6 +51,21 @@ def failure(call: Callable[[], object], kind: type[SnnirError]) -> SnnirError:
         call()
     assert caught.type is kind
     return caught.value
+
+
+def setting_on(
+    target: Target,
+    *,
+    reader: str | None = None,
+    form: Form = "portable",
+    legacy: bool = False,
+    seed: int = 0,
+    semantics: Semantics | None = None,
+) -> Setting:
+    """Return the setting of a graph that was made by hand; if None, neurons do what they do on the target."""
+    place = target.with_reader(reader, form)
+    does = semantics or place.semantics
+    return Setting(target.name, does, "rate", 8, "none", seed, reader=reader, form=form, legacy=legacy)
 
 
 def typed(*shape: Dim, coding: Coding = ANALOG) -> ValueType:

@@ -19,6 +19,7 @@ from snnir.analysis import (
 )
 from snnir.codes import Code, Converted, spiking_pipeline
 from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.chosen import setting_of
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Teller
@@ -156,9 +157,11 @@ class Job:
             simulation=trial.simulation,
         )
         quantised = self._quantised(options.chosen, trial.steps)
-        report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
+        columns = labels_of(self.ann, self.domain)
+        setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
+        report = make_report(graph, self.ann, setting, measured=measured, quantised=quantised)
         report["domain"] = as_lists(self.box)
-        report["columns"] = {name: list(labels) for name, labels in labels_of(self.ann, self.domain).items()}
+        report["columns"] = {name: list(labels) for name, labels in columns.items()}
         report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
@@ -167,7 +170,7 @@ class Job:
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
         source = None if self.source is self.ann else self.source
-        return Compiled(graph, self.ann, options.target, target.semantics, report, kept, source)
+        return Compiled(graph, self.ann, setting, report, kept, source, measured=graph)
 
     def finished(self, compiled: Compiled) -> Compiled:
         """Return what was chosen with what is stated once only.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from snnir.ir.notebook import graph_html
 from snnir.ir.op import Op
 from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
@@ -46,6 +47,10 @@ class Node:
         """
         (value,) = self.outputs
         return value
+
+    def __repr__(self) -> str:
+        made = ", ".join(f"{value.name}: {value.type}" for value in self.outputs)
+        return f"<Node {self.name!r}: {self.op.mnemonic}({', '.join(self.inputs)}) -> {made}>"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,15 @@ class Graph:
     def of(self, *kinds: type[Op]) -> Iterator[Node]:
         """Yield the nodes whose op is one of `kinds`, in order."""
         return (node for node in self.nodes if isinstance(node.op, kinds))
+
+    def __repr__(self) -> str:
+        """Return its name, ends and size; the text form has everything (`snnir.text.print_graph`)."""
+        ends = ", ".join(f"{value.name}: {value.type}" for value in self.inputs)
+        return f"<Graph {self.name!r}: {len(self.nodes)} nodes, ({ends}) -> ({', '.join(self.outputs)})>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of its nodes, which notebooks show."""
+        return graph_html(self)
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """Return the same graph with other nodes (already in topological order)."""

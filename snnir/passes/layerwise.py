@@ -12,7 +12,8 @@ import numpy as np
 from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire, Neuron
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import SCALED
 from snnir.semantics import evaluate
 from snnir.types import Array, Spikes
 
@@ -58,8 +59,8 @@ class Task:
 class Layerwise(Pass):
     """Fit each layer in topological order, with all before it fitted already, so that errors do not pile up."""
 
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     @abstractmethod
     def fit(self, task: Task) -> Affine:

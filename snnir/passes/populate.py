@@ -11,8 +11,9 @@ from snnir.analysis import find_layers
 from snnir.arithmetic.population import NEURONS_PER_UNIT, expected, initial_membranes, layout
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.layerwise import unit_fit
+from snnir.passes.properties import COUPLED, POPULATED, UNIT_THRESHOLDS
 from snnir.semantics import evaluate
 from snnir.types import Array, Spikes
 
@@ -37,8 +38,9 @@ class Populate(Pass):
     """
 
     name: ClassVar[str] = "populate"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"populated", "thresholds", "normalised"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED, POPULATED, UNIT_THRESHOLDS)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     per_unit: int = NEURONS_PER_UNIT
 
     def run(self, graph: Graph, context: Context) -> Graph:

@@ -13,10 +13,11 @@ from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, thr
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.integer_layers import CHUNK, MARGIN, Heard, IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals
+from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS
 from snnir.semantics import evaluate, integrate_and_fire
 from snnir.types import Array
 
@@ -45,8 +46,9 @@ class Quantise(Pass):
     """
 
     name: ClassVar[str] = "quantise"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED, UNIT_THRESHOLDS)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED, QUANTISED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     tuned: bool = False
 
     def run(self, graph: Graph, context: Context) -> Graph:
@@ -61,7 +63,7 @@ class Quantise(Pass):
             currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
             values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
             goals |= {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
-        work = _Neurons(graph, Join().run(graph, context), context, self.name)
+        work = _Neurons(graph, run_pass(Join(), graph, context), context, self.name)
         for index, each in enumerate(found):
             work.layer(each, goals[each.receiver])
             context.progress((index + 1) / len(found))

@@ -11,7 +11,8 @@ from snnir.analysis import find_layers
 from snnir.arithmetic.rate import Granularity, ThresholdRule, thresholds
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import COUPLED, SCALED
 from snnir.semantics import evaluate
 from snnir.types import Array
 
@@ -35,8 +36,9 @@ class Thresholds(Pass):
     """
 
     name: ClassVar[str] = "thresholds"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"thresholds"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED, SCALED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     rule: ThresholdRule = "spread"
     per: Granularity = "neuron"
     percentile: float = 99.9

@@ -11,8 +11,9 @@ import numpy as np
 from snnir.analysis import encoder, limit
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit
+from snnir.passes.properties import SCALED, UNIT_THRESHOLDS
 from snnir.passes.region import Region
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -84,8 +85,9 @@ class Tune(Pass):
     """
 
     name: ClassVar[str] = "tune"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"tuned"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED, UNIT_THRESHOLDS)
+    ensures: ClassVar[tuple[Property, ...]] = (UNIT_THRESHOLDS,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     iterations: int = 500
     activity: float = 0.08
     rate: float = RATE
@@ -95,7 +97,7 @@ class Tune(Pass):
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with tuned weights."""
-        graph = _ClosedForm(self.noise).run(graph, context)
+        graph = run_pass(_ClosedForm(self.noise), graph, context)
         found = regions(graph)
         rng = np.random.default_rng(context.seed)
         tuned: dict[str, Node] = {}

@@ -2,7 +2,7 @@
 
 from snnir.semantics.decoding import decoded
 from snnir.semantics.integer import scan
-from snnir.semantics.kernels import KERNELS
+from snnir.semantics.kernels import KERNELS, kernel
 from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.simulator import Observer, evaluate
@@ -22,6 +22,7 @@ __all__ = [
     "delayed",
     "evaluate",
     "integrate_and_fire",
+    "kernel",
     "one_thread_each",
     "scan",
 ]

@@ -28,7 +28,6 @@ from snnir.types import Array, Spikes
 from tests.networks import SHAPES, mlp, points_for
 from tests.support import assert_round_trip
 
-CANONICAL = frozenset({"folded", "canonical"})
 SOFT = Semantics()
 HARD = Semantics(reset="value", compare=">")
 MANY = Semantics(many=True, floor=-1.0, initial=False)
@@ -53,7 +52,7 @@ def prepared(
     context = Context(points_for(graph, count), semantics, steps)
     context = replace(context, ann=analog_pipeline(graph, context))
     chain = (Activations(), Couple(), Precision(), Populate(per_unit), *passes)
-    return run_passes(context.analog, chain, context, CANONICAL), context
+    return run_passes(context.analog, chain, context), context
 
 
 def relative(got: Array, wanted: Array) -> float:

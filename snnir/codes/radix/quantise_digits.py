@@ -11,9 +11,10 @@ from snnir.analysis import Afferents, estimator, find_afferents
 from snnir.arithmetic.integer import compensated, weight_limit
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import CHUNK, IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
+from snnir.passes.properties import DIGITAL, JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, reach, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
@@ -40,8 +41,9 @@ class QuantiseDigits(Pass):
     """
 
     name: ClassVar[str] = "quantise-digits"
-    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    requires: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED, QUANTISED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the integer network.

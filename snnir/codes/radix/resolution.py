@@ -12,7 +12,8 @@ from snnir.analysis import few, find_layers, rounding_errors
 from snnir.arithmetic.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import DIGITAL
 from snnir.semantics import evaluate
 from snnir.types import Array
 
@@ -43,7 +44,9 @@ class Resolution(Pass):
     """
 
     name: ClassVar[str] = "resolution"
-    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
+    requires: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with other amplitudes."""
