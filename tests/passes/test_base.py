@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from snnir.passes.quantise_changes import QuantiseChanges
-from snnir.passes.resolution import Resolution
 
 from snnir.analysis import find_layers
 from snnir.codes import Code, Population, Radix, Rate, SigmaDeltaCode, spiking_pipeline
+from snnir.codes.radix.resolution import Resolution
+from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
 from snnir.passes import Context, Pass, Products, Property, Thresholds, analog_pipeline, run_pass, run_passes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from snnir.passes.changes import Changes
 
+from snnir.codes.sigma_delta.changes import Changes
 from snnir.errors import UsageError
 from snnir.passes import Pass, Thresholds
 from snnir.passes.canonicalise import Canonicalise
