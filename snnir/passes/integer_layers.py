@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
+from snnir.calibration.ridge import ridge, unit_mask
+from snnir.calibration.rounded import fit_rounded
 from snnir.codes.integer import compensated, split, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
 from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round
 from snnir.passes.base import Context
-from snnir.passes.layerwise import ridge, unit_mask
-from snnir.passes.rounded import fit_rounded
 from snnir.semantics import IntegerFormat, decoded
 from snnir.types import ANALOG, Array, Current, Spikes
 

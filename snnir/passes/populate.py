@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.codes.population import NEURONS_PER_UNIT, expected, initial_membranes, layout
+from snnir.calibration.ridge import unit_fit
+from snnir.codes.population import NEURONS_PER_UNIT, encoder_weights, expected, initial_membranes, layout
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
-from snnir.passes.layerwise import unit_fit
 from snnir.semantics import evaluate
 from snnir.types import Array, Spikes
 
@@ -106,10 +106,3 @@ class Populate(Pass):
         dtype = op.weight.dtype
         made = Dense(Tensor(wide.astype(dtype)), Tensor(bias.astype(dtype)))
         return replace(node, op=made, provenance=node.provenance.then(self.name))
-
-
-def encoder_weights(gain: Array) -> Array:
-    """Return gains ``[units, K]`` as a matrix ``[units, K units]``: neuron k of unit i reads unit i."""
-    units, per_unit = gain.shape
-    weight: Array = np.kron(np.eye(units), np.ones(per_unit)) * gain.reshape(-1)
-    return weight

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
+from snnir.calibration.ridge import ridge
 from snnir.codes.integer import compensated, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Delta, Mul, Round, SigmaDelta, Sub
 from snnir.passes.base import Context, Pass
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
-from snnir.passes.layerwise import analog_goals, ridge
+from snnir.passes.layerwise import analog_goals
 from snnir.passes.tabulate import Argument, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.analog import apply

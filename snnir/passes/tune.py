@@ -9,11 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import encoder, limit
+from snnir.calibration.region import Region
+from snnir.calibration.ridge import Affine, diagonal_fit
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
-from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit
-from snnir.passes.region import Region
+from snnir.passes.layerwise import Layerwise, Task
 from snnir.semantics import evaluate
 from snnir.types import Array
 
