@@ -5,17 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
 from snnir.calibration.ridge import Affine, unit_mask
+from snnir.calibration.sweep import SpikingSweep, Sweep
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire, Neuron
 from snnir.passes.base import Context, Pass
 from snnir.semantics import evaluate
-from snnir.types import Array, Spikes
+from snnir.types import Array
 
 ACTIVATION = " (activation)"
 """Marks goals that are activations; no node is called so."""
@@ -64,33 +66,18 @@ class Layerwise(Pass):
         """Return the graph with fitted weights."""
         found = [each for each in find_afferents(graph, context.analog) if each.synapses]
         goals = self.goals(graph, context)
+        sweep = self.sweep(context)
+        needed = [(*sources_of(graph, each), *each.fixed) for each in found]
         for index, afferents in enumerate(found):
-            sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
-            values = self.signals(graph, context, (*sources, *afferents.fixed))
-            task = _task(graph, afferents, goals, values)
+            sweep.keep(graph, chain.from_iterable(needed[index:]))
+            task = _task(graph, afferents, goals, sweep.values(graph, needed[index]))
             graph = _applied(graph, afferents, self.fit(task), self.name)
             context.progress((index + 1) / len(found))
         return graph
 
-    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        """Return what trains decode to on the calibration points, simulated with the target's semantics.
-
-        Of spikes, those are meant that arrive behind the synapse in time: a delay loses the last ones.
-        """
-        arrived: dict[str, list[Array]] = {}
-        delay = context.semantics.delay
-
-        def observe(node: Node, _: slice, spikes: Array) -> None:
-            coding = node.output.type.coding
-            if node.output.name in names and isinstance(coding, Spikes) and coding.weighting == "even":
-                total = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
-                arrived.setdefault(node.output.name, []).append(total / len(spikes))
-
-        watch = observe if delay else None
-        values = evaluate(graph, context.points, outputs=names, semantics=context.semantics, observe=watch)
-        for name, chunks in arrived.items():
-            values[name] = np.concatenate(chunks).reshape(values[name].shape)
-        return values
+    def sweep(self, context: Context) -> Sweep:
+        """Return what runs the layers: with the target's semantics, on the calibration points."""
+        return SpikingSweep(context.points, context.semantics)
 
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
         """Return what every mean current should be; see `analog_goals`."""
@@ -117,7 +104,7 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
 
 
 def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values: Mapping[str, Array]) -> Task:
-    sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
+    sources = sources_of(graph, afferents)
     goal = goals[afferents.receiver]
     fixed = np.zeros_like(goal)
     for name in afferents.fixed:
@@ -137,6 +124,11 @@ def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values
         neurons=receiver if isinstance(receiver, IntegrateAndFire) else None,
         activation=goals.get(afferents.receiver + ACTIVATION),
     )
+
+
+def sources_of(graph: Graph, afferents: Afferents) -> list[str]:
+    """Return the names of the spikes that synapses read, in their order."""
+    return [graph.by_name[name].inputs[0] for name in afferents.synapses]
 
 
 def _per_unit(graph: Graph, sources: list[str]) -> int:

@@ -87,10 +87,7 @@ class QuantiseChanges(Pass):
         work = _Changes(graph, context, self.name)
         for node in graph.of(Delta):
             work.inputs(node)
-        for index, each in enumerate(found):
-            work.layer(each, goals[each.receiver])
-            context.progress((index + 1) / len(found))
-        return work.finished()
+        return work.run(found, goals)
 
 
 class _Changes(IntegerLayers):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import encoder, limit
+from snnir.analysis import encoder
 from snnir.calibration.region import Region
 from snnir.calibration.ridge import Affine, diagonal_fit
+from snnir.calibration.sweep import LimitSweep, Sweep
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
@@ -183,8 +184,8 @@ class _ClosedForm(Layerwise):
     name: ClassVar[str] = "tune"
     noise: float = NOISE
 
-    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        return evaluate(limit(graph, context.semantics), context.points, outputs=names)
+    def sweep(self, context: Context) -> Sweep:
+        return LimitSweep(context.points, context.semantics)
 
     def fit(self, task: Task) -> Affine:
         if task.diagonal:
