@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar, cast
 
 from snnir.ir.op import Op
 from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,16 @@ class Graph:
     def of(self, *kinds: type[Op]) -> Iterator[Node]:
         """Yield the nodes whose op is one of `kinds`, in order."""
         return (node for node in self.nodes if isinstance(node.op, kinds))
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Graph], object], object]:
+        return {}
+
+    def once(self, analysis: Callable[[Graph], _Found]) -> _Found:
+        """Return what an analysis finds in this graph: worked out the first time, for a graph never changes."""
+        if analysis not in self._found:
+            self._found[analysis] = analysis(self)
+        return cast("_Found", self._found[analysis])
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """Return the same graph with other nodes (already in topological order)."""

@@ -16,7 +16,6 @@ from snnir.calibration.sweep import SpikingSweep, Sweep
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire, Neuron
 from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
 from snnir.types import Array
 
 ACTIVATION = " (activation)"
@@ -92,7 +91,7 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
     found = find_afferents(graph, context.analog)
     activations = {layer.a for layer in find_layers(context.analog)}
     wanted = {each.target for each in found} | {each.receiver for each in found} & activations
-    analog = evaluate(context.analog, context.points, outputs=wanted)
+    analog = context.values(wanted)
     goals: dict[str, Array] = {}
     for each in found:
         op = graph.by_name[each.receiver].op

@@ -210,8 +210,10 @@ def spiking_pipeline(
 
     context = replace(context, ann=ann, progress=progress)
     if code == "radix" and not context.filled:
-        context = replace(context, points=with_further_points(ann, context.points, bounded=context.bounded))
-    given = frozenset({"folded", "canonical"})
+        given, bounded = context.points, context.bounded
+        further = context.known.once("further", given, lambda: with_further_points(ann, given, bounded=bounded))
+        context = replace(context, points=further)
+    canonical = frozenset({"folded", "canonical"})
     scaling = (Activations(), Couple(), Precision(), *recipe.scale)
     floats = replace(context, semantics=replace(context.semantics, integer=None))
     fitting = (*recipe.fit, *(() if normalise else (Normalise(amplitudes=True),)))
@@ -223,16 +225,16 @@ def spiking_pipeline(
         key = (code, neurons_per_unit, thresholds, goal)
         kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
         if key not in kept:
-            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), given, before=start)
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), canonical, before=start)
         scaled = with_steps(kept[key], context.steps)
     else:
-        scaled = run_passes(ann, scaling, floats, given, before=start)
+        scaled = run_passes(ann, scaling, floats, canonical, before=start)
     joined = not relays and code not in {"radix", "sigma-delta"}
     tuned = Join().run(scaled, context) if joined else scaled
     reference = limit(tuned, context.semantics) if recipe.tuned or joined else ann
     if not fitted:
         return Converted(scaled, reference)
-    properties = given.union(*(step.establishes for step in scaling))
+    properties = canonical.union(*(step.establishes for step in scaling))
     graph = run_passes(scaled, fitting, floats, properties, before=start)
     properties = properties.union(*(step.establishes for step in fitting))
     return Converted(run_passes(graph, rounding, context, properties, before=start), reference)

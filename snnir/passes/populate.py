@@ -13,7 +13,6 @@ from snnir.codes.population import NEURONS_PER_UNIT, encoder_weights, expected, 
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
 from snnir.types import Array, Spikes
 
 
@@ -45,7 +44,7 @@ class Populate(Pass):
         """Return the graph with populations."""
         layers = {layer.a: layer for layer in find_layers(context.analog)}
         names = {name for layer in layers.values() for name in (layer.z, layer.a)}
-        values = evaluate(context.analog, context.points, outputs=names)
+        values = context.values(names)
         taken = {*graph.types, *graph.by_name}
         decoders: dict[str, tuple[Array, Array]] = {}
         nodes: list[Node] = []

@@ -16,7 +16,6 @@ from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Pass
 from snnir.passes.layerwise import Layerwise, Task
-from snnir.semantics import evaluate
 from snnir.types import Array
 
 RATE = 4e-3
@@ -205,5 +204,5 @@ def boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
     """
     names = {node.inputs[0] for node in nodes if isinstance(node.op, Encode)}
     names |= {node.output.name for node in nodes if isinstance(node.op, Decode)}
-    values = evaluate(context.analog, context.pool or context.points, outputs=names)
+    values = context.known.values(context.analog, context.pool or context.points, names)
     return {name: array.reshape(-1, array.shape[-1]).astype(np.float32) for name, array in values.items()}

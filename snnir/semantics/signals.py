@@ -37,7 +37,7 @@ class Plain:
     @property
     def points(self) -> int:
         """The number of points."""
-        return self.array.shape[1]
+        return int(self.array.shape[1])
 
     def part(self, rows: slice, dtype: str) -> Array:
         """Return it for some points."""
@@ -63,7 +63,7 @@ class Train:
     @property
     def points(self) -> int:
         """The number of points."""
-        return self.excited.shape[1]
+        return int(self.excited.shape[1])
 
     def part(self, rows: slice, dtype: str) -> Array:
         """Return it for some points."""
