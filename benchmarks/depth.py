@@ -13,7 +13,8 @@ from time import process_time
 
 import numpy as np
 
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.codes import Population, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, one_thread_each
 
 from .models import show
@@ -31,7 +32,7 @@ def seconds(layers: int) -> float:
     context = Context({graph.inputs[0].name: points}, Semantics(), STEPS)
     ann = analog_pipeline(graph, context)
     start = process_time()
-    spiking_pipeline(ann, context, "advanced", code="population", neurons_per_unit=NEURONS)
+    spiking_pipeline(ann, context, Population(neurons_per_unit=NEURONS), "advanced")
     return process_time() - start
 
 

@@ -59,7 +59,7 @@ class LavaBackend(Backend):
         """Return what goes into the .npz file."""
         semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
-        found = (*timing_findings(graph), *host_findings(graph))
+        found = (*timing_findings(graph, self.target.wiring.max_delay), *host_findings(graph))
         if found:
             raise ModelError(found)
         return lower(graph, semantics)

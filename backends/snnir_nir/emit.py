@@ -21,7 +21,6 @@ TARGET = Target(
     name="nir",
     summary="a NIR file (HDF5) of affine maps and integrate-and-fire neurons, for any reader with reset by subtraction",
     spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
-    codes=frozenset({"rate", "population"}),
     semantics=SEMANTICS,
     artifacts=(".nir",),
     readers=READERS,

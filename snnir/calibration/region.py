@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from snnir.arithmetic import population
 from snnir.calibration.adam import Adam
 from snnir.calibration.ridge import unit_mask
-from snnir.codes import population
 from snnir.ir import Node, Tensor
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
@@ -28,8 +28,8 @@ FLOOR = 1e-8
 class Region:
     """The limit of one region and its parameters; arrays change in place.
 
-    Populations stand for what `snnir.codes.population` expects of them; of an encoder, only the gains that it has are
-    parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
+    Populations stand for what `snnir.arithmetic.population` expects of them; of an encoder, only the gains that it has
+    are parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
 
     A step of the training is some forty operations on arrays of a hundred thousand numbers: they write into buffers
     that are kept, for allocating memory anew takes three times as long as the arithmetic.

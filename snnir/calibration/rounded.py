@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from snnir.arithmetic.integer import compensated
 from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge
-from snnir.codes.integer import compensated
 from snnir.types import Array
 
 

@@ -87,7 +87,7 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:
-    return f", {report['neurons_per_unit']:g} for each unit" if report["code"] == "population" else ""
+    return f", {report['neurons_per_unit']:g} for each unit" if report["neurons_per_unit"] != 1 else ""
 
 
 def _a_priori(found: Mapping[str, float]) -> Table:

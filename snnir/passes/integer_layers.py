@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
+from snnir.arithmetic.integer import compensated, split, weight_limit
 from snnir.calibration.ridge import ridge, unit_mask
 from snnir.calibration.rounded import fit_rounded
 from snnir.calibration.sweep import SpikingSweep
-from snnir.codes.integer import compensated, split, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
 from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round

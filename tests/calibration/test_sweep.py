@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from snnir.calibration.sweep import SpikingSweep
+from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.ops import Decode, IntegrateAndFire, SignedDigits
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
+from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Plain, Semantics, Train, evaluate, kept, packed, simulator
 from tests.networks import SHAPES, mlp, points_for
 
@@ -32,7 +34,9 @@ def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch
 
     with monkeypatch.context() as patched:
         patched.setattr(simulator, "integrate_and_fire", counted)
-        spiking_pipeline(ann, context, "advanced" if semantics.integer is None else "least-squares", relays=False)
+        spiking_pipeline(
+            ann, context, Rate(), "advanced" if semantics.integer is None else "least-squares", lowering=(Join(),)
+        )
     return count
 
 
@@ -45,16 +49,14 @@ def test_calibration_simulates_every_layer_once(
     assert simulated(layers, semantics, monkeypatch) == layers * POINTS
 
 
-@pytest.mark.parametrize("code", ["rate", "population", "radix"])
+@pytest.mark.parametrize("code", [Rate(), Population(neurons_per_unit=2), Radix()])
 @pytest.mark.parametrize("name", ["mlp", "residual", "concat-skip", "separable", "two-branch"])
-def test_a_sweep_gives_the_bits_of_the_whole(name: str, code: Any) -> None:
+def test_a_sweep_gives_the_bits_of_the_whole(name: str, code: Code) -> None:
     """Layer by layer from the trains that are kept, every train decodes to what a simulation of everything gives."""
     graph = SHAPES[name]()
     context = Context(points_for(graph, 90), Semantics(), 8)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(
-        ann, context, "light", code=code, neurons_per_unit=2 if code == "population" else None
-    ).graph
+    made = spiking_pipeline(ann, context, code, "light").graph
     names = [node.output.name for node in made.of(IntegrateAndFire, SignedDigits, Decode)]
     expected = evaluate(made, context.points, outputs=names, semantics=context.semantics)
     sweep = SpikingSweep(context.points, context.semantics)
@@ -68,7 +70,7 @@ def test_what_no_later_layer_needs_is_dropped() -> None:
     """Of a chain, the trains of one layer are kept at a time."""
     graph = mlp(2, 5, 5, 5, 1)
     context = Context(points_for(graph, 40), Semantics(), 4)
-    made = spiking_pipeline(analog_pipeline(graph, context), context, "none").graph
+    made = spiking_pipeline(analog_pipeline(graph, context), context, Rate(), "none").graph
     layers = [node.output.name for node in made.of(IntegrateAndFire)]
     sweep = SpikingSweep(context.points, context.semantics)
     for index, name in enumerate(layers):

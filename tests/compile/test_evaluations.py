@@ -51,9 +51,9 @@ def test_settings_share_what_does_not_depend_on_them(
 
     monkeypatch.setattr(units, "_Cones", finding)
     monkeypatch.setattr(simulator, "run_analog", running)
-    neurons = 2 if code == "population" else None
+    more = {"neurons_per_unit": 2} if code == "population" else {}
     for steps in (6, 8):
-        options = Options("numpy", code, steps, calibration=calibration, neurons_per_unit=neurons)
+        options = Options("numpy", code, steps, calibration=calibration, code_options=more)
         if code != "radix":
             job.limit_error(options)
         job.tried(options)
