@@ -14,31 +14,23 @@ GROUP = "snnir.passes"
 OWN: Mapping[str, str] = MappingProxyType(
     {
         "activations": "snnir.passes.activations:Activations",
-        "advanced": "snnir.passes.advanced:Advanced",
         "canonicalise": "snnir.passes.canonicalise:Canonicalise",
-        "changes": "snnir.passes.changes:Changes",
         "couple": "snnir.passes.couple:Couple",
-        "difference": "snnir.passes.difference:Difference",
         "fold": "snnir.passes.fold:Fold",
         "fuse": "snnir.passes.fuse:Fuse",
         "join": "snnir.passes.join:Join",
         "least-squares": "snnir.passes.least_squares:LeastSquares",
         "light": "snnir.passes.light:Light",
         "normalise": "snnir.passes.normalise:Normalise",
-        "pipelining": "snnir.passes.pipelining:Pipelining",
         "populate": "snnir.passes.populate:Populate",
         "precision": "snnir.passes.precision:Precision",
-        "products": "snnir.passes.products:Products",
         "quantise": "snnir.passes.quantise:Quantise",
-        "quantise-changes": "snnir.passes.quantise_changes:QuantiseChanges",
-        "quantise-digits": "snnir.passes.quantise_digits:QuantiseDigits",
-        "resolution": "snnir.passes.resolution:Resolution",
         "separate": "snnir.passes.separate:Separate",
         "thresholds": "snnir.passes.thresholds:Thresholds",
         "tune": "snnir.passes.tune:Tune",
     }
 )
-"""Where the passes of snnir are."""
+"""Where the passes are that all codes share; those of one code are registered as those of plug-ins are."""
 
 
 def pass_named(name: str) -> type[Pass]:
