@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from snnir.codes import Code
+from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
@@ -147,6 +148,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
     own: dict[str, Any] = {name: value for name, value in given.items() if name in known}
     rest = {name: value for name, value in given.items() if name not in known}
     options = Options(target, code, steps, error, seed=seed, **own, code_options=rest)
+    clock = Clock(options.time_limit)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress, passes=passes)
         descent = descent_of(options, job)
@@ -159,7 +161,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
             report = prefixed(progress, f"target {other.target}: ")
             return make_job(graph, other, domain, samples, report, passes=passes)
 
-        return job.finished(search_ways(job, again))
+        return job.finished(search_ways(job, again, clock))
 
 
 def pareto(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar, cast
 
 from snnir.ir.notebook import graph_html
 from snnir.ir.op import Op
 from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,16 @@ class Graph:
     def _repr_html_(self) -> str:
         """Return a table of its nodes, which notebooks show."""
         return graph_html(self)
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Graph], object], object]:
+        return {}
+
+    def once(self, analysis: Callable[[Graph], _Found]) -> _Found:
+        """Return what an analysis finds in this graph: worked out the first time, for a graph never changes."""
+        if analysis not in self._found:
+            self._found[analysis] = analysis(self)
+        return cast("_Found", self._found[analysis])
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """Return the same graph with other nodes (already in topological order)."""

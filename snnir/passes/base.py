@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, TypeAlias
 
+from snnir.analysis import Evaluations
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, verify
 from snnir.semantics import Semantics
@@ -32,6 +33,7 @@ class Context:
         pool: More points, for what trains by gradients; the calibration points if None.
         bounded: The points fill a domain, beyond which no point lies.
         ann: The canonical analog network that the spiking one must equal; set by the pipeline.
+        known: Values of the analog network that are known already.
         progress: Called with the part of the current pass that is done, from 0 to 1.
     """
 
@@ -42,7 +44,12 @@ class Context:
     pool: Mapping[str, Array] | None = None
     bounded: bool = False
     ann: Graph | None = None
+    known: Evaluations = field(default_factory=Evaluations, compare=False)
     progress: Callable[[float], None] = _silent
+
+    def values(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return values of the analog network on the calibration points."""
+        return self.known.values(self.analog, self.points, names)
 
     @property
     def filled(self) -> bool:

@@ -14,31 +14,23 @@ GROUP = "snnir.passes"
 OWN: Mapping[str, str] = MappingProxyType(
     {
         "activations": "snnir.passes.activations:Activations",
-        "advanced": "snnir.codes.rate.advanced:Advanced",
         "canonicalise": "snnir.passes.canonicalise:Canonicalise",
-        "changes": "snnir.codes.sigma_delta.changes:Changes",
         "couple": "snnir.passes.couple:Couple",
-        "difference": "snnir.codes.radix.difference:Difference",
         "fold": "snnir.passes.fold:Fold",
         "fuse": "snnir.passes.fuse:Fuse",
         "join": "snnir.passes.join:Join",
         "least-squares": "snnir.passes.least_squares:LeastSquares",
         "light": "snnir.passes.light:Light",
         "normalise": "snnir.passes.normalise:Normalise",
-        "pipelining": "snnir.codes.radix.pipelining:Pipelining",
         "populate": "snnir.passes.populate:Populate",
         "precision": "snnir.passes.precision:Precision",
-        "products": "snnir.codes.population.products:Products",
         "quantise": "snnir.passes.quantise:Quantise",
-        "quantise-changes": "snnir.codes.sigma_delta.quantise_changes:QuantiseChanges",
-        "quantise-digits": "snnir.codes.radix.quantise_digits:QuantiseDigits",
-        "resolution": "snnir.codes.radix.resolution:Resolution",
         "separate": "snnir.passes.separate:Separate",
         "thresholds": "snnir.passes.thresholds:Thresholds",
         "tune": "snnir.passes.tune:Tune",
     }
 )
-"""Where the passes of snnir are."""
+"""Where the passes are that all codes share; those of one code are registered as those of plug-ins are."""
 
 
 def pass_named(name: str) -> type[Pass]:

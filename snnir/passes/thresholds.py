@@ -13,7 +13,6 @@ from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED, SCALED
-from snnir.semantics import evaluate
 from snnir.types import Array
 
 
@@ -48,7 +47,7 @@ class Thresholds(Pass):
         """Return the graph with scaled thresholds."""
         layers = {layer.a: layer for layer in find_layers(context.analog)}
         names = {name for layer in layers.values() for name in (layer.z, layer.a)}
-        values = evaluate(context.analog, context.points, outputs=names)
+        values = context.values(names)
         last = _last_layers(graph)
         amplitude: dict[str, Array] = {}
         for node in graph.of(IntegrateAndFire):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import encoder, limit
+from snnir.analysis import encoder
+from snnir.calibration.region import Region
+from snnir.calibration.ridge import Affine, diagonal_fit
+from snnir.calibration.sweep import LimitSweep, Sweep
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
-from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit
+from snnir.passes.layerwise import Layerwise, Task
 from snnir.passes.properties import SCALED, UNIT_THRESHOLDS
-from snnir.passes.region import Region
-from snnir.semantics import evaluate
 from snnir.types import Array
 
 RATE = 4e-3
@@ -184,8 +185,8 @@ class _ClosedForm(Layerwise):
     name: ClassVar[str] = "tune"
     noise: float = NOISE
 
-    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        return evaluate(limit(graph, context.semantics), context.points, outputs=names)
+    def sweep(self, context: Context) -> Sweep:
+        return LimitSweep(context.points, context.semantics)
 
     def fit(self, task: Task) -> Affine:
         if task.diagonal:
@@ -205,5 +206,5 @@ def boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
     """
     names = {node.inputs[0] for node in nodes if isinstance(node.op, Encode)}
     names |= {node.output.name for node in nodes if isinstance(node.op, Decode)}
-    values = evaluate(context.analog, context.pool or context.points, outputs=names)
+    values = context.known.values(context.analog, context.pool or context.points, names)
     return {name: array.reshape(-1, array.shape[-1]).astype(np.float32) for name, array in values.items()}

@@ -5,6 +5,7 @@ from snnir.semantics.integer import scan
 from snnir.semantics.kernels import KERNELS, kernel
 from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
+from snnir.semantics.signals import Plain, Signal, Train, kept, packed
 from snnir.semantics.simulator import Observer, evaluate
 from snnir.semantics.threads import one_thread_each
 
@@ -14,15 +15,20 @@ __all__ = [
     "Comparison",
     "IntegerFormat",
     "Observer",
+    "Plain",
     "Precision",
     "Reset",
     "Semantics",
+    "Signal",
+    "Train",
     "close_calls",
     "decoded",
     "delayed",
     "evaluate",
     "integrate_and_fire",
+    "kept",
     "kernel",
     "one_thread_each",
+    "packed",
     "scan",
 ]

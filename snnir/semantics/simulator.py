@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, prune, schedule
+from snnir.ir import Graph, Node, Op, Segment, Value, prune, regions, schedule
 from snnir.ops import (
     Accumulate,
     Add,
@@ -28,6 +29,7 @@ from snnir.semantics.digits import accumulate, accumulate_integers, integer_digi
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire
 from snnir.semantics.settings import Semantics
+from snnir.semantics.signals import Signal
 from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Estimate, Spikes
@@ -53,6 +55,8 @@ def evaluate(
     observe: Observer | None = None,
     currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
+    signals: Mapping[str, Signal] | None = None,
+    whole: Graph | None = None,
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
 
@@ -73,16 +77,23 @@ def evaluate(
         currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,
             as `observe` does, and before it; ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
+        signals: Trains and currents by name that are known already, and then not computed; not of a stream. Points are
+            flat there, and so they are in what is computed from nothing else.
+        whole: As many points run at once as in the regions of this graph, of which `graph` is a part, so that the part
+            gives the same bits as the whole.
 
     Returns:
         The values by name.
     """
     wanted = tuple(graph.outputs if outputs is None else outputs)
-    graph = _needed(graph, inputs, wanted)
+    given = dict(signals or {})
+    graph = _needed(graph, {*inputs, *given}, wanted)
     values: dict[str, Array] = dict(inputs)
     segments = schedule(graph)
     last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
-    simulator = _Simulator(graph, semantics or Semantics(), observe, currents, frozenset(wanted))
+    simulator = _Simulator(
+        graph, semantics or Semantics(), observe, currents, frozenset(wanted), given=given, whole=whole
+    )
     spiking = sum(segment.spiking for segment in segments)
     done = 0
     for index, segment in enumerate(segments):
@@ -103,7 +114,7 @@ def evaluate(
     return {name: values[name] for name in wanted}
 
 
-def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -> Graph:
+def _needed(graph: Graph, given: Collection[str], wanted: tuple[str, ...]) -> Graph:
     """Return the part of the graph between the values given, which become its inputs, and those wanted."""
     needed = set(wanted).difference(given)
     kept: list[Node] = []
@@ -144,12 +155,17 @@ class _Simulator:
         observe: Observer | None,
         currents: Observer | None,
         wanted: frozenset[str],
+        *,
+        given: Mapping[str, Signal],
+        whole: Graph | None,
     ) -> None:
         self.graph = graph
         self.semantics = semantics
         self.observe = observe
         self.currents = currents
         self.wanted = wanted
+        self.given = given
+        self.regions = () if whole is None else regions(whole)
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
         """Return what leaves the region, by name, computed chunk by chunk."""
@@ -157,9 +173,10 @@ class _Simulator:
         constant = {name: values[name] for name in aside if not self._has_points(name)}
         encoded = [node.inputs[0] for node in segment.nodes if isinstance(node.op, Encode | Delta)]
         sources = [*encoded, *(name for name in aside if name not in constant)]
-        lead = values[sources[0]].shape[:-1]
+        given = {name: self.given[name] for node in segment.nodes for name in node.inputs if name in self.given}
+        lead = values[sources[0]].shape[:-1] if sources else (next(iter(given.values())).points,)
         flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
-        points = flat[sources[0]].shape[0]
+        points = prod(lead)
         size = self._chunk(segment)
         weights = self._weights(segment)
         results: dict[str, Array] = {}
@@ -173,6 +190,7 @@ class _Simulator:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
+            chunked |= {name: signal.part(part, self.semantics.dtype) for name, signal in given.items()}
             return self._run_chunk(segment, weights, constant | chunked, room, memory)
 
         # Chunks are independent but for what a stream remembers from one to the next.
@@ -216,7 +234,8 @@ class _Simulator:
 
     def _decoded(self, value: str, signal: Array, memory: Memory, place: Place) -> Array:
         """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
-        sender = self.graph.producers[value].op
+        maker = self.graph.producers.get(value)
+        sender = None if maker is None else maker.op
         if isinstance(sender, Delta | SigmaDelta):
             return summed(signal[0], sender, memory, place).astype(signal.dtype)
         return decoded(signal, self.graph.types[value].coding)
@@ -237,7 +256,7 @@ class _Simulator:
         if isinstance(op, Delta | SigmaDelta):
             return self._messages(op, operands[0], memory, here)
         if isinstance(op, Dense):
-            sender = self.graph.producers[node.inputs[0]].op
+            sender = self._sender(node)
             if isinstance(sender, Delta | SigmaDelta):
                 return self._summed(operands[0], sender, weights[node.name], memory, here)
             source = self.graph.types[node.inputs[0]].coding
@@ -287,7 +306,12 @@ class _Simulator:
     def _is_temporary(self, node: Node) -> bool:
         """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
         (name,) = node.inputs
-        return len(self.graph.consumers[name]) == 1 and isinstance(self.graph.producers[name].op, Dense | Add)
+        return len(self.graph.consumers[name]) == 1 and isinstance(self._sender(node), Dense | Add)
+
+    def _sender(self, node: Node) -> Op | None:
+        """Return what makes a node's first operand; None where that is given."""
+        maker = self.graph.producers.get(node.inputs[0])
+        return None if maker is None else maker.op
 
     def _aside(self, segment: Segment) -> list[str]:
         """Return the analog operands of elementwise ops on estimates."""
@@ -302,7 +326,7 @@ class _Simulator:
         found: dict[str, _Weights] = {}
         for node in segment.nodes:
             if isinstance(node.op, Dense):
-                graded = isinstance(self.graph.producers[node.inputs[0]].op, Delta | SigmaDelta)
+                graded = isinstance(self._sender(node), Delta | SigmaDelta)
                 dtype: Any = "float64" if graded else self.semantics.dtype
                 found[node.name] = node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype)
         return found
@@ -310,7 +334,9 @@ class _Simulator:
     def _chunk(self, segment: Segment) -> int:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""
         widest = 1
-        for node in segment.nodes:
+        names = {node.name for node in segment.nodes}
+        wholes = [node for region in self.regions if any(each.name in names for each in region) for node in region]
+        for node in wholes or segment.nodes:
             kind = node.output.type
             width = kind.shape[-1]
             if kind.coding != ANALOG and isinstance(width, int):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
+from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
 from snnir.codes import Rate, spiking_pipeline
 from snnir.codes.rate.advanced import Advanced
 from snnir.ir import Graph
@@ -15,7 +16,6 @@ from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import CALIBRATIONS, Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
-from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise

@@ -9,19 +9,19 @@ import pytest
 
 from snnir.analysis import encoder, find_afferents, find_layers, limit, received
 from snnir.arithmetic.population import expected
+from snnir.calibration.region import Region
+from snnir.calibration.ridge import unit_fit, unit_mask
 from snnir.codes import Population, spiking_pipeline
 from snnir.ir import Graph, Op, regions, verify
 from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
-from snnir.passes.layerwise import unit_fit, unit_mask
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
-from snnir.passes.region import Region
 from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes

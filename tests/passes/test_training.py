@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import limit
+from snnir.calibration.region import Region
 from snnir.codes import Code, Population, Rate, spiking_pipeline
 from snnir.ir import Graph, regions, verify
 from snnir.ops import Encode
@@ -20,7 +21,6 @@ from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
-from snnir.passes.region import Region
 from snnir.passes.rewriting import with_steps
 from snnir.passes.tune import STEPS, VALIDATION, Tune, boundary, train
 from snnir.semantics import evaluate

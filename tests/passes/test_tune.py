@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import limit
+from snnir.calibration.region import Region
 from snnir.ir import Graph, Tensor, regions, verify
 from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
@@ -16,7 +17,6 @@ from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.normalise import Normalise
-from snnir.passes.region import Region
 from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array

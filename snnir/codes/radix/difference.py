@@ -13,7 +13,6 @@ from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED, DIGITAL
-from snnir.semantics import evaluate
 from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
 
 
@@ -37,7 +36,7 @@ class Difference(Pass):
         """Return the graph with difference neurons."""
         ann = context.analog
         layers = {layer.a: layer for layer in find_layers(ann)}
-        values = evaluate(ann, context.points, outputs=layers)
+        values = context.values(layers)
         taken = {*graph.types, *graph.by_name}
         carried: dict[str, tuple[Array, Array]] = {}
         nodes: list[Node] = []
