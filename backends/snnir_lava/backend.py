@@ -10,7 +10,7 @@ from snnir.analysis import timing_findings
 from snnir.errors import ModelError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, prune
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial
 from snnir.target import Target
 from snnir.types import Array
@@ -51,7 +51,7 @@ class LavaBackend(Backend):
         files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
         changed = differences(files, PROGRAM.read_bytes(), self._arrays(graph, report), path.with_suffix(".npz").name)
         outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
-        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
+        widths = layer_widths(graph)
         spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}
         return Observed(outputs, spikes, versions(trial.python), changed)
 

@@ -13,7 +13,6 @@ from snnir.analysis.accuracy import (
 from snnir.analysis.afferents import (
     Afferents,
     encoder,
-    estimator,
     find_afferents,
     membrane_scale,
     received,
@@ -87,7 +86,6 @@ __all__ = [
     "encoder",
     "equal_bits",
     "error_bound",
-    "estimator",
     "evaluate_sparsely",
     "every",
     "feeding",

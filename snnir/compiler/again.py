@@ -14,7 +14,7 @@ from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
-from snnir.ops import NEURONS
+from snnir.ops import Neuron
 from snnir.registry import backend_for
 from snnir.semantics import Semantics
 
@@ -100,7 +100,7 @@ def _described(graph: Graph) -> dict[str, str]:
     described = {
         "inputs": {value.name: str(value.type) for value in graph.inputs},
         "outputs": {name: str(graph.types[name]) for name in graph.outputs},
-        "neuron layers": {node.name: node.op.mnemonic for node in graph.of(*NEURONS)},
+        "neuron layers": {node.name: node.op.mnemonic for node in graph.of(Neuron)},
     }
     return {
         what: ", ".join(f"{name}: {kind}" for name, kind in found.items()) or "none"

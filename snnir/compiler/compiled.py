@@ -19,7 +19,6 @@ from snnir.data.smoothing import smoothed
 from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
-from snnir.ops import Neuron
 from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.text import Archive, pack, print_graph, read_archive
@@ -141,7 +140,7 @@ class Compiled:
         parts: dict[str, list[Array]] = {}
 
         def keep(node: Node, _: slice, spikes: Array) -> None:
-            if isinstance(node.op, Neuron):
+            if not node.op.encodes:
                 parts.setdefault(node.name, []).append(as_recorded(node, spikes))
 
         evaluate(

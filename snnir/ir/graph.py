@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeGuard, TypeVar, cast
 
 from snnir.ir.op import Op
 from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
+
+Kind = TypeVar("Kind", bound=Op)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as WithDefault
+
+    OpT_co = WithDefault("OpT_co", bound=Op, covariant=True, default=Op)
+else:
+    OpT_co = TypeVar("OpT_co", bound=Op, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,8 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """Where an op sits.
+class Node(Generic[OpT_co]):
+    """Where an op sits; `Node[Dense]` where its kind is known, from `Graph.of` or `is_of`.
 
     Attributes:
         name: Unique in its graph.
@@ -32,7 +41,7 @@ class Node:
     """
 
     name: str
-    op: Op
+    op: OpT_co
     inputs: tuple[str, ...]
     outputs: tuple[Value, ...]
     provenance: Provenance = NO_PROVENANCE
@@ -46,6 +55,11 @@ class Node:
         """
         (value,) = self.outputs
         return value
+
+
+def is_of(node: Node, kind: type[Kind]) -> TypeGuard[Node[Kind]]:
+    """Whether the op of a node is of a kind."""
+    return isinstance(node.op, kind)
 
 
 @dataclass(frozen=True)
@@ -91,9 +105,9 @@ class Graph:
         """Nodes by their names."""
         return {node.name: node for node in self.nodes}
 
-    def of(self, *kinds: type[Op]) -> Iterator[Node]:
+    def of(self, *kinds: type[Kind]) -> Iterator[Node[Kind]]:
         """Yield the nodes whose op is one of `kinds`, in order."""
-        return (node for node in self.nodes if isinstance(node.op, kinds))
+        return (cast("Node[Kind]", node) for node in self.nodes if isinstance(node.op, kinds))
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """Return the same graph with other nodes (already in topological order)."""

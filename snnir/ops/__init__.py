@@ -20,7 +20,7 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
-from snnir.ops.digits import Accumulate, SignedDigits, Table
+from snnir.ops.digits import Accumulate, SignedDigits, Table, estimator
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -72,7 +72,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import NEURONS, Neuron
+from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths
 from snnir.ops.reduction import (
     LayerNormalization,
     ReduceL1,
@@ -219,7 +219,6 @@ OPS: dict[str, type[Op]] = {
 """Every op by its name in the text form."""
 
 __all__ = [
-    "NEURONS",
     "OPS",
     "TRAIN",
     "Abs",
@@ -227,6 +226,7 @@ __all__ = [
     "Acos",
     "Acosh",
     "Add",
+    "Affine",
     "And",
     "Asin",
     "Asinh",
@@ -279,6 +279,7 @@ __all__ = [
     "Or",
     "Pow",
     "Range",
+    "Receiver",
     "Reciprocal",
     "ReduceL1",
     "ReduceL2",
@@ -296,6 +297,7 @@ __all__ = [
     "Round",
     "Scan",
     "Selu",
+    "Sender",
     "Shape",
     "SigmaDelta",
     "Sigmoid",
@@ -323,4 +325,6 @@ __all__ = [
     "Unsqueeze",
     "Where",
     "Xor",
+    "estimator",
+    "layer_widths",
 ]

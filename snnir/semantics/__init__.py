@@ -6,6 +6,7 @@ from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.simulator import Observer, evaluate
+from snnir.semantics.stepping import Work, step
 from snnir.semantics.threads import one_thread_each
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Precision",
     "Reset",
     "Semantics",
+    "Work",
     "close_calls",
     "decoded",
     "delayed",
@@ -24,4 +26,5 @@ __all__ = [
     "integrate_and_fire",
     "one_thread_each",
     "scan",
+    "step",
 ]
