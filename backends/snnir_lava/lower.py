@@ -205,7 +205,7 @@ class _Lowering:
         return {"op": "cast", "inputs": list(node.inputs), "outputs": [node.output.name], "attributes": attributes}
 
     @lowered(IntegrateAndFire)
-    def _layer(self, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
+    def _layer(self, node: Node[IntegrateAndFire], op: IntegrateAndFire) -> dict[str, Any]:
         found = incoming(self.graph, node.inputs[0])
         threshold, initial = op.threshold.array, np.zeros(op.threshold.shape)
         if op.initial is not None:
@@ -230,7 +230,7 @@ class _Lowering:
             "synapses": synapses,
         }
 
-    def _process(self, node: Node, process: str, neurons: int) -> dict[str, Any]:
+    def _process(self, node: Node[Neuron], process: str, neurons: int) -> dict[str, Any]:
         """Return what all layers have: which process they are, and when it begins."""
         place = {"depth": self.depth[node.name], "first": self._first(node)}
         return {"name": node.name, "process": process, "neurons": neurons, **place}
@@ -279,7 +279,7 @@ class _Lowering:
         return total
 
     @lowered(SigmaDelta)
-    def _changes(self, node: Node, op: SigmaDelta) -> dict[str, Any]:
+    def _changes(self, node: Node[SigmaDelta], op: SigmaDelta) -> dict[str, Any]:
         """Return a layer of sigma-delta neurons: f is a table in fixed point, else nodes as on the host."""
         terms = incoming(self.graph, node.inputs[0]).terms
         count = op.threshold.shape[0]
@@ -308,7 +308,7 @@ class _Lowering:
         return {"values": values, "start": start, "bits": table.bits}
 
     @lowered(SignedDigits)
-    def _digits(self, node: Node, op: SignedDigits) -> dict[str, Any]:
+    def _digits(self, node: Node[SignedDigits], op: SignedDigits) -> dict[str, Any]:
         """Return a layer of difference neurons: f is a table in fixed point, else nodes as on the host."""
         waiting = estimator(self.graph, node)
         found = incoming(self.graph, waiting.inputs[0])
