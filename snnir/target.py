@@ -12,6 +12,7 @@ from snnir.analysis import Chip, range_findings, resource_findings, static_range
 from snnir.errors import Diagnostic, did_you_mean, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.passes import Pass
 from snnir.semantics import Semantics
 from snnir.types import Analog, Current
 
@@ -30,7 +31,8 @@ class Reader:
         observed: Versions in which all this was observed.
         install: Command that installs it; empty where it comes with snnir.
         semantics: What its neurons do, whatever the file says.
-        codes: Codes that it can carry.
+        codes: Names of the codes that it can carry.
+        signed: It runs signed neurons, pairs that inhibit each other.
         recurrent: It runs edges that close a cycle, one step late.
         branching: It adds up several edges into a node.
         ports: It takes files with several inputs and outputs.
@@ -47,7 +49,8 @@ class Reader:
     observed: str
     install: str = ""
     semantics: Semantics = field(default_factory=Semantics)
-    codes: frozenset[str] = frozenset({"population"})
+    codes: frozenset[str] = frozenset()
+    signed: bool = False
     recurrent: bool = False
     branching: bool = False
     ports: bool = False
@@ -60,6 +63,22 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Wiring:
+    """How spikes reach neurons.
+
+    Attributes:
+        linear_chains: A current may pass through another dense layer before it reaches a neuron; a chip whose spikes
+            act on neurons only has no such thing.
+        synapse_delay: Steps that every synapse takes.
+        max_delay: Steps that a synapse can hold a spike back besides; None where there is no limit.
+    """
+
+    linear_chains: bool = True
+    synapse_delay: int = 0
+    max_delay: int | None = None
+
+
+@dataclass(frozen=True)
 class Target:
     """A place that a network is meant to run.
 
@@ -67,12 +86,15 @@ class Target:
         name: What ``--target`` takes.
         summary: One line for ``snnir targets``.
         spiking_ops: Mnemonics of the ops that may stand between encode and decode.
-        codes: Codes that it can carry.
+        codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
-        relays: Whether a current may pass through another dense layer before it reaches a neuron; a chip whose spikes
-            act on neurons only has no such thing.
-        chip: What it has room for; None where memory is all that counts.
+        wiring: How spikes reach neurons.
+        uniform_thresholds: All neurons of a layer have the same threshold.
+        pipelining: Layers may start while digits still arrive.
+        lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
+        capacity: What it has room for; None where memory is all that counts.
+        suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
         notes: What else one should know, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
@@ -82,15 +104,28 @@ class Target:
     name: str
     summary: str
     spiking_ops: frozenset[str]
-    codes: frozenset[str] = frozenset({"rate"})
+    codes: frozenset[str] | None = None
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
-    relays: bool = True
-    chip: Chip | None = None
+    wiring: Wiring = field(default_factory=Wiring)
+    uniform_thresholds: bool = False
+    pipelining: bool = True
+    lowering: tuple[Pass, ...] = ()
+    capacity: Chip | None = None
+    suggested: int = 0
     notes: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
     readers: tuple[Reader, ...] = ()
     reader: Reader | None = None
+
+    def carries(self, code: str, neurons: frozenset[str]) -> bool:
+        """Whether it can carry a code.
+
+        Args:
+            code: Its name.
+            neurons: Mnemonics of the ops that its neurons are made of.
+        """
+        return code in self.codes if self.codes is not None else neurons <= self.spiking_ops
 
     def with_reader(self, name: str | None, form: Form = "portable") -> Target:
         """Return what the target is where one of its readers loads the file, in one of the file's forms.
@@ -119,16 +154,24 @@ class Target:
             able = [each.name for each in self.readers if each.exact is not None]
             message = f"{name} cannot run the exact form of a file"
             raise usage_error("form-not-in-reader", message, "--form", f"use --reader {' or '.join(able)}")
-        codes = self.codes if form == "exact" else self.codes & reader.codes
+        codes = self.codes
+        if form != "exact":
+            codes = reader.codes if codes is None else codes & reader.codes
         return replace(self, semantics=semantics, codes=codes, reader=reader)
 
 
-def cannot_carry(target: Target, code: str) -> str:
-    """Return the sentence that a target, or its reader, cannot carry a code, and why."""
+def cannot_carry(target: Target, code: str, *, signed: bool) -> str:
+    """Return the sentence that a target, or its reader, cannot carry a code, and why.
+
+    Args:
+        target: With its reader.
+        code: Name of the code.
+        signed: Its neurons send spikes of both signs.
+    """
     reader = target.reader
     if reader is None:
         return f"target {target.name!r} cannot carry the {code} code"
-    why = f": {_why_not(reader)}" if code == "rate" else ""
+    why = f": {_why_not(reader)}" if signed else ""
     return f"{reader.name} cannot carry the {code} code{why}"
 
 
@@ -156,15 +199,14 @@ def conformance(graph: Graph, target: Target) -> tuple[Diagnostic, ...]:
 
 
 def _misfits(graph: Graph, target: Target) -> Iterator[Diagnostic]:
-    """Yield what does not fit in time, numbers or space, where neurons are reached by synapses only."""
-    if target.relays:
-        return
-    yield from timing_findings(graph)
+    """Yield what does not fit in time, numbers or space."""
+    if target.wiring.synapse_delay:
+        yield from timing_findings(graph, target.wiring.max_delay)
     integer = target.semantics.integer
     if integer is not None:
         yield from range_findings(static_ranges(graph, target.semantics))
-    if integer is not None and target.chip is not None:
-        yield from resource_findings(graph, target.chip, integer.weight_bits)
+    if integer is not None and target.capacity is not None:
+        yield from resource_findings(graph, target.capacity, integer.weight_bits)
 
 
 def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
@@ -175,7 +217,7 @@ def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
             message = f"target {target.name!r} has no {node.op.mnemonic} inside its spiking part"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
         relayed = isinstance(node.op, Dense) and isinstance(codings[0], Current)
-        if relayed and not target.relays and not isinstance(graph.producers[node.inputs[0]].op, Encode):
+        if relayed and not target.wiring.linear_chains and not isinstance(graph.producers[node.inputs[0]].op, Encode):
             message = f"a current passes through {node.op.mnemonic}, and target {target.name!r} has nothing but neurons"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
         if not spiking and not target.host:
@@ -192,7 +234,7 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
     for node in graph.of(IntegrateAndFire):
         op = node.op
         where = f"node {node.name!r} ({node.provenance})"
-        if op.signed and not exact and "rate" not in reader.codes:
+        if op.signed and not exact and not reader.signed:
             yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
         if op.initial is not None and not semantics.initial:
             yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)

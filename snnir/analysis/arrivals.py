@@ -10,8 +10,6 @@ from snnir.ir import Graph, Node, is_of
 from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender
 from snnir.types import Spikes
 
-MAX_DELAY = 62
-"""Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
 MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
 """Why changes with different gains cannot be summed up."""
 
@@ -96,8 +94,13 @@ def pace(source: Node[Sender]) -> int:
     return source.op.pace(source.output.type.steps)
 
 
-def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield where things cannot arrive together: every synapse takes a step, and the host injects at the first."""
+def timing_findings(graph: Graph, max_delay: int | None = None) -> Iterator[Diagnostic]:
+    """Yield where things cannot arrive together: every synapse takes a step, and the host injects at the first.
+
+    Args:
+        graph: Joined.
+        max_delay: Steps that a synapse can hold a spike back besides; None where there is no limit.
+    """
     depth = depths(graph)
     for node in graph.of(Receiver):
         current = integrated(graph, node)
@@ -111,8 +114,8 @@ def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
-        if most > MAX_DELAY:
-            message = f"spikes through {name!r} must wait {most} steps, the limit is {MAX_DELAY}"
+        if max_delay is not None and most > max_delay:
+            message = f"spikes through {name!r} must wait {most} steps, the limit is {max_delay}"
             yield Diagnostic("delay-range", message, where, "a network with shorter skip connections")
         if isinstance(node.op, Decode) and found.host and not found.terms:
             message = "what is read out here does not come from spikes"

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.analysis.renewal import renewal
-from snnir.codes.radix import full_scale
+from snnir.arithmetic.radix import full_scale
 from snnir.ir import Answers, Graph, Node, Tensor, Value, fresh_name, rewire
 from snnir.ops import (
     Accumulate,

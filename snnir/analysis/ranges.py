@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.analysis.arrivals import incoming, integrated
-from snnir.codes.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
 from snnir.ops import Accumulate, IntegrateAndFire, Receiver, SigmaDelta, SignedDigits, estimator

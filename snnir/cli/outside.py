@@ -12,35 +12,35 @@ from snnir.ir import Value
 from snnir.types import Array
 
 
-def columns_of(report: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return what columns are called, by input; nothing where a report does not say that, as those of before."""
+def columns_of(calibrated: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what columns are called, by input; nothing where a file does not say that, as those of before."""
     try:
-        return {str(name): tuple(map(str, labels)) for name, labels in report["columns"].items()}
+        return {str(name): tuple(map(str, labels)) for name, labels in calibrated["columns"].items()}
     except (LookupError, TypeError, AttributeError):
         return {}
 
 
 def points_outside(
-    inputs: Iterable[Value], points: Mapping[str, Array], report: Mapping[str, Any]
+    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what lies outside, as plain JSON; None where nothing does, or the domain is not known.
 
     Args:
         inputs: Of the network.
         points: By input.
-        report: Of the network, with ``domain`` (see `snnir.data.box.as_lists`) and ``columns``.
+        calibrated: ``domain`` and ``columns``, as of `snnir.setting.Setting.to_json`.
 
     Returns:
         ``points`` of ``of`` points are outside (of a separable network: of the coordinates along all its axes), and for
         each column of the inputs in which that is so, in ``columns``: its ``name``, ``low`` and ``high`` ends, the
         number of ``points``, the ``furthest`` of them, and ``widths``: how far it is beyond, in widths of the interval.
     """
-    names = columns_of(report)
+    names = columns_of(calibrated)
     columns: list[dict[str, Any]] = []
     beyond: dict[str, Array] = {}
     for value in inputs:
         rows = as_rows(value, points[value.name]).astype(np.float64)
-        ends = _ends(report.get("domain"), value.name, rows.shape[1])
+        ends = _ends(calibrated.get("domain"), value.name, rows.shape[1])
         if ends is None:
             continue
         low, high = ends
@@ -68,7 +68,7 @@ def points_outside(
 
 
 def _ends(domain: Any, name: str, columns: int) -> Array | None:
-    """Return the ends of an input's columns, ``[2, columns]``; None where a report does not say them."""
+    """Return the ends of an input's columns, ``[2, columns]``; None where a file does not say them."""
     try:
         ends = np.asarray(domain[name], np.float64)
     except (LookupError, TypeError, ValueError):

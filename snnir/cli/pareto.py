@@ -19,7 +19,8 @@ from snnir.cli.progress import progress
 from snnir.cli.settings import settings_table
 from snnir.cli.tables import files_table
 from snnir.compiler import DEFAULT_ERROR, TIME_LIMIT, Options, compare, goal_words, load, pareto
-from snnir.data.points import Domain, parse_domain, read_points
+from snnir.data.domain import Domain, parse_domain
+from snnir.data.points import read_points
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
 

@@ -115,7 +115,8 @@ def command(**given: Any) -> None:
 def _run_compiled(request: _Request) -> None:
     network = Compiled.load(request.file)
     _check_output(network.graph.outputs, request.output)
-    columns = columns_of(network.report)
+    calibrated = network.setting.to_json()
+    columns = columns_of(calibrated)
     points = read_points(request.inputs, network.graph.inputs, columns)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
@@ -123,7 +124,7 @@ def _run_compiled(request: _Request) -> None:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
-        outside = points_outside(network.graph.inputs, points, network.report)
+        outside = points_outside(network.graph.inputs, points, calibrated)
         numbers |= {} if outside is None else {"outside": outside}
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
@@ -166,9 +167,9 @@ def _on_platform(
     trial = Trial(platform, network.semantics, points, request.python, seconds)
     with TemporaryDirectory(prefix="snnir-") as folder:
         path = (Path(folder) / request.file.name).with_suffix(backend.target.artifacts[0])
-        for suffix, content in backend.emit(network.graph, network.report).items():
+        for suffix, content in backend.emit(network.graph, network.setting).items():
             path.with_suffix(suffix).write_bytes(content)
-        return backend.run(path, network.graph, network.report, trial)
+        return backend.run(path, network.graph, network.setting, trial)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def search_table(report: Mapping[str, Any], *, asked: bool, called: Callable[[Wa
         called: Returns the command that goes another way to the error.
     """
     search = report["search"]
-    if report["code"] == "sigma-delta":
+    if "threshold" in search["tried"][0]:
         return _searched_thresholds(search, asked=asked)
     notes = (*_taken(report, asked=asked), *_skipped(search), *_elsewhere(report), *_ways(report, called))
     return settings_table("settings tried", search["tried"], notes)
@@ -64,7 +64,7 @@ def _skipped(search: Mapping[str, Any]) -> tuple[str, ...]:
     names = [
         f"{row['code']}{many} ({small(row['limit'])})"
         for row in search.get("skipped", ())
-        for many in [f", K = {row['neurons_per_unit']:g}" if row["code"] == "population" else ""]
+        for many in [f", K = {row['neurons_per_unit']:g}" if row["neurons_per_unit"] != 1 else ""]
     ]
     if not names:
         return ()

@@ -42,7 +42,7 @@ def result_tables(compiled: Compiled, *, asked: bool, called: Callable[[Way], st
 
 def _place(compiled: Compiled) -> str:
     """Return where a network is meant to run."""
-    reader, form = compiled.report["reader"], compiled.report["form"]
+    reader, form = compiled.setting.reader, compiled.setting.form
     by = "" if reader is None else f", read by {reader}"
     return f"{compiled.target}{by}{'' if form == 'portable' else f', {form} form'}"
 
@@ -87,7 +87,7 @@ def _network(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _per_unit(report: Mapping[str, Any]) -> str:
-    return f", {report['neurons_per_unit']:g} for each unit" if report["code"] == "population" else ""
+    return f", {report['neurons_per_unit']:g} for each unit" if report["neurons_per_unit"] != 1 else ""
 
 
 def _a_priori(found: Mapping[str, float]) -> Table:

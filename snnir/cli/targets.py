@@ -9,7 +9,7 @@ import click
 
 from snnir.analysis import Chip
 from snnir.cli.output import Table, show
-from snnir.registry import Backend, Platform, backend_for, targets
+from snnir.registry import Backend, Platform, backend_for, carried, targets
 from snnir.semantics import Semantics
 from snnir.target import Target
 
@@ -23,13 +23,15 @@ def command() -> None:
     tables += [_readers(backend.target, backend.platform) for backend in backends if backend.target.readers]
     platforms = {backend.platform: None for backend in backends if backend.platform is not None}
     tables += [_platform(each, backends) for each in platforms]
-    tables += [_chip(backend.target, backend.target.chip) for backend in backends if backend.target.chip is not None]
+    tables += [
+        _chip(backend.target, backend.target.capacity) for backend in backends if backend.target.capacity is not None
+    ]
     show(tables)
 
 
 def _row(target: Target) -> tuple[str, ...]:
     files = ", ".join((".snnir", *target.artifacts))
-    return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
+    return target.name, ", ".join(carried(target)), files, _neurons(target.semantics), target.summary
 
 
 def _readers(target: Target, platform: Platform | None) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
 from snnir.ops import Neuron
 from snnir.registry import backend_for
-from snnir.semantics import Semantics
+from snnir.setting import Setting
 
 MEASURED = ("search", "stream", "ranges", "chip", "messages", "a_priori", "derivatives", "graph_sha256")
 """Keys of a report that follow from the graph and are not among those that every report has."""
@@ -28,9 +29,9 @@ def report_again(
     ann: Graph,
     report: Mapping[str, Any],
     *,
+    setting: Setting,
     source: Graph,
     points: Points,
-    semantics: Semantics,
 ) -> dict[str, Any]:
     """Return the report of a changed graph, all of it measured on these points.
 
@@ -41,40 +42,41 @@ def report_again(
         old: The one that it was made from.
         ann: The canonical analog network.
         report: Of the old graph.
+        setting: What both were compiled for and with.
         source: The form of the analog network that spikes stand for.
         points: That calibration did not see, by input name.
-        semantics: How the target's neurons behave.
 
     Raises:
         UsageError: It is not a changed form of the old one; code ``other-network``, all findings at once.
         ModelError: It does not conform to the target; all findings at once.
     """
     _check_same_kind(graph, old)
-    target = backend_for(report["target"]).target.with_reader(report["reader"], report["form"])
+    profile = backend_for(setting.target).target.with_reader(setting.reader, setting.form)
+    target = replace(profile, semantics=setting.semantics)
     ranges = checked_ranges(graph, target, points)
-    measured = measure(graph, source, points, semantics, original=ann)
+    measured = measure(graph, source, points, setting.semantics, original=ann)
     kept = {key: value for key, value in report.items() if key not in MEASURED}
     made = {
         **kept,
         **measured_part(graph, ann, measured),
-        **chip_part(graph, target, measured, ranges, report["steps"]),
+        **chip_part(graph, target, measured, ranges, setting.steps),
     }
     if "stream" in report:
         made["stream"] = {**report["stream"], "points": max(part["count"] for part in measured.inferences["regions"])}
     if "derivatives" in report:
-        made["derivatives"] = _derivatives(graph, ann, points, semantics, report)
+        made["derivatives"] = _derivatives(graph, ann, points, setting, report)
     return made
 
 
 def _derivatives(
-    graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Mapping[str, Any]
+    graph: Graph, ann: Graph, points: Points, setting: Setting, report: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the errors of derivatives on the same lines as in a report."""
     kinds = {value.name: value.type.dtype for value in graph.inputs}
-    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in report["domain"].items()}
+    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in setting.domain.items()}
     labels = {name: tuple(each) for name, each in report["derivatives"]["labels"].items()}
     samples = points if report["derivatives"]["kind"] == "segments" else None
-    found = derivative_errors(graph, ann, semantics, box, labels, samples=samples, seed=report["seed"])
+    found = derivative_errors(graph, ann, setting.semantics, box, labels, samples=samples, seed=setting.seed)
     return found.as_dict()
 
 

@@ -39,7 +39,7 @@ def chip_part(
     integer, found = target.semantics.integer, dict[str, Any]()
     if integer is not None:
         found["ranges"] = [asdict(each) for each in ranges]
-    if integer is not None and target.chip is not None:
+    if integer is not None and target.capacity is not None:
         spikes = {row["name"]: row["rate"] * row["neurons"] * steps for row in measured.layers}
-        found["chip"] = resources(graph, target.chip, integer.weight_bits, spikes)
+        found["chip"] = resources(graph, target.capacity, integer.weight_bits, spikes)
     return found

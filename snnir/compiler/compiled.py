@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
+from snnir.compiler.chosen import setting_before
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
@@ -21,6 +22,7 @@ from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
 from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
+from snnir.setting import Setting
 from snnir.text import Archive, pack, print_graph, read_archive
 from snnir.types import Array
 
@@ -37,20 +39,30 @@ class Compiled:
     Attributes:
         graph: The spiking network.
         ann: The canonical analog network.
-        target: Name of its target.
-        semantics: How the target's neurons behave.
-        report: Error, cost and everything else that was measured; plain JSON.
+        setting: What it was compiled for and with: simulation and emission depend on it and on the graph only.
+        report: Error, cost and everything else that was measured; plain JSON. An output only.
         points: Some that calibration did not see, by input name: 256 along each axis, or all if there are fewer.
         source: The form of the analog network that spikes stand for, where that is another.
+        measured: The graph that the report is of; None where there is no telling.
     """
 
     graph: Graph
     ann: Graph
-    target: str
-    semantics: Semantics
+    setting: Setting
     report: Mapping[str, Any]
     points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
     source: Graph | None = None
+    measured: Graph | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def target(self) -> str:
+        """Name of its target."""
+        return self.setting.target
+
+    @property
+    def semantics(self) -> Semantics:
+        """How the target's neurons behave."""
+        return self.setting.semantics
 
     @property
     def rel_l2(self) -> float:
@@ -123,11 +135,11 @@ class Compiled:
                 self.graph,
                 self.ann,
                 self.report,
+                setting=self.setting,
                 source=self.source or self.ann,
                 points=self.points,
-                semantics=self.semantics,
             )
-        return replace(self, graph=graph, report={**report, "graph_sha256": graph_digest(graph)})
+        return replace(self, graph=graph, report={**report, "graph_sha256": graph_digest(graph)}, measured=graph)
 
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
@@ -190,13 +202,13 @@ class Compiled:
         Raises:
             UsageError: The report was measured on another graph; code ``stale-report``.
         """
-        if self.report.get("graph_sha256") not in {None, graph_digest(self.graph)}:
+        if self.measured not in (None, self.graph):
             hint = "use compiled.with_graph(graph), which measures again"
             raise usage_error("stale-report", "the report was measured on another graph", self.graph.name, hint)
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
-        made = backend_for(self.target).emit(self.graph, self.report)
+        archive = Archive(self.graph, self.setting.to_json(), self.report, graphs, arrays)
+        made = backend_for(self.target).emit(self.graph, self.setting)
         return {".snnir": pack(archive), **made, **self._host_files()}
 
     def _host_files(self) -> dict[str, bytes]:
@@ -251,25 +263,22 @@ class Compiled:
 
         Raises:
             UsageError: There is no such file.
-            ModelError: The archive is damaged, or of another version.
+            ModelError: The archive is damaged, or of another version; codes ``damaged-archive``, ``damaged-setting``,
+                ``archive-version``, and ``no-setting`` for one that does not say what it was compiled with.
         """
-        archive = read_archive(Path(path))
+        archive, name = read_archive(Path(path)), Path(path).name
         if "ann" not in archive.graphs:
-            raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
-        try:
-            semantics = Semantics.of(archive.semantics)
-        except TypeError as error:
-            message = f"its semantics are none that this snnir knows: {error}"
-            raise model_error("damaged-archive", message, Path(path).name) from None
+            raise model_error("damaged-archive", "the analog network is missing", name)
+        setting = setting_before(archive, name) if archive.format == 1 else Setting.of(archive.setting, name)
         points = {key.removeprefix(POINTS): array for key, array in archive.arrays.items() if key.startswith(POINTS)}
         return Compiled(
             archive.graph,
             archive.graphs["ann"],
-            archive.target,
-            semantics,
+            setting,
             archive.report,
             points,
             archive.graphs.get("source"),
+            measured=archive.graph,
         )
 
 

@@ -43,7 +43,7 @@ def setting_words(row: Mapping[str, Any]) -> str:
     Args:
         row: Of a setting that was tried.
     """
-    many = f", {row['neurons_per_unit']:g} neurons per unit" if row["code"] == "population" else ""
+    many = f", {row['neurons_per_unit']:g} neurons per unit" if row["neurons_per_unit"] != 1 else ""
     return f"{row['code']} code, {row['steps']} step{'' if row['steps'] == 1 else 's'}{many}"
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from snnir.analysis import (
     asked_error,
     conversion_errors,
-    equal_bits,
     latency,
     measure,
     quantised_errors,
     simulate,
     thinned,
 )
-from snnir.codes import GAINS, STREAM_ERROR, Code
+from snnir.codes import Code, Converted, spiking_pipeline
 from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.chosen import setting_of
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import DEFAULT_ERROR, Options
 from snnir.compiler.progress import Teller
@@ -27,11 +27,13 @@ from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
 from snnir.data.box import as_lists, labels_of
 from snnir.data.derivatives import derivative_errors
-from snnir.data.points import Domain, Points, Split, domain_notes, first_points
+from snnir.data.domain import Domain, domain_notes
+from snnir.data.points import Points, first_points
+from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.ops import layer_widths
-from snnir.passes import Context, Converted, spiking_pipeline
+from snnir.passes import Context
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -70,20 +72,18 @@ class Job:
         """Compile with options whose code and steps are set, otherwise those of the job."""
         return self.completed(self.tried(options))
 
-    def tried(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Trial:
+    def tried(self, options: Options) -> Trial:
         """Convert with options whose code and steps are set, and simulate what comes out on the held-out points.
 
         Args:
             options: What to do.
-            error: Of the sigma-delta code: what its thresholds keep on the calibration points.
-            gains: Of the sigma-delta code: beta of its neurons, to choose from.
 
         Raises:
             ModelError: What comes out does not fit the target, or is not finite.
         """
         self.progress.begin(options)
         target = self.target
-        made = self._converted(options, error=error, gains=gains)
+        made = self._converted(options)
         ranges = checked_ranges(made.graph, target, self.points.held_out)
         done = simulate(
             made.graph,
@@ -110,8 +110,8 @@ class Job:
         limit = self._limit(made, thinned(self.ann, self.points.held_out))
         return 0.0 if limit is None else asked_error(limit, options.error_of)
 
-    def _converted(self, options: Options, **more: Any) -> Converted:
-        """Return the spiking network of a setting; further arguments are those of `spiking_pipeline`."""
+    def _converted(self, options: Options, *, fitted: bool = True) -> Converted:
+        """Return the spiking network of a setting."""
         steps = options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
         points, semantics = self.points, self.target.semantics
@@ -126,18 +126,14 @@ class Job:
         return spiking_pipeline(
             self.source,
             context,
+            options.chosen,
             options.calibration,
-            options.thresholds,
-            code=cast("Code", options.code),
-            neurons_per_unit=options.neurons_per_unit,
-            goal=DEFAULT_ERROR if options.error is None else options.error,
-            pipelined=options.pipelined,
+            error=DEFAULT_ERROR if options.error is None else options.error,
             error_of=options.error_of,
-            normalise=options.normalise,
-            relays=self.target.relays,
+            lowering=self.target.lowering,
             memo=self.memo,
+            fitted=fitted,
             report=self.progress,
-            **more,
         )
 
     def _limit(self, made: Converted, points: Points) -> dict[str, Any] | None:
@@ -160,10 +156,12 @@ class Job:
             original=self.ann,
             simulation=trial.simulation,
         )
-        quantised = self._quantised(options.code, trial.steps)
-        report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
+        quantised = self._quantised(options.chosen, trial.steps)
+        columns = labels_of(self.ann, self.domain)
+        setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
+        report = make_report(graph, self.ann, setting, measured=measured, quantised=quantised)
         report["domain"] = as_lists(self.box)
-        report["columns"] = {name: list(labels) for name, labels in labels_of(self.ann, self.domain).items()}
+        report["columns"] = {name: list(labels) for name, labels in columns.items()}
         report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
         if self.points.lines is not None:
             counts = [part["count"] for part in measured.inferences["regions"]]
@@ -172,7 +170,7 @@ class Job:
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
         source = None if self.source is self.ann else self.source
-        return Compiled(graph, self.ann, options.target, target.semantics, report, kept, source)
+        return Compiled(graph, self.ann, setting, report, kept, source, measured=graph)
 
     def finished(self, compiled: Compiled) -> Compiled:
         """Return what was chosen with what is stated once only.
@@ -198,10 +196,10 @@ class Job:
         self.progress("derivatives", 1.0)
         return replace(compiled, report={**compiled.report, **measured})
 
-    def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
+    def _quantised(self, code: Code, steps: int) -> Mapping[str, Any] | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""
-        if code == "sigma-delta":
+        bits = code.equal_bits(steps)
+        if bits is None:
             return None
         held_out = thinned(self.ann, self.points.held_out)
-        bits = equal_bits(cast("Code", code), steps)
         return quantised_errors(self.ann, self.points.calibration, held_out, bits)

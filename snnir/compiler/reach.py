@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from snnir.compiler.goals import cost_words, found_words, setting_words
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import LADDERS
 from snnir.compiler.trial import Trial
 from snnir.errors import Diagnostic, ModelError
 
@@ -88,8 +87,8 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
         f"the nearest to an error of {goal:g} is {found_words(report['conversion'], job.options.error_of)}, "
         f"with the {setting_words(nearest.row())} ({many}); {_limiting(report['bound'])}"
     )
-    ladder = next(each for each in LADDERS if each.code == report["code"])
-    hint = f"{ladder.limit}; or ask for a larger --error"
+    ladder = nearest.options.chosen.ladder()
+    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger --error"
     if out_of_time:
         hint = f"the search ended at --time-limit {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)

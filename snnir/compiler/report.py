@@ -9,34 +9,30 @@ from importlib.metadata import version
 from typing import Any
 
 from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
-from snnir.compiler.options import Options
 from snnir.ir import Graph
 from snnir.ops import layer_widths
 from snnir.provenance import Source
-from snnir.target import Target
+from snnir.setting import Setting
 
 
 def make_report(
     graph: Graph,
     ann: Graph,
-    options: Options,
-    target: Target,
-    steps: int,
+    setting: Setting,
     *,
     measured: Measurement,
     quantised: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
-    legacy = options.legacy or (target.reader is not None and target.reader.legacy)
     return {
-        "target": options.target,
-        "reader": None if target.reader is None else target.reader.name,
-        "form": options.form,
-        "legacy": legacy,
-        "code": options.code,
-        "steps": steps,
-        "calibration": options.calibration,
-        "seed": options.seed,
+        "target": setting.target,
+        "reader": setting.reader,
+        "form": setting.form,
+        "legacy": setting.legacy,
+        "code": setting.code,
+        "steps": setting.steps,
+        "calibration": setting.calibration,
+        "seed": setting.seed,
         **({} if quantised is None else {"quantised_ann": dict(quantised)}),
         **measured_part(graph, ann, measured),
         "source": _source(ann.source or Source("", "")),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from snnir.analysis import Range, Simulation, asked_error
+from snnir.codes import Converted
 from snnir.compiler.goals import nearness
 from snnir.compiler.options import Options
-from snnir.passes import Converted
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Trial:
         """Return the setting and what it does, as plain JSON."""
         energy = self.simulation.energy_pj
         return {
-            "code": self.options.code,
+            "code": self.options.chosen.name,
             "neurons_per_unit": self.neurons_per_unit,
             "steps": self.steps,
             "latency": self.latency,

@@ -107,7 +107,7 @@ def verify_file(
     # A reader is run on what our simulator feeds its own spiking parts with.
     inputs = given if isinstance(program, Platform) else {name: asked.values[name] for name in asked.encoded}
     trial = Trial(program, place.semantics, inputs, python, seconds)
-    observed = backend.run(path, compiled.graph, compiled.report, trial)
+    observed = backend.run(path, compiled.graph, compiled.setting, trial)
     made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
     measured = _compared(asked, observed, made)
     limits = _limits(asked, spike_limit, output_limit)
@@ -116,9 +116,9 @@ def verify_file(
     result: dict[str, Any] = {
         "file": path.name,
         "target": compiled.target,
-        "form": compiled.report.get("form", "portable"),
+        "form": compiled.setting.form,
         "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
-        "compiled_for": compiled.report.get("reader") or (backend.platform and backend.platform.name),
+        "compiled_for": compiled.setting.reader or (backend.platform and backend.platform.name),
         "host": host_parts(graph),
         "points": {name: len(array) for name, array in given.items()},
         "archive_points": {name: len(array) for name, array in compiled.points.items()},
@@ -233,7 +233,7 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
 
     What runs on a platform has its neurons in it, whatever is asked for.
     """
-    made_for = compiled.report.get("reader")
+    made_for = compiled.setting.reader
     if backend.platform is not None and reader not in (None, made_for):
         message = f"nothing but {backend.platform.name} runs the file, with the neurons that it was compiled for"
         raise usage_error("bad-option", message, f"--reader {reader}", "leave it out")
@@ -242,7 +242,7 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
         known = ", ".join(each.name for each in backend.target.readers if not each.refused)
         message = "the file was compiled for no reader in particular, so say which one to run it in"
         raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
-    return backend.target.with_reader(name, compiled.report.get("form", "portable"))
+    return backend.target.with_reader(name, compiled.setting.form)
 
 
 def _points(compiled: Compiled, count: int | None, platform: Platform | None, path: Path) -> Points:

@@ -12,7 +12,10 @@ from typing import ClassVar, final
 
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, is_of
 from snnir.ops.neurons import Affine, Neuron
-from snnir.types import Analog, Coding, Current, Estimate, Spikes
+from snnir.types import Analog, Coding, Current, Estimate, Spikes, weigh
+
+CODE = "radix"
+weigh(CODE, "binary")  # spikes are binary digits, the first one worth most
 
 
 @final
@@ -103,7 +106,7 @@ class SignedDigits(Neuron):
         (coding,) = inputs
         if not isinstance(coding, Estimate):
             raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
-        return Spikes("radix", coding.steps)
+        return Spikes(CODE, coding.steps)
 
     def pace(self, steps: int) -> int:
         """Return all steps: digits come first that count most, and a layer behind waits for the last one."""

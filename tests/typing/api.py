@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 import snnir
+from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.ir import Graph
-from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.semantics import Semantics, evaluate
 
 
@@ -56,6 +57,12 @@ def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compil
     )
 
 
+def choose_a_code(graph: Graph) -> snnir.Compiled:
+    """A code with its options is an object, or a name with options beside it."""
+    _ = snnir.compile(graph, domain={"x": (-1, 1)}, code="population", neurons_per_unit=4)
+    return snnir.compile(graph, domain={"x": (-1, 1)}, code=Population(neurons_per_unit=4, products="spikes"))
+
+
 def handle_errors() -> str:
     """Errors carry diagnostics."""
     try:
@@ -74,7 +81,7 @@ def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
-    return spiking_pipeline(ann, context, "light").graph
+    return spiking_pipeline(ann, context, Rate(), "light").graph
 
 
 def wrong() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from snnir.analysis import differences, error_bound, find_layers, function_of, limit, measure, sensitivities
-from snnir.data.points import sweep
+from snnir.codes.sigma_delta.changes import Changes
+from snnir.data.sampling import sweep
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, verify
 from snnir.ops import Add, Constant, Decode, Delta, Encode, IntegrateAndFire, Mul, SigmaDelta, Sigmoid, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
-from snnir.passes.changes import Changes
 from snnir.passes.couple import Couple
 from snnir.passes.precision import Precision
 from snnir.semantics import Semantics, evaluate
