@@ -25,6 +25,7 @@ from snnir.ir import Graph, Node
 from snnir.ops import (
     Neuron,
     SignedDigits,
+    layer_widths,
 )
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -145,7 +146,7 @@ def simulate(
         sizes=sizes,
         parts=parts,
         operations=operations(graph, original, parts),
-        total=float(sum(per_neuron[node.name].sum() for node in graph.of(Neuron))),
+        total=float(sum(per_neuron[name].sum() for name in layer_widths(graph))),
         units=sum(layer.width for layer in find_layers(original)),
     )
 

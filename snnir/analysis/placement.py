@@ -11,7 +11,7 @@ from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving, is_of
-from snnir.ops import Neuron, Sender
+from snnir.ops import Neuron, Sender, layer_widths
 
 CLOCK = "clock of depth"
 """The neuron that gives the layers of one depth their biases."""
@@ -210,7 +210,7 @@ def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(Neuron)), 0.0))
+    layers = populations(graph, dict.fromkeys(layer_widths(graph), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

@@ -17,7 +17,7 @@ from snnir.data.points import Points, first_points
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, Node, prune
-from snnir.ops import Decode, Encode, IntegrateAndFire, Neuron
+from snnir.ops import Decode, Encode, IntegrateAndFire, layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance
@@ -273,7 +273,7 @@ def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation
         observe=watch.spikes,
         currents=watch.currents if semantics.integer is None else None,
     )
-    layers = [node.name for node in graph.of(Neuron)]
+    layers = list(layer_widths(graph))
     spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
     outputs = {name: values[name] for name in graph.outputs}
     return _Simulation(graph, semantics, values, outputs, spikes, watch.calls)
