@@ -31,6 +31,7 @@ from snnir.analysis.arrivals import (
 from snnir.analysis.asymptote import limit
 from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
@@ -61,6 +62,7 @@ __all__ = [
     "Bound",
     "Chip",
     "Cut",
+    "Evaluations",
     "Incoming",
     "Inferences",
     "Latency",

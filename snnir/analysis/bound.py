@@ -158,6 +158,7 @@ def error_bound(
     at: Place = "pre-activations",
     most: int | None = None,
     simulated: Arrays | None = None,
+    analog: Arrays | None = None,
 ) -> Bound:
     """Return what every layer adds to the conversion error, and the bounds that follow.
 
@@ -189,6 +190,7 @@ def error_bound(
         at: See `find_cuts`.
         most: In a network of streams, compare on about so many points of a product of axes; all of them if None.
         simulated: The `observed_values` on these points, where they are known.
+        analog: The outputs of the analog network on them, where they are known.
     """
     reference = reference or ann
     cuts = find_cuts(graph, ann, reference, at)
@@ -199,7 +201,7 @@ def error_bound(
         points, spiking = evaluate_sparsely(graph, points, semantics, most, outputs=wanted)
     else:
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
-    analog = evaluate(ann, points)
+    analog = evaluate(ann, points) if analog is None else analog
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
     values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale + cut.offset for cut in cuts}
     own = evaluate(reference, points, outputs=values)

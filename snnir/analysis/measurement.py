@@ -12,6 +12,7 @@ import numpy as np
 
 from snnir.analysis.accuracy import conversion_errors
 from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.inference_counts import inference_counts
 from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
@@ -86,6 +87,7 @@ class Simulation:
     Attributes:
         points: By input name, as they were simulated.
         values: Outputs of the spiking graph, and decoded signals at the cuts of the bound, by name.
+        analog: Outputs of the analog network where errors are measured, by name.
         errors: See `conversion_errors`.
         per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
         sizes: How many inferences every layer made.
@@ -97,6 +99,7 @@ class Simulation:
 
     points: Mapping[str, Array]
     values: Mapping[str, Array]
+    analog: Mapping[str, Array]
     errors: Mapping[str, Any]
     per_neuron: Mapping[str, Array]
     sizes: Mapping[str, int]
@@ -119,6 +122,7 @@ def simulate(
     *,
     reference: Graph | None = None,
     original: Graph | None = None,
+    known: Evaluations | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Simulation:
     """Run a spiking graph and the analog network that it stands for on the same points; arguments as of `measure`."""
@@ -138,10 +142,12 @@ def simulate(
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     parts = operation_parts(graph, per_neuron)
+    analog = evaluate(ann, compared) if known is None or is_stream(graph) else known.values(ann, compared)
     return Simulation(
         points=points,
         values=spiking,
-        errors=conversion_errors(ann, spiking, evaluate(ann, compared)),
+        analog=analog,
+        errors=conversion_errors(ann, spiking, analog),
         per_neuron=per_neuron,
         sizes=sizes,
         parts=parts,
@@ -179,8 +185,17 @@ def measure(
     )
     streaming = is_stream(graph)
     part = done.points if streaming else thinned(ann, done.points, MAX_BOUND)
-    known = done.values if part is done.points and not streaming else None
-    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND, simulated=known)
+    same = part is done.points and not streaming
+    bound = error_bound(
+        graph,
+        ann,
+        part,
+        semantics,
+        reference=reference,
+        most=MAX_BOUND,
+        simulated=done.values if same else None,
+        analog=done.analog if same else None,
+    )
     timing = latency(graph)
     neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis.accuracy import differences, shapes_of
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph
 from snnir.semantics import evaluate
@@ -15,7 +16,11 @@ from snnir.types import Array
 
 
 def quantised_errors(
-    ann: Graph, calibration: Mapping[str, Array], points: Mapping[str, Array], bits: int
+    ann: Graph,
+    calibration: Mapping[str, Array],
+    points: Mapping[str, Array],
+    bits: int,
+    known: Evaluations | None = None,
 ) -> dict[str, Any]:
     """Return the error of the analog network with activations of so many bits, against itself in full precision.
 
@@ -28,17 +33,19 @@ def quantised_errors(
         calibration: Points that ranges are taken from, by input name.
         points: Points to measure on, which calibration did not see.
         bits: Of every activation.
+        known: Values of the analog network that are known already.
 
     Returns:
         ``bits``, and what `differences` has.
     """
     names = [layer.a for layer in find_layers(ann)]
-    seen = evaluate(ann, calibration, outputs=names)
+    known = known or Evaluations()
+    seen = known.values(ann, calibration, names)
     given: dict[str, Array] = {}
     for name in names:
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
-    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), evaluate(ann, points), shapes_of(ann))}
+    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), known.values(ann, points), shapes_of(ann))}
 
 
 def _rounded(array: Array, low: float, high: float, bits: int) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from snnir.data.smoothing import smoothed
 from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
+from snnir.ir.notebook import graph_html, table_html
 from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.setting import Setting
@@ -63,6 +64,24 @@ class Compiled:
     def semantics(self) -> Semantics:
         """How the target's neurons behave."""
         return self.setting.semantics
+
+    def __repr__(self) -> str:
+        """Return its name, target and error; `report` has everything that was measured."""
+        return f"<Compiled {', '.join(f'{name} {value}' for name, value in self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of what it is and of its nodes, which notebooks show."""
+        return f"{table_html('compiled network', ('', ''), self._facts())}{graph_html(self.graph)}"
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what fits into a line."""
+        yield "network", repr(self.graph.name)
+        yield "target", self.target
+        for key in ("code", "steps"):
+            if key in self.report:
+                yield key, str(self.report[key])
+        if "conversion" in self.report:
+            yield "rel_l2", f"{self.rel_l2:.2e}"
 
     @property
     def rel_l2(self) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from snnir.analysis import (
+    Evaluations,
     asked_error,
     conversion_errors,
+    is_stream,
     latency,
     measure,
     quantised_errors,
@@ -56,6 +59,7 @@ class Job:
         options: What the user asked for.
         progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).
         memo: Tuned networks, which settings with another number of steps share.
+        known: Values of the analog network, which all settings share.
     """
 
     ann: Graph
@@ -67,6 +71,12 @@ class Job:
     options: Options
     progress: Teller
     memo: dict[tuple[Any, ...], Graph] = field(default_factory=dict[tuple[Any, ...], Graph], compare=False)
+    known: Evaluations = field(default_factory=Evaluations, compare=False)
+
+    @cached_property
+    def measured(self) -> Points:
+        """The points to measure on, fewer per axis where their product would be too many."""
+        return thinned(self.ann, self.points.held_out)
 
     def compiled(self, options: Options) -> Compiled:
         """Compile with options whose code and steps are set, otherwise those of the job."""
@@ -88,10 +98,11 @@ class Job:
         done = simulate(
             made.graph,
             self.source,
-            self.points.held_out,
+            self.points.held_out if is_stream(made.graph) else self.measured,
             target.semantics,
             reference=made.reference,
             original=self.ann,
+            known=self.known,
             progress=lambda part: self.progress("measure", part),
         )
         if not np.isfinite(done.errors["rel_l2"]):
@@ -107,7 +118,7 @@ class Job:
         0 where that is the analog network, as of neurons that compute f.
         """
         made = self._converted(options, fitted=False)
-        limit = self._limit(made, thinned(self.ann, self.points.held_out))
+        limit = self._limit(made, self.measured)
         return 0.0 if limit is None else asked_error(limit, options.error_of)
 
     def _converted(self, options: Options, *, fitted: bool = True) -> Converted:
@@ -122,6 +133,7 @@ class Job:
             options.seed,
             pool=points.pool,
             bounded=self.domain is not None,
+            known=self.known,
         )
         return spiking_pipeline(
             self.source,
@@ -142,7 +154,7 @@ class Job:
             return None
         values = evaluate(made.reference, points)
         named = dict(zip(self.source.outputs, (values[name] for name in made.reference.outputs), strict=True))
-        return conversion_errors(self.source, named, evaluate(self.source, points))
+        return conversion_errors(self.source, named, self.known.values(self.source, points))
 
     def completed(self, trial: Trial) -> Compiled:
         """Return a setting that was tried with its whole report."""
@@ -201,5 +213,4 @@ class Job:
         bits = code.equal_bits(steps)
         if bits is None:
             return None
-        held_out = thinned(self.ann, self.points.held_out)
-        return quantised_errors(self.ann, self.points.calibration, held_out, bits)
+        return quantised_errors(self.ann, self.points.calibration, self.measured, bits, self.known)

@@ -9,7 +9,7 @@ from typing import Any
 
 from snnir.codes import values_of
 from snnir.compiler.choice import all_defaults, all_options, searched
-from snnir.compiler.clock import Clock
+from snnir.compiler.clock import FINISHING, Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
@@ -24,18 +24,19 @@ MIN_TIME_SHARE = 0.25
 """Part of the time limit that the first of the suggested targets has in any case."""
 
 
-def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
+def search_ways(job: Job, again: Callable[[Options], Job], clock: Clock | None = None) -> Compiled:
     """Search as `search` does; where the goal is not reached, or takes more energy than the ANN, try other ways to it.
 
     Args:
         job: What is compiled.
         again: Returns the job with other options, its progress told apart.
+        clock: Of the time limit, if it runs already.
 
     Raises:
         OutOfReachError: As `search` does, with the ways that were tried.
         UsageError: As `search` does.
     """
-    clock = Clock(job.options.time_limit)
+    clock = clock or Clock(job.options.time_limit)
     try:
         compiled = search(job, clock)
     except OutOfReachError as error:
@@ -69,7 +70,7 @@ def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: C
     names = [each.name for each in suggested()]
     for options in others(given, goal):
         first = options.target in names[:1]
-        if first or clock.allows(0, 1.0):
+        if first or clock.allows(0, 1 - 2 * FINISHING):
             found += _way(given, options, again, max(clock.left, kept if first else 0.0))
     return found
 

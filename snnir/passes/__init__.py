@@ -1,6 +1,6 @@
 """Passes, one per file, and the pipeline that orders those of analog networks."""
 
-from snnir.passes.base import Context, Pass, run_passes
+from snnir.passes.base import Context, Pass, Property, run_pass, run_passes
 from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline
 from snnir.passes.thresholds import Thresholds
 
@@ -9,7 +9,9 @@ __all__ = [
     "Calibration",
     "Context",
     "Pass",
+    "Property",
     "Thresholds",
     "analog_pipeline",
+    "run_pass",
     "run_passes",
 ]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, prune, schedule
+from snnir.ir import Graph, Node, Segment, Value, prune, regions, schedule
 from snnir.ops import Dense, Scan
 from snnir.semantics.analog import run_analog
 from snnir.semantics.settings import Semantics
-from snnir.semantics.stepping import Weights, Work, decoded_value, run_step
+from snnir.semantics.signals import Signal
+from snnir.semantics.stepping import Weights, Work, decoded_value, run_step, sender
 from snnir.semantics.streams import Memory
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Estimate, Spikes
@@ -39,6 +41,8 @@ def evaluate(
     observe: Observer | None = None,
     currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
+    signals: Mapping[str, Signal] | None = None,
+    whole: Graph | None = None,
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
 
@@ -59,16 +63,23 @@ def evaluate(
         currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,
             as `observe` does, and before it; ``[1, points, neurons]`` where it is constant.
         progress: Called with the part of spiking work done, from 0 to 1.
+        signals: Trains and currents by name that are known already, and then not computed; not of a stream. Points are
+            flat there, and so they are in what is computed from nothing else.
+        whole: As many points run at once as in the regions of this graph, of which `graph` is a part, so that the part
+            gives the same bits as the whole.
 
     Returns:
         The values by name.
     """
     wanted = tuple(graph.outputs if outputs is None else outputs)
-    graph = _needed(graph, inputs, wanted)
+    given = dict(signals or {})
+    graph = _needed(graph, {*inputs, *given}, wanted)
     values: dict[str, Array] = dict(inputs)
     segments = schedule(graph)
     last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
-    simulator = _Simulator(graph, semantics or Semantics(), observe, currents, frozenset(wanted))
+    simulator = _Simulator(
+        graph, semantics or Semantics(), observe, currents, frozenset(wanted), given=given, whole=whole
+    )
     spiking = sum(segment.spiking for segment in segments)
     done = 0
     for index, segment in enumerate(segments):
@@ -89,7 +100,7 @@ def evaluate(
     return {name: values[name] for name in wanted}
 
 
-def _needed(graph: Graph, given: Mapping[str, Array], wanted: tuple[str, ...]) -> Graph:
+def _needed(graph: Graph, given: Collection[str], wanted: tuple[str, ...]) -> Graph:
     """Return the part of the graph between the values given, which become its inputs, and those wanted."""
     needed = set(wanted).difference(given)
     kept: list[Node] = []
@@ -127,12 +138,17 @@ class _Simulator:
         observe: Observer | None,
         currents: Observer | None,
         wanted: frozenset[str],
+        *,
+        given: Mapping[str, Signal],
+        whole: Graph | None,
     ) -> None:
         self.graph = graph
         self.semantics = semantics
         self.observe = observe
         self.currents = currents
         self.wanted = wanted
+        self.given = given
+        self.regions = () if whole is None else regions(whole)
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
         """Return what leaves the region, by name, computed chunk by chunk."""
@@ -140,9 +156,10 @@ class _Simulator:
         constant = {name: values[name] for name in aside if not self._has_points(name)}
         encoded = [node.inputs[0] for node in segment.nodes if node.op.encodes]
         sources = [*encoded, *(name for name in aside if name not in constant)]
-        lead = values[sources[0]].shape[:-1]
+        given = {name: self.given[name] for node in segment.nodes for name in node.inputs if name in self.given}
+        lead = values[sources[0]].shape[:-1] if sources else (next(iter(given.values())).points,)
         flat = {name: values[name].reshape(-1, values[name].shape[-1]) for name in sources}
-        points = flat[sources[0]].shape[0]
+        points = prod(lead)
         size = self._chunk(segment)
         weights = self._weights(segment)
         results: dict[str, Array] = {}
@@ -156,6 +173,7 @@ class _Simulator:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
             room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
+            chunked |= {name: signal.part(part, self.semantics.dtype) for name, signal in given.items()}
             work = Work(self.graph, self.semantics, weights, room, memory)
             return self._run_chunk(segment, constant | chunked, work)
 
@@ -204,7 +222,8 @@ class _Simulator:
         found: dict[str, Weights] = {}
         for node in segment.nodes:
             if isinstance(node.op, Dense):
-                graded = self.graph.producers[node.inputs[0]].op.graded
+                source = sender(self.graph, node.inputs[0])
+                graded = source is not None and source.op.graded
                 dtype: Any = "float64" if graded else self.semantics.dtype
                 found[node.name] = node.op.weight.array.astype(dtype), node.op.bias and node.op.bias.array.astype(dtype)
         return found
@@ -212,7 +231,9 @@ class _Simulator:
     def _chunk(self, segment: Segment) -> int:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""
         widest = 1
-        for node in segment.nodes:
+        names = {node.name for node in segment.nodes}
+        wholes = [node for region in self.regions if any(each.name in names for each in region) for node in region]
+        for node in wholes or segment.nodes:
             kind = node.output.type
             width = kind.shape[-1]
             if kind.coding != ANALOG and isinstance(width, int):

@@ -70,10 +70,16 @@ def run_step(node: Node, operands: list[Array], work: Work) -> Array:
     return step.of(node.op)(node, operands, work)
 
 
+def sender(graph: Graph, value: str) -> Node[Sender] | None:
+    """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
+    source = graph.producers.get(value)
+    return source if source is not None and is_of(source, Sender) else None
+
+
 def decoded_value(value: str, signal: Array, work: Work, place: Place) -> Array:
     """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
-    source = work.graph.producers[value]
-    if is_of(source, Sender) and source.op.graded:
+    source = sender(work.graph, value)
+    if source is not None and source.op.graded:
         return summed(signal[0], source.op.extrapolation, work.memory, place).astype(signal.dtype)
     return decoded(signal, work.graph.types[value].coding)
 
@@ -97,9 +103,9 @@ def _sigma_delta(node: Node[SigmaDelta], operands: list[Array], work: Work) -> A
 
 @step(Dense)
 def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
-    source = work.graph.producers[node.inputs[0]]
+    source = sender(work.graph, node.inputs[0])
     weight, bias = work.weights[node.name]
-    if is_of(source, Sender) and source.op.graded:
+    if source is not None and source.op.graded:
         changes, place = operands[0][0] @ weight, _here(node)
         current = summed(changes, source.op.extrapolation, work.memory, place, bias)
         return current[np.newaxis].astype(work.semantics.dtype)
@@ -144,7 +150,8 @@ def _integrate_and_fire(node: Node[IntegrateAndFire], operands: list[Array], wor
 def _is_temporary(node: Node, graph: Graph) -> bool:
     """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
     (name,) = node.inputs
-    return len(graph.consumers[name]) == 1 and isinstance(graph.producers[name].op, Dense | Add)
+    maker = graph.producers.get(name)
+    return len(graph.consumers[name]) == 1 and maker is not None and isinstance(maker.op, Dense | Add)
 
 
 def _here(node: Node) -> Place:

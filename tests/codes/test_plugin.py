@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import snnir
-from snnir import registry
+from snnir import plugins, registry
 from snnir.cli.codes import options_by_name
 from snnir.errors import UsageError
 from tests.networks import mlp
@@ -68,10 +68,9 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None, N
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    registry._entries.cache_clear()
+    plugins.forget()
     yield
-    registry._entries.cache_clear()
-    registry._load.cache_clear()
+    plugins.forget()
     sys.modules.pop("acme_codes", None)
 
 

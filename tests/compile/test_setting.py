@@ -69,7 +69,7 @@ def altered(plain: Any) -> Iterator[Any]:
 def test_no_value_of_the_report_alters_what_is_emitted(compiled: Callable[[str], Compiled], place: str) -> None:
     """With any leaf of the report changed or any key gone, every file but the archive has the same bytes.
 
-    All leaves at once, too; emitting is too slow to do it for each leaf of a long report, so some 16 are spread over it.
+    All leaves at once, too. Emitting takes too long to do it for each leaf, so some 16 are spread over the report.
     """
     network = compiled(place)
     files = {suffix: content for suffix, content in network.artifacts().items() if suffix != ".snnir"}

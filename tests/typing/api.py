@@ -78,10 +78,19 @@ def handle_errors() -> str:
 def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     """The pipeline by hand."""
     context = Context({"x": np.zeros((100, 2))}, Semantics(compare=">", delay=1, dtype="float64"), steps=8)
-    ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
+    ann = run_passes(analog_pipeline(graph, context), chosen, context)
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
     return spiking_pipeline(ann, context, Rate(), "light").graph
+
+
+def look_around(graph: Graph, step: Pass) -> str:
+    """What there is besides compiling."""
+    assert_type(snnir.targets(), tuple[str, ...])
+    assert_type(snnir.__version__, str)
+    assert_type(snnir.verify("burgers.nir", reader="norse"), snnir.Verification)
+    assert_type(snnir.compile(graph, domain={"x": (0, 1)}, passes=(step,)), snnir.Compiled)
+    return repr(graph)
 
 
 def wrong() -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from snnir.analysis import constants, downstream, feeding, find_layers
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, prune
 from snnir.ops import Add, Dense, Div, Mul, Neg, Sub
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import ANALOG, FOLDED
 from snnir.semantics import KERNELS, evaluate
 from snnir.types import Array
 
@@ -28,11 +29,14 @@ class Products(Pass):
     Only what lies between layers of units and a later dense layer is touched: a merge at the end, as of a DeepONet,
     stays on the host.
 
-    Before: canonical. After: canonical, with more layers of units; the same function.
+    Before: an analog graph, folded; canonical ones have fewer sums to take apart. After: more layers of units; the same
+    function. Its diagonal layers can be merged with others: what is canonical before is not so after.
     """
 
     name: ClassVar[str] = "products"
-    requires: ClassVar[frozenset[str]] = frozenset({"canonical"})
+    requires: ClassVar[tuple[Property, ...]] = (ANALOG, FOLDED)
+    ensures: ClassVar[tuple[Property, ...]] = (ANALOG, FOLDED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph without products of signals between layers."""

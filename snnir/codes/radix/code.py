@@ -62,7 +62,8 @@ class Radix(Code):
         """Return the context with further points, where the given ones do not fill a domain: ranges rest on them."""
         if context.filled:
             return context
-        points = with_further_points(context.analog, context.points, bounded=context.bounded)
+        ann, given, bounded = context.analog, context.points, context.bounded
+        points = context.known.once("further", given, lambda: with_further_points(ann, given, bounded=bounded))
         return replace(context, points=points)
 
     def lower(self, task: Task) -> tuple[Pass, ...]:

@@ -11,8 +11,8 @@ from snnir.analysis import Layer, find_layers
 from snnir.arithmetic.radix import REACH, full_scale, least_amplitude, ranges
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
-from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import COUPLED, DIGITAL
 from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
 
 
@@ -28,14 +28,15 @@ class Difference(Pass):
     """
 
     name: ClassVar[str] = "difference"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"digital", "thresholds", "normalised"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with difference neurons."""
         ann = context.analog
         layers = {layer.a: layer for layer in find_layers(ann)}
-        values = evaluate(ann, context.points, outputs=layers)
+        values = context.values(layers)
         taken = {*graph.types, *graph.by_name}
         carried: dict[str, tuple[Array, Array]] = {}
         nodes: list[Node] = []

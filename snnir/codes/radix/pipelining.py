@@ -11,7 +11,8 @@ from snnir.analysis import find_afferents
 from snnir.arithmetic.radix import full_scale, rounding
 from snnir.ir import Graph, Node
 from snnir.ops import Accumulate, SignedDigits, estimator
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import DIGITAL
 from snnir.semantics import evaluate
 
 TOLERANCE = 8
@@ -33,7 +34,9 @@ class Pipelining(Pass):
     """
 
     name: ClassVar[str] = "pipelining"
-    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
+    requires: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with lags."""

@@ -11,12 +11,12 @@ from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, weight_limit
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits, estimator
-from snnir.passes.base import Context, Pass
-from snnir.passes.integer_layers import CHUNK, IntegerLayers, whole
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.integer_layers import IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
+from snnir.passes.properties import DIGITAL, JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, reach, tabulate
-from snnir.semantics import evaluate
-from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
+from snnir.semantics import Plain, evaluate
 from snnir.types import ANALOG, Array, Estimate
 
 TOP = 22
@@ -40,8 +40,9 @@ class QuantiseDigits(Pass):
     """
 
     name: ClassVar[str] = "quantise-digits"
-    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    requires: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED, QUANTISED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the integer network.
@@ -51,11 +52,7 @@ class QuantiseDigits(Pass):
         """
         found = find_afferents(graph, context.analog)
         goals = analog_goals(graph, context)
-        work = _Digits(graph, context, self.name)
-        for index, each in enumerate(found):
-            work.layer(each, goals[each.receiver])
-            context.progress((index + 1) / len(found))
-        return work.finished()
+        return _Digits(graph, context, self.name).run(found, goals)
 
 
 class _Digits(IntegerLayers):
@@ -86,19 +83,19 @@ class _Digits(IntegerLayers):
         scale = min(scale, room / max(float(np.abs(weight).max()), 1e-30))
         rounded = compensated(weight * (scale / unit), heard.gram, largest * (largest + 2))
         parts = self.halves(each, node, rounded, largest)
-        estimates = np.empty(goal.shape)
-        for start in range(0, len(goal), CHUNK):
-            part = slice(start, start + CHUNK)
-            current = np.zeros((self.context.steps, *goal[part].shape))
-            for name, dense in parts:
-                current += self.trains[name][:, part].astype(np.float64) @ dense.weight.array
-            estimates[part] = accumulate_integers(current)[0]
-        bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
         nodes = self.sum(node, self.current(node), parts)
+        waiting = self._waiting(node)
+        estimates = self.simulate((*nodes, waiting), waiting.output.name)
+        bias = np.rint((goal * scale).mean(axis=0) - estimates.mean(axis=0))
         self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, bias), estimates)]
 
+    def _waiting(self, node: Node) -> Node:
+        """Return the accumulate of a layer, which waits for all digits."""
+        waiting = estimator(self.graph, node)
+        return replace(waiting, op=Accumulate(), provenance=waiting.provenance.then(self.step))
+
     def _digits(self, node: Node, goal: Array, argument: Argument, estimates: Array) -> list[Node]:
-        """Return the nodes of a layer behind its current; keep its spikes.
+        """Return the nodes of a layer behind its current, and run them.
 
         Args:
             node: Its digits.
@@ -107,7 +104,7 @@ class _Digits(IntegerLayers):
             estimates: Without the bias, on the calibration points.
         """
         assert isinstance(node.op, SignedDigits)  # noqa: S101 - of this code
-        waiting = estimator(self.graph, node)
+        waiting = self._waiting(node)
         steps, kind = node.output.type.steps, waiting.output.type
         made = tabulate(
             lambda z: self._function(node, waiting, z),
@@ -122,18 +119,14 @@ class _Digits(IntegerLayers):
         silent = 3 * largest * 2.0 ** (steps - 1) < 2 * amplitude
         amplitude = np.where(silent, 0, np.minimum(amplitude, 1 << AMPLITUDE))
         digits = SignedDigits(whole(amplitude), whole(offset))
-        trains = [
-            integer_digits(digits, looked_up(made.table, estimates[np.newaxis, start : start + CHUNK]), steps)
-            for start in range(0, len(estimates), CHUNK)
-        ]
-        self.trains[node.output.name] = np.concatenate(trains, axis=1).astype(np.int8)
         name = self.fresh(f"{node.name}.table")
         provenance = node.provenance.then(self.step)
-        return [
-            replace(waiting, op=Accumulate(), provenance=waiting.provenance.then(self.step)),
+        behind = (
             Node(name, made.table, (waiting.output.name,), (Value(name, kind),), provenance),
             replace(node, op=digits, inputs=(name,), provenance=provenance),
-        ]
+        )
+        self.simulate(behind, node.output.name, {waiting.output.name: Plain(estimates[np.newaxis])})
+        return [waiting, *behind]
 
     def _function(self, node: Node, waiting: Node, z: Array) -> Array:
         """Return f of pre-activations ``[places, neurons]``, as the graph has it."""

@@ -12,8 +12,8 @@ from snnir.analysis import few, find_layers, rounding_errors
 from snnir.arithmetic.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
-from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import DIGITAL
 from snnir.types import Array
 
 MIN_SENSITIVITY = 1e-4
@@ -43,14 +43,16 @@ class Resolution(Pass):
     """
 
     name: ClassVar[str] = "resolution"
-    requires: ClassVar[frozenset[str]] = frozenset({"digital"})
+    requires: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (DIGITAL,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with other amplitudes."""
         ann = context.analog
         neurons = {node.name: node.op for node in graph.nodes if isinstance(node.op, SignedDigits)}
         widths = {layer.a: layer.width for layer in find_layers(ann)}
-        values = evaluate(ann, context.points, outputs=neurons)
+        values = context.values(neurons)
         half = {
             name: np.max(np.abs(values[name].reshape(-1, widths[name]) - op.offset.array), axis=0).astype(np.float64)
             for name, op in neurons.items()
@@ -69,7 +71,8 @@ class Resolution(Pass):
     def _sensitivity(self, graph: Graph, context: Context, neurons: Mapping[str, SignedDigits]) -> dict[str, Array]:
         """Return how much the outputs change with every unit; none of them zero."""
         ann = context.analog
-        found = rounding_errors(graph, ann, few(ann, context.points, POINTS)).sensitivity
+        points = context.known.once("few", context.points, lambda: few(ann, context.points, POINTS))
+        found = rounding_errors(graph, ann, points, context.known).sensitivity
         per_unit = {
             name: found[name] / full_scale(op.amplitude.array.astype(np.float64), context.steps)
             for name, op in neurons.items()

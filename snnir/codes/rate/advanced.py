@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit, ridge
+from snnir.calibration.ridge import Affine, diagonal_fit, ridge
+from snnir.passes.layerwise import Layerwise, Task
 
 
 @dataclass(frozen=True)

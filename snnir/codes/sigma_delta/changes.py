@@ -24,7 +24,8 @@ from snnir.analysis import (
 from snnir.arithmetic.sigma_delta import GAINS, threshold_shape
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import COUPLED, GRADED
 from snnir.semantics import evaluate
 from snnir.types import Array, DType
 
@@ -53,8 +54,9 @@ class Changes(Pass):
     """
 
     name: ClassVar[str] = "changes"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (GRADED,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     error: float
     gains: tuple[float, ...] = GAINS
     error_of: str = "both"

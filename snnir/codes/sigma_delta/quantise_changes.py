@@ -10,12 +10,14 @@ import numpy as np
 
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, weight_limit
+from snnir.calibration.ridge import ridge
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Delta, Mul, Round, SigmaDelta, Sub
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
-from snnir.passes.layerwise import analog_goals, ridge
+from snnir.passes.layerwise import analog_goals
+from snnir.passes.properties import GRADED, JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.analog import apply
@@ -72,8 +74,9 @@ class QuantiseChanges(Pass):
     """
 
     name: ClassVar[str] = "quantise-changes"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    requires: ClassVar[tuple[Property, ...]] = (GRADED,)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED, QUANTISED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the integer network.
@@ -86,10 +89,7 @@ class QuantiseChanges(Pass):
         work = _Changes(graph, context, self.name)
         for node in graph.of(Delta):
             work.inputs(node)
-        for index, each in enumerate(found):
-            work.layer(each, goals[each.receiver])
-            context.progress((index + 1) / len(found))
-        return work.finished()
+        return work.run(found, goals)
 
 
 class _Changes(IntegerLayers):

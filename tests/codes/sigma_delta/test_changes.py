@@ -22,15 +22,13 @@ from snnir.semantics.analog import apply
 from tests.networks import SHAPES, Analog, mlp, points_for, separable
 from tests.support import assert_round_trip, failure
 
-CANONICAL = frozenset({"folded", "canonical"})
-
 
 def streams(graph: Graph, error: float = 1e-2, *, gains: tuple[float, ...] = (0.2, 0.3)) -> tuple[Graph, Context]:
     """Return a network of streams, on lines through [-1, 1], and its context."""
     context = Context(sweep(graph, {value.name: (-1, 1) for value in graph.inputs}, 0).calibration, steps=1)
     context = replace(context, ann=analog_pipeline(graph, context))
     passes = (Activations(), Couple(), Precision(), Changes(error, gains))
-    return run_passes(context.analog, passes, context, CANONICAL), context
+    return run_passes(context.analog, passes, context), context
 
 
 @pytest.mark.accuracy

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from snnir.arithmetic import population
+from snnir.calibration.adam import Adam
+from snnir.calibration.ridge import unit_mask
 from snnir.ir import Node, Tensor
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes.adam import Adam
-from snnir.passes.layerwise import unit_mask
-from snnir.passes.populate import encoder_weights
 from snnir.semantics import Semantics
 from snnir.types import Array
 
@@ -154,7 +153,7 @@ class Region:
             weight, bias = self.parameters[node.name]
             (source,) = node.inputs
             if node.name in self.encoders:
-                weight = encoder_weights(weight.reshape(-1, self.encoders[node.name]))
+                weight = population.encoder_weights(weight.reshape(-1, self.encoders[node.name]))
             elif source in self.shift:
                 weight = weight / self.scale[source][:, np.newaxis]
                 bias = bias - self.shift[source] @ weight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from snnir.arithmetic.integer import compensated
-from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge
+from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge
 from snnir.types import Array
 
 
