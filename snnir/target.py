@@ -233,7 +233,6 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
     exact = semantics == reader.exact
     for node in graph.of(IntegrateAndFire):
         op = node.op
-        assert isinstance(op, IntegrateAndFire)  # noqa: S101 - the filter
         where = f"node {node.name!r} ({node.provenance})"
         if op.signed and not exact and not reader.signed:
             yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
@@ -248,8 +247,8 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
         if len(ends) > 1 and not reader.ports:
             message = f"{reader.name} reads files with one {what}, and this network's spiking part has {len(ends)}"
             yield Diagnostic(code, message, graph.name, "leave --reader out, or join them in the model")
-    for node in spiking if not reader.branching else ():
-        heard = len(graph.consumers[node.output.name])
-        if isinstance(node.op, Add) or heard > 1:
+    for each in spiking if not reader.branching else ():
+        heard = len(graph.consumers[each.output.name])
+        if isinstance(each.op, Add) or heard > 1:
             message = f"{reader.name} runs chains of layers, and here signals branch or meet"
-            yield Diagnostic(code, message, f"node {node.name!r} ({node.provenance})", "use --reader nirtorch")
+            yield Diagnostic(code, message, f"node {each.name!r} ({each.provenance})", "use --reader nirtorch")

@@ -9,7 +9,7 @@ from snnir.analysis import timing_findings
 from snnir.errors import ModelError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, prune
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial
 from snnir.semantics import Semantics
 from snnir.setting import Setting
@@ -54,7 +54,7 @@ class LavaBackend(Backend):
             files, PROGRAM.read_bytes(), self._arrays(graph, setting.semantics), path.with_suffix(".npz").name
         )
         outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
-        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
+        widths = layer_widths(graph)
         spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}
         return Observed(outputs, spikes, versions(trial.python), changed)
 

@@ -13,7 +13,6 @@ from snnir.analysis.accuracy import (
 from snnir.analysis.afferents import (
     Afferents,
     encoder,
-    estimator,
     find_afferents,
     membrane_scale,
     received,
@@ -88,7 +87,6 @@ __all__ = [
     "dynamic_ranges",
     "encoder",
     "error_bound",
-    "estimator",
     "evaluate_sparsely",
     "every",
     "feeding",

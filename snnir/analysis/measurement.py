@@ -24,9 +24,9 @@ from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.ops import (
-    NEURONS,
     Neuron,
     SignedDigits,
+    layer_widths,
 )
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -152,7 +152,7 @@ def simulate(
         sizes=sizes,
         parts=parts,
         operations=operations(graph, original, parts),
-        total=float(sum(per_neuron[node.name].sum() for node in graph.of(*NEURONS))),
+        total=float(sum(per_neuron[name].sum() for name in layer_widths(graph))),
         units=sum(layer.width for layer in find_layers(original)),
     )
 
@@ -197,7 +197,7 @@ def measure(
         analog=done.analog if same else None,
     )
     timing = latency(graph)
-    neurons = tuple(graph.of(*NEURONS))
+    neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
     bounded = any(graph.of(SignedDigits)) and semantics.integer is None
@@ -246,16 +246,13 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
     return thin
 
 
-def _layer(node: Node, per_point: float, bound: Bound, start: int) -> dict[str, Any]:
-    op = node.op
-    if not isinstance(op, Neuron):
-        raise TypeError(f"{node.name} is no neuron layer")
-    neurons = op.amplitude.shape[0]
+def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> dict[str, Any]:
+    neurons = node.op.width
     return {
         "name": node.name,
         "neurons": neurons,
         "rate": per_point / (neurons * node.output.type.steps),
-        "threshold": float(np.mean(op.amplitude.array)),
+        "threshold": float(np.mean(node.op.amplitude.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
         "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
         "start": start,

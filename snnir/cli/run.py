@@ -40,7 +40,6 @@ from snnir.data.smoothing import Smoothed, smoothed_on
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Node
-from snnir.ops import Neuron
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -215,7 +214,7 @@ class _Watch:
 
     def see(self, node: Node, _: slice, spikes: Array) -> None:
         """Take a chunk ``[steps, points, neurons]``."""
-        if not isinstance(node.op, Neuron):
+        if node.op.encodes:
             return
         self.spikes[node.name] += int(sent(node, spikes).sum())
         self.places[node.name] += spikes.size

@@ -15,7 +15,7 @@ from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
-from snnir.ops import NEURONS
+from snnir.ops import layer_widths
 from snnir.registry import backend_for
 from snnir.setting import Setting
 
@@ -102,7 +102,7 @@ def _described(graph: Graph) -> dict[str, str]:
     described = {
         "inputs": {value.name: str(value.type) for value in graph.inputs},
         "outputs": {name: str(graph.types[name]) for name in graph.outputs},
-        "neuron layers": {node.name: node.op.mnemonic for node in graph.of(*NEURONS)},
+        "neuron layers": {name: graph.by_name[name].op.mnemonic for name in layer_widths(graph)},
     }
     return {
         what: ", ".join(f"{name}: {kind}" for name, kind in found.items()) or "none"

@@ -21,7 +21,6 @@ from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
 from snnir.ir.notebook import graph_html, table_html
-from snnir.ops import Neuron
 from snnir.registry import backend_for, frontend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.setting import Setting
@@ -172,7 +171,7 @@ class Compiled:
         parts: dict[str, list[Array]] = {}
 
         def keep(node: Node, _: slice, spikes: Array) -> None:
-            if isinstance(node.op, Neuron):
+            if not node.op.encodes:
                 parts.setdefault(node.name, []).append(as_recorded(node, spikes))
 
         evaluate(

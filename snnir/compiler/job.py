@@ -35,7 +35,7 @@ from snnir.data.points import Points, first_points
 from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.passes import Context
 from snnir.semantics import evaluate
 from snnir.target import Target
@@ -108,7 +108,7 @@ class Job:
         if not np.isfinite(done.errors["rel_l2"]):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        neurons = sum(node.op.amplitude.shape[0] for node in made.graph.nodes if isinstance(node.op, Neuron))
+        neurons = sum(layer_widths(made.graph).values())
         limit = self._limit(made, done.points)
         return Trial(options, made, ranges, done, limit, latency(made.graph).steps, neurons / done.units)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
 from snnir.ir import Graph
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.provenance import Source
 from snnir.setting import Setting
 
@@ -44,7 +44,7 @@ def make_report(
 def measured_part(graph: Graph, ann: Graph, measured: Measurement) -> dict[str, Any]:
     """Return what of a report follows from a graph and its measurement alone."""
     units = sum(layer.width for layer in find_layers(ann))
-    neurons = sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
+    neurons = sum(layer_widths(graph).values())
     return {
         "latency": measured.latency,
         "units": units,

@@ -17,7 +17,7 @@ from snnir.data.points import Points, first_points
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, Node, prune
-from snnir.ops import NEURONS, Decode, Encode, IntegrateAndFire, Neuron, SigmaDelta
+from snnir.ops import Decode, Encode, IntegrateAndFire, layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance
@@ -214,7 +214,7 @@ class _Watch:
     calls: dict[str, CloseCalls] = field(default_factory=dict[str, CloseCalls])
 
     def spikes(self, node: Node, _: slice, spikes: Array) -> None:
-        if isinstance(node.op, Neuron):
+        if not node.op.encodes:
             self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
@@ -273,7 +273,7 @@ def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation
         observe=watch.spikes,
         currents=watch.currents if semantics.integer is None else None,
     )
-    layers = [node.name for node in graph.of(*NEURONS)]
+    layers = list(layer_widths(graph))
     spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
     outputs = {name: values[name] for name in graph.outputs}
     return _Simulation(graph, semantics, values, outputs, spikes, watch.calls)
@@ -337,7 +337,7 @@ def _layer(name: str, simulation: _Simulation, observed: Observed) -> dict[str, 
     if found is None or found.shape != expected.shape:
         raise _unobserved("layer", name, expected.shape, found)
     # Several spikes of a neuron in one step count as such; of graded messages, those that are not the same.
-    graded = isinstance(node.op, SigmaDelta)
+    graded = node.op.graded
     apart = ~np.isclose(found, expected) if graded else np.abs(found.astype(np.int64) - expected)
     counts = {
         "compared": expected.size,

@@ -10,7 +10,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor, is_spiking
-from snnir.ops import NEURONS, Add, Constant, Decode, Dense, Encode, IntegrateAndFire, SigmaDelta, SignedDigits
+from snnir.ops import (
+    Add,
+    Constant,
+    Decode,
+    Dense,
+    Encode,
+    IntegrateAndFire,
+    Neuron,
+    SigmaDelta,
+    SignedDigits,
+    layer_widths,
+)
 from snnir.passes.base import Property
 from snnir.types import Current
 
@@ -27,7 +38,7 @@ def _folded(graph: Graph) -> Iterator[str]:
 
 
 def _spiking(graph: Graph) -> Iterator[str]:
-    if next(graph.of(*NEURONS), None) is None:
+    if not layer_widths(graph):
         yield "it has no neurons"
 
 
@@ -37,12 +48,12 @@ def _coupled(graph: Graph) -> Iterator[str]:
         before = graph.producers.get(node.inputs[0])
         if before is not None and isinstance(before.op, Decode):
             yield f"dense layer {node.name!r} reads decoded values"
-    for node in graph.of(Encode):
-        before = graph.producers.get(node.inputs[0])
+    for encode in graph.of(Encode):
+        before = graph.producers.get(encode.inputs[0])
         if before is not None and isinstance(before.op, Dense):
-            yield f"encode {node.name!r} reads a dense layer"
-    for node in graph.of(IntegrateAndFire, Decode):
-        yield from _shared(graph, node.inputs[0])
+            yield f"encode {encode.name!r} reads a dense layer"
+    for current in [node.inputs[0] for node in graph.nodes if isinstance(node.op, IntegrateAndFire | Decode)]:
+        yield from _shared(graph, current)
 
 
 def _shared(graph: Graph, current: str) -> Iterator[str]:
@@ -91,7 +102,7 @@ def _digital(graph: Graph) -> Iterator[str]:
 
 
 def _graded(graph: Graph) -> Iterator[str]:
-    for node in graph.of(*NEURONS):
+    for node in graph.of(Neuron):
         if not isinstance(node.op, SigmaDelta):
             yield f"{node.name!r} sends spikes"
     if next(graph.of(SigmaDelta), None) is None:

@@ -7,6 +7,7 @@ from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_a
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.signals import Plain, Signal, Train, kept, packed
 from snnir.semantics.simulator import Observer, evaluate
+from snnir.semantics.stepping import Work, step
 from snnir.semantics.threads import one_thread_each
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Semantics",
     "Signal",
     "Train",
+    "Work",
     "close_calls",
     "decoded",
     "delayed",
@@ -31,4 +33,5 @@ __all__ = [
     "one_thread_each",
     "packed",
     "scan",
+    "step",
 ]

@@ -59,7 +59,7 @@ class Difference(Pass):
         estimate = replace(made, coding=Estimate(node.output.type.steps))
         start = _fresh(f"{layer.a}.estimate", taken)
         names = {layer.z: start}
-        nodes = [Node(start, Accumulate(), node.inputs, (Value(start, estimate),), provenance)]
+        nodes: list[Node] = [Node(start, Accumulate(), node.inputs, (Value(start, estimate),), provenance)]
         for name in layer.nodes:
             inner = ann.by_name[name]
             for source in inner.inputs:

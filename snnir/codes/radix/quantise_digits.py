@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import Afferents, estimator, find_afferents
+from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, weight_limit
 from snnir.ir import Graph, Node, Value, prune
-from snnir.ops import Accumulate, Constant, SignedDigits
+from snnir.ops import Accumulate, Constant, SignedDigits, estimator
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals

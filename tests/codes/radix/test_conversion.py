@@ -9,7 +9,6 @@ import pytest
 
 from snnir.analysis import (
     error_bound,
-    estimator,
     few,
     find_layers,
     inferences,
@@ -22,7 +21,7 @@ from snnir.analysis import (
 from snnir.arithmetic.radix import REACH, full_scale, rounding
 from snnir.codes import Radix, Rate, spiking_pipeline
 from snnir.ir import Graph, Tensor
-from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish
+from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish, estimator
 from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
