@@ -52,9 +52,14 @@ class Evaluations:
 
 
 def _usual(graph: Graph, points: Mapping[str, Array]) -> tuple[str, ...]:
-    """Return the names of what is kept from the first time on: layers and outputs, where there is room."""
+    """Return the names of what is kept from the first time on: layers and outputs, where there is room.
+
+    Outputs of a separable network hold the product of its axes, so they are left until they are asked for.
+    """
     layers = find_layers(graph)
     count = max((array.size for array in points.values()), default=0)
     if 2 * count * sum(layer.width for layer in layers) > MAX_KEPT:
         return ()
-    return (*(name for layer in layers for name in (layer.z, layer.a)), *graph.outputs)
+    axes = {dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)}
+    outputs = graph.outputs if len(axes) == 1 else ()
+    return (*(name for layer in layers for name in (layer.z, layer.a)), *outputs)

@@ -13,9 +13,9 @@ MAX_INT8 = np.iinfo(np.int8).max
 def sent(node: Node, spikes: Array) -> Array:
     """Return how many spikes each neuron sends in a chunk ``[steps, points, neurons]``, ``[neurons]``.
 
-    Several in one step count as such; a graded message of a neuron counts once, a change of an input by its size.
+    Several in one step count as such; a graded message counts once, whatever its size.
     """
-    if node.op.graded and not node.op.encodes:
+    if node.op.graded:
         spikes = np.sign(spikes)
     total: Array = np.abs(spikes).sum(axis=(0, 1), dtype=np.float64)
     return total

@@ -12,7 +12,7 @@ from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.ops import Decode, IntegrateAndFire, SignedDigits
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import IntegerFormat, Plain, Semantics, Train, evaluate, kept, packed, simulator
+from snnir.semantics import IntegerFormat, Plain, Semantics, Train, evaluate, kept, packed, stepping
 from tests.networks import SHAPES, mlp, points_for
 
 POINTS = 70
@@ -25,7 +25,7 @@ def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch
     context = Context(points_for(graph, POINTS), semantics, 4)
     ann = analog_pipeline(graph, context)
     count = 0
-    original = simulator.integrate_and_fire
+    original = stepping.integrate_and_fire
 
     def counted(op: IntegrateAndFire, current: Any, *rest: Any, **more: Any) -> Any:
         nonlocal count
@@ -33,7 +33,7 @@ def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch
         return original(op, current, *rest, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(simulator, "integrate_and_fire", counted)
+        patched.setattr(stepping, "integrate_and_fire", counted)
         spiking_pipeline(
             ann, context, Rate(), "advanced" if semantics.integer is None else "least-squares", lowering=(Join(),)
         )

@@ -24,7 +24,7 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
     said = json.loads(report.read_text())
     even = f"{said['spikes']['break_even']:.3g}"
     assert f"per unit and point, graded (break-even with the ANN: {even})" in text
-    assert "Of this energy: messages" in text
+    assert "Of this energy: changes of the inputs" in text  # each reaches 16 neurons, a message one
     assert said["stream"] == {"points": 1600, "lines": 8}
     assert said["conversion"]["rel_l2"] <= 5e-3
     assert said["steps"] == 1

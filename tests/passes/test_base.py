@@ -10,11 +10,12 @@ import pytest
 
 from snnir.analysis import find_layers
 from snnir.codes import Code, Population, Radix, Rate, SigmaDeltaCode, spiking_pipeline
+from snnir.codes.population.products import Products
 from snnir.codes.radix.resolution import Resolution
 from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
-from snnir.passes import Context, Pass, Products, Property, Thresholds, analog_pipeline, run_pass, run_passes
+from snnir.passes import Context, Pass, Property, Thresholds, analog_pipeline, run_pass, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import CANONICAL, Canonicalise
 from snnir.passes.couple import Couple

@@ -7,9 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import find_layers, limit
+from snnir.codes.population.products import Products
 from snnir.ir import Graph
 from snnir.ops import Add, Concat, Mul, Sin, Tanh
-from snnir.passes import Context, Products, analog_pipeline, run_pass, run_passes
+from snnir.passes import Context, analog_pipeline, run_pass, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.couple import Couple
