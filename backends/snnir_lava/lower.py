@@ -274,7 +274,7 @@ class _Lowering:
         """Return what sums of changes start from; of spikes, biases come from the clock."""
         total = np.zeros(width)
         for term in terms:
-            if isinstance(term.node.op, Dense) and term.node.op.bias is not None and term.source.op.graded:
+            if term.node.op.bias is not None and term.source.op.graded:
                 total = total + term.node.op.bias.array
         return total
 

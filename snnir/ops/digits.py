@@ -98,7 +98,7 @@ class SignedDigits(Neuron):
 
     mnemonic: ClassVar[str] = "signed_digits"
     sequential: ClassVar[bool] = True
-    amplitude: Tensor
+    amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     offset: Tensor
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:

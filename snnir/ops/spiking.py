@@ -60,7 +60,7 @@ class IntegrateAndFire(Neuron):
     mnemonic: ClassVar[str] = "integrate_and_fire"
     integrates: ClassVar[bool] = True
     threshold: Tensor
-    amplitude: Tensor
+    amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     initial: Tensor | None = None
     signed: bool = True
     per_unit: int | None = None

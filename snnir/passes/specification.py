@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, get_origin, get_type_hints
+from typing import Any, cast, get_origin, get_type_hints
 
 from snnir.errors import UsageError, did_you_mean, usage_error
 from snnir.passes.base import Pass
@@ -60,7 +60,7 @@ def passes_text(steps: Iterable[Pass]) -> str:
 
 def _value_text(value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(map(_value_text, value))
+        return ",".join(map(_value_text, cast("tuple[object, ...]", value)))
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, str):

@@ -13,7 +13,7 @@ from snnir.calibration.region import Region
 from snnir.calibration.ridge import Affine, diagonal_fit
 from snnir.calibration.sweep import LimitSweep, Sweep
 from snnir.ir import Graph, Node, Tensor, regions
-from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Decode, Encode, IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.layerwise import Layerwise, Task
 from snnir.passes.properties import SCALED, UNIT_THRESHOLDS
@@ -169,7 +169,7 @@ def _widths(graph: Graph) -> Graph:
     nodes: list[Node] = []
     for node in graph.nodes:
         before = encoder(graph, node)
-        if before is not None and isinstance(before.op, Dense) and isinstance(node.op, IntegrateAndFire):
+        if before is not None and isinstance(node.op, IntegrateAndFire):
             gain = np.abs(before.op.weight.array.sum(axis=0))
             width = np.where(gain > 0, 1 / np.where(gain > 0, gain, 1), node.op.amplitude.array)
             nodes.append(replace(node, op=replace(node.op, amplitude=Tensor(width.astype(gain.dtype)))))

@@ -98,7 +98,7 @@ def _boxes(graph: Graph) -> tuple[_Box, ...]:
     boxes = [("host", host), *zip(titles, spiking, strict=True)]
     return (
         *(box(title, nodes) for title, nodes in boxes if nodes),
-        *(_scan_box(place[node.name], node.name, node.op) for node in scans if isinstance(node.op, Scan)),
+        *(_scan_box(place[node.name], node.name, node.op) for node in scans),
     )
 
 
