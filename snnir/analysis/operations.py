@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from snnir.analysis.afferents import encoder
 from snnir.analysis.units import downstream
 from snnir.ir import Graph, Node
+from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
 from snnir.ops import (
     NEURONS,
     Accumulate,
@@ -29,8 +29,6 @@ AC_PJ = 0.9
 MAC_PJ = 4.6
 """Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
 problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
-
-Kind: TypeAlias = Literal["spikes", "changes", "encoder", "input", "host"]
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ def _parts(
         yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
 
 
-def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> dict[str, float]:
-    """Return operations per inference: ``ac``, ``mac``, ``function_evaluations`` and ``ann_mac``.
+def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> Operations:
+    """Return the operations of an inference.
 
     Args:
         graph: Coupled.
@@ -110,31 +108,29 @@ def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> dict[str, flo
             functions += _evaluations(node, node.op)
         elif isinstance(node.op, SigmaDelta):
             functions += node.op.amplitude.shape[0]
-    return {
-        "ac": float(sum(part.ac for part in parts)),
-        "mac": float(sum(part.mac for part in parts)),
-        "function_evaluations": float(functions),
-        "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
-    }
+    return Operations(
+        ac=float(sum(part.ac for part in parts)),
+        mac=float(sum(part.mac for part in parts)),
+        function_evaluations=float(functions),
+        ann_mac=float(sum(_multiplies(ann, node) for node in ann.nodes)),
+    )
 
 
-def energy(found: Mapping[str, float], parts: Sequence[Part]) -> dict[str, Any]:
-    """Return the energy of an inference in picojoule: ``snn`` and ``ann``, and by node ``parts``, which sum to ``snn``.
+def energy(found: Operations, parts: Sequence[Part]) -> Energy:
+    """Return the energy of an inference.
 
     Args:
         found: The `operations`.
         parts: Of the graph.
     """
-    each = [
-        {"node": part.node, "kind": part.kind, "source": part.source, "ac": part.ac, "mac": part.mac}
-        | {"pj": part.picojoule}
-        for part in parts
-    ]
-    return {
-        "snn": AC_PJ * found["ac"] + MAC_PJ * found["mac"],
-        "ann": MAC_PJ * found["ann_mac"],
-        "parts": each,
-    }
+    return Energy(
+        snn=AC_PJ * found.ac + MAC_PJ * found.mac,
+        ann=MAC_PJ * found.ann_mac,
+        parts=tuple(
+            EnergyPart(node=part.node, kind=part.kind, source=part.source, ac=part.ac, mac=part.mac, pj=part.picojoule)
+            for part in parts
+        ),
+    )
 
 
 def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil, log2
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from snnir.analysis.accuracy import differences, shapes_of
 from snnir.analysis.units import find_layers
 from snnir.codes import Code
 from snnir.ir import Graph
+from snnir.metrics.error import QuantisedErrors, measures
 from snnir.semantics import evaluate
 from snnir.types import Array
 
@@ -23,7 +23,7 @@ def equal_bits(code: Code, steps: int) -> int:
 
 def quantised_errors(
     ann: Graph, calibration: Mapping[str, Array], points: Mapping[str, Array], bits: int
-) -> dict[str, Any]:
+) -> QuantisedErrors:
     """Return the error of the analog network with activations of so many bits, against itself in full precision.
 
     Plain post-training quantisation, so that nobody has to compare spikes with a straw man: the activations of every
@@ -36,8 +36,6 @@ def quantised_errors(
         points: Points to measure on, which calibration did not see.
         bits: Of every activation.
 
-    Returns:
-        ``bits``, and what `differences` has.
     """
     names = [layer.a for layer in find_layers(ann)]
     seen = evaluate(ann, calibration, outputs=names)
@@ -45,7 +43,8 @@ def quantised_errors(
     for name in names:
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
-    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), evaluate(ann, points), shapes_of(ann))}
+    found = differences(evaluate(ann, {**points, **given}), evaluate(ann, points), shapes_of(ann))
+    return QuantisedErrors(bits=bits, **measures(found))
 
 
 def _rounded(array: Array, low: float, high: float, bits: int) -> Array:

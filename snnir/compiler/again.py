@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from snnir.analysis import measure
-from snnir.compiler.checks import checked_ranges, chip_part
-from snnir.compiler.report import measured_part
+from snnir.compiler.checks import checked_ranges, with_chip
+from snnir.compiler.report import measured_again
 from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
+from snnir.metrics import Derivatives
 from snnir.ops import NEURONS
 from snnir.registry import backend_for
+from snnir.report import Report
 from snnir.semantics import Semantics
-
-MEASURED = ("search", "stream", "ranges", "chip", "messages", "a_priori", "derivatives", "graph_sha256")
-"""Keys of a report that follow from the graph and are not among those that every report has."""
 
 
 def report_again(
     graph: Graph,
     old: Graph,
     ann: Graph,
-    report: Mapping[str, Any],
+    report: Report,
     *,
     source: Graph,
     points: Points,
     semantics: Semantics,
-) -> dict[str, Any]:
+) -> Report:
     """Return the report of a changed graph, all of it measured on these points.
 
     What the compile tried on its way is left out: it was about another graph.
@@ -50,32 +48,25 @@ def report_again(
         ModelError: It does not conform to the target; all findings at once.
     """
     _check_same_kind(graph, old)
-    target = backend_for(report["target"]).target.with_reader(report["reader"], report["form"])
+    target = backend_for(report.target).target.with_reader(report.reader, report.form)
     ranges = checked_ranges(graph, target, points)
     measured = measure(graph, source, points, semantics, original=ann)
-    kept = {key: value for key, value in report.items() if key not in MEASURED}
-    made = {
-        **kept,
-        **measured_part(graph, ann, measured),
-        **chip_part(graph, target, measured, ranges, report["steps"]),
-    }
-    if "stream" in report:
-        made["stream"] = {**report["stream"], "points": max(part["count"] for part in measured.inferences["regions"])}
-    if "derivatives" in report:
-        made["derivatives"] = _derivatives(graph, ann, points, semantics, report)
+    made = with_chip(measured_again(report, graph, ann, measured), graph, target, ranges)
+    if report.stream is not None:
+        made = replace(made, stream=replace(report.stream, points=measured.inferences.most))
+    if report.derivatives is not None:
+        made = replace(made, derivatives=_derivatives(graph, ann, points, semantics, report, report.derivatives))
     return made
 
 
 def _derivatives(
-    graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Mapping[str, Any]
-) -> dict[str, Any]:
+    graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Report, old: Derivatives
+) -> Derivatives:
     """Return the errors of derivatives on the same lines as in a report."""
     kinds = {value.name: value.type.dtype for value in graph.inputs}
-    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in report["domain"].items()}
-    labels = {name: tuple(each) for name, each in report["derivatives"]["labels"].items()}
-    samples = points if report["derivatives"]["kind"] == "segments" else None
-    found = derivative_errors(graph, ann, semantics, box, labels, samples=samples, seed=report["seed"])
-    return found.as_dict()
+    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in (report.domain or {}).items()}
+    samples = points if old.kind == "segments" else None
+    return derivative_errors(graph, ann, semantics, box, old.labels, samples=samples, seed=report.seed)
 
 
 def _check_same_kind(graph: Graph, old: Graph) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
@@ -18,6 +17,7 @@ from snnir.compiler.ways import search_ways
 from snnir.data.points import Domain, Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
+from snnir.metrics import Surveyed
 from snnir.passes import Calibration, Thresholds
 from snnir.provenance import Source
 from snnir.registry import frontend_for
@@ -162,7 +162,7 @@ def pareto(
     samples: Array | Points | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[Surveyed, ...]:
     """Return what every code that the target allows can do, from few steps to many: error against cost.
 
     Args:

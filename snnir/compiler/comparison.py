@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
 from snnir.compiler.ladders import LADDERS
-from snnir.compiler.options import DEFAULT_ERROR, TIME_LIMIT, Options
+from snnir.compiler.options import TIME_LIMIT, Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.search import climbed
@@ -17,6 +16,7 @@ from snnir.compiler.trial import Trial
 from snnir.data.points import Domain, Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR, Compared
 from snnir.registry import backend_for
 from snnir.registry import targets as all_targets
 from snnir.semantics import one_thread_each
@@ -24,7 +24,6 @@ from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
 
 CODES = tuple(ladder.code for ladder in LADDERS)
-COLUMNS = ("neurons_per_unit", "steps", "latency", "rel_l2", "over_variation", "per_unit", "energy")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def compare(
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
     progress: Progress | None = None,
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[Compared, ...]:
     """Return what an error takes on every target with every code, but the sigma-delta code: that is for streams.
 
     Args:
@@ -126,7 +125,7 @@ def _searched(job: Job, code: str, goal: float) -> Cell:
     return Cell(*climb.best(goal), out_of_time=climb.out_of_time)
 
 
-def _row(place: Target, code: str, cell: Cell | None) -> dict[str, Any]:
+def _row(place: Target, code: str, cell: Cell | None) -> Compared:
     """Return the row of a target and a code."""
     trial, why = None, cannot_carry(place, code)
     if cell is not None and code in place.codes:
@@ -135,12 +134,11 @@ def _row(place: Target, code: str, cell: Cell | None) -> dict[str, Any]:
         why = f"it does not fit: {findings[0].message}" if findings else ""
         trial = None if findings else trial
     reached = trial is not None and cell is not None and cell.reached
-    measured = dict.fromkeys(COLUMNS) if trial is None else trial.row()
-    return {
-        "target": place.name,
-        "code": code,
-        "reached": reached,
-        "why": why or ("" if reached else "the nearest"),
-        "out_of_time": cell is not None and cell.out_of_time and trial is not None,
-        **{column: measured[column] for column in COLUMNS},
-    }
+    row = Compared(
+        target=place.name,
+        code=code,
+        reached=reached,
+        why=why or ("" if reached else "the nearest"),
+        out_of_time=cell is not None and cell.out_of_time and trial is not None,
+    )
+    return row if trial is None else replace(row, **trial.row())

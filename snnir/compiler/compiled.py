@@ -19,8 +19,10 @@ from snnir.data.smoothing import smoothed
 from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
+from snnir.metrics import ConversionErrors
 from snnir.ops import Neuron
 from snnir.registry import backend_for, frontend_for
+from snnir.report import Report
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.text import Archive, pack, print_graph, read_archive
 from snnir.types import Array
@@ -40,7 +42,7 @@ class Compiled:
         ann: The canonical analog network.
         target: Name of its target.
         semantics: How the target's neurons behave.
-        report: Error, cost and everything else that was measured; plain JSON.
+        report: Error, cost and everything else that was measured.
         points: Some that calibration did not see, by input name: 256 along each axis, or all if there are fewer.
         source: The form of the analog network that spikes stand for, where that is another.
     """
@@ -49,14 +51,14 @@ class Compiled:
     ann: Graph
     target: str
     semantics: Semantics
-    report: Mapping[str, Any]
+    report: Report
     points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
     source: Graph | None = None
 
     @property
     def rel_l2(self) -> float:
         """Relative L2 conversion error on points that calibration did not see."""
-        return float(self.report["conversion"]["rel_l2"])
+        return float(self.report.conversion.rel_l2)
 
     @property
     def over_variation(self) -> float:
@@ -64,7 +66,7 @@ class Compiled:
 
         1 is what the best constant has; see `snnir.analysis.accuracy` for the definition.
         """
-        return float(self.report["conversion"]["over_variation"])
+        return float(self.report.conversion.over_variation)
 
     def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
         """Return the outputs of the spiking network, simulated with the target's semantics.
@@ -84,16 +86,15 @@ class Compiled:
         values = evaluate(self.graph, self._checked(points), semantics=self.semantics, progress=progress)
         return values[self.graph.outputs[0]] if len(values) == 1 else values
 
-    def error(self, points: Array | Points) -> dict[str, Any]:
+    def error(self, points: Array | Points) -> ConversionErrors:
         """Return the conversion error on points of your choice: the spiking against the analog network.
 
         Args:
             points: ``[points, columns]``, or arrays by input name; in the sigma-delta code a stream in its order.
 
         Returns:
-            What ``report["conversion"]`` has (``rel_l2``, ``over_variation``, ``rms``, ``median``, ``p99``,
-            ``max_abs``, ``points``), and ``outputs``: the same of each output, with its ``name``, and of each of its
-            ``columns``, as in ``report["outputs"]``; see `snnir.analysis.conversion_errors`.
+            What ``report.conversion`` has, and ``outputs``: the same of each, and of its ``columns``, as in
+            ``report.outputs``; see `snnir.analysis.conversion_errors`.
 
         Raises:
             UsageError: The points do not fit the network.
@@ -105,7 +106,7 @@ class Compiled:
     def with_graph(self, graph: Graph) -> Compiled:
         """Return this network with a changed graph and a report that was measured again.
 
-        Everything is measured on `points`, which an archive keeps; ``report["conversion"]["points"]`` has their number.
+        Everything is measured on `points`, which an archive keeps; ``report.conversion.points`` has their number.
         What the compile tried on its way (``report["search"]``) is left out.
 
         Args:
@@ -128,7 +129,7 @@ class Compiled:
                 points=self.points,
                 semantics=self.semantics,
             )
-        return replace(self, graph=graph, report={**report, "graph_sha256": graph_digest(graph)})
+        return replace(self, graph=graph, report=replace(report, graph_sha256=graph_digest(graph)))
 
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
@@ -191,12 +192,12 @@ class Compiled:
         Raises:
             UsageError: The report was measured on another graph; code ``stale-report``.
         """
-        if self.report.get("graph_sha256") not in {None, graph_digest(self.graph)}:
+        if self.report.graph_sha256 not in {None, graph_digest(self.graph)}:
             hint = "use compiled.with_graph(graph), which measures again"
             raise usage_error("stale-report", "the report was measured on another graph", self.graph.name, hint)
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report.to_json(), graphs, arrays)
         made = backend_for(self.target).emit(self.graph, self.report)
         return {".snnir": pack(archive), **made, **self._host_files()}
 
@@ -268,7 +269,7 @@ class Compiled:
             archive.graphs["ann"],
             archive.target,
             semantics,
-            archive.report,
+            Report.of(archive.report, Path(path).name),
             points,
             archive.graphs.get("source"),
         )

@@ -9,7 +9,6 @@ from typing import Any, cast
 import numpy as np
 
 from snnir.analysis import (
-    asked_error,
     conversion_errors,
     equal_bits,
     latency,
@@ -19,17 +18,18 @@ from snnir.analysis import (
     thinned,
 )
 from snnir.codes import GAINS, STREAM_ERROR, Code
-from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.checks import checked_ranges, with_chip
 from snnir.compiler.compiled import Compiled, graph_digest
-from snnir.compiler.options import DEFAULT_ERROR, Options
+from snnir.compiler.options import Options
 from snnir.compiler.progress import Teller
 from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
-from snnir.data.box import as_lists, labels_of
+from snnir.data.box import as_numbers, labels_of
 from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Domain, Points, Split, domain_notes, first_points
 from snnir.errors import model_error
 from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR, ConversionErrors, QuantisedErrors, Stream, asked_error
 from snnir.ops import Neuron
 from snnir.passes import Context, Converted, spiking_pipeline
 from snnir.semantics import evaluate
@@ -94,7 +94,7 @@ class Job:
             original=self.ann,
             progress=lambda part: self.progress("measure", part),
         )
-        if not np.isfinite(done.errors["rel_l2"]):
+        if not np.isfinite(done.errors.rel_l2):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         neurons = sum(node.op.amplitude.shape[0] for node in made.graph.nodes if isinstance(node.op, Neuron))
@@ -140,7 +140,7 @@ class Job:
             **more,
         )
 
-    def _limit(self, made: Converted, points: Points) -> dict[str, Any] | None:
+    def _limit(self, made: Converted, points: Points) -> ConversionErrors | None:
         """Return the errors of what the neurons tend to with ever more steps; None where that is the analog network."""
         if made.reference is self.source:
             return None
@@ -162,12 +162,13 @@ class Job:
         )
         quantised = self._quantised(options.code, trial.steps)
         report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
-        report["domain"] = as_lists(self.box)
-        report["columns"] = {name: list(labels) for name, labels in labels_of(self.ann, self.domain).items()}
-        report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
-        if self.points.lines is not None:
-            counts = [part["count"] for part in measured.inferences["regions"]]
-            report["stream"] = {"points": max(counts), "lines": self.points.lines}
+        lines = self.points.lines
+        report = replace(
+            with_chip(report, graph, target, trial.ranges),
+            domain=as_numbers(self.box),
+            columns=labels_of(self.ann, self.domain),
+            stream=None if lines is None else Stream(points=measured.inferences.most, lines=lines),
+        )
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
@@ -190,15 +191,12 @@ class Job:
             compiled.graph, self.ann, compiled.semantics, self.box, labels, samples=samples, seed=self.options.seed
         )
         notes = () if self.domain is None else domain_notes(self.ann, self.domain)
-        measured = {
-            "derivatives": found.as_dict(),
-            "graph_sha256": graph_digest(compiled.graph),
-            "notes": list(notes),
-        }
         self.progress("derivatives", 1.0)
-        return replace(compiled, report={**compiled.report, **measured})
+        digest = graph_digest(compiled.graph)
+        report = replace(compiled.report, derivatives=found, graph_sha256=digest, notes=tuple(notes))
+        return replace(compiled, report=report)
 
-    def _quantised(self, code: str, steps: int) -> Mapping[str, Any] | None:
+    def _quantised(self, code: str, steps: int) -> QuantisedErrors | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""
         if code == "sigma-delta":
             return None

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
-from snnir.analysis import ERRORS_OF
 from snnir.codes import CODES, MAX_DIGITS, MAX_PER_UNIT
 from snnir.errors import Diagnostic, UsageError, did_you_mean, usage_error
+from snnir.metrics import ERRORS_OF
 from snnir.passes import CALIBRATIONS, Calibration, Thresholds
 from snnir.registry import backend_for
 from snnir.target import FORMS, Form, Target
 
-DEFAULT_ERROR = 1e-2
-"""In all codes but `sigma-delta`, see `STREAM_ERROR`."""
 TIME_LIMIT = 60.0
 """Seconds of processor time for choosing a setting."""
 MAX_STEPS = 1 << 16

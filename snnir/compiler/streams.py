@@ -8,10 +8,11 @@ import numpy as np
 
 from snnir.codes import GAINS, STREAM_ERROR, WHOLE_GAINS
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.goals import bar, found_words
+from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
 from snnir.compiler.trial import Trial
 from snnir.errors import model_error
+from snnir.metrics import ThresholdSearch, ThresholdTried, found_words
 from snnir.ops import SigmaDelta
 
 MARGINS = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.02)
@@ -42,15 +43,17 @@ def search_thresholds(job: Job) -> Compiled:
         message = f"the nearest to an error of {goal:g} is {found}"
         hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
         raise model_error("error-not-reached", message, job.ann.name, hint)
-    rows = [{"threshold": _threshold(each), **_shown(each)} for each in tried]
-    summary = {"goal": goal, "error_of": options.error_of, "reached": reached, "tried": rows}
+    rows = tuple(map(_row, tried))
+    summary = ThresholdSearch(goal=goal, error_of=options.error_of, reached=reached, tried=rows)
     compiled = job.completed(chosen)
-    return replace(compiled, report={**compiled.report, "search": summary})
+    return replace(compiled, report=replace(compiled.report, search=summary))
 
 
-def _shown(trial: Trial) -> dict[str, float]:
+def _row(trial: Trial) -> ThresholdTried:
     row = trial.row()
-    return {key: row[key] for key in ("rel_l2", "over_variation", "per_unit")}
+    return ThresholdTried(
+        threshold=_threshold(trial), rel_l2=row.rel_l2, over_variation=row.over_variation, per_unit=row.per_unit
+    )
 
 
 def _senders(trial: Trial) -> tuple[SigmaDelta, ...]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
-from typing import Any
 
 from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
-from snnir.compiler.reach import OutOfReachError, Way
+from snnir.compiler.reach import OutOfReachError
 from snnir.compiler.search import climbed, search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
+from snnir.metrics import Search, Way
 from snnir.registry import backend_for, targets
 
 OTHERS = ("numpy", "loihi2")
@@ -44,19 +44,19 @@ def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
         ways = _ways(job.options, again, error.goal, clock)
         raise error.with_ways(ways, job.options.error_of) from None
     report = compiled.report
-    summary: dict[str, Any] = {**report["search"], "ways": []}
-    energy = report["energy_pj"]
-    if not summary["reached"]:
-        summary["ways"] = _ways(job.options, again, summary["goal"], clock)
-    elif energy["snn"] > energy["ann"] > 0 and report["code"] != "radix" and not summary["out_of_time"]:
+    summary, energy = report.search, report.energy_pj
+    assert isinstance(summary, Search)  # noqa: S101 - `search` states what it tried
+    ways, left_out = list[Way](), summary.left_out
+    if not summary.reached:
+        ways = _ways(job.options, again, summary.goal, clock)
+    elif energy.snn > energy.ann > 0 and report.code != "radix" and not summary.out_of_time:
         if clock.allows(0):
-            cheaper = [each for each in others(job.options, summary["goal"]) if each.target == OTHERS[0]]
-            summary["ways"] = [
-                way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)
-            ]
+            cheaper = [each for each in others(job.options, summary.goal) if each.target == OTHERS[0]]
+            ways = [way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)]
         else:
-            summary["left_out"] = True
-    return replace(compiled, report={**report, "search": summary})
+            left_out = True
+    summary = replace(summary, ways=tuple(ways), left_out=left_out)
+    return replace(compiled, report=replace(report, search=summary))
 
 
 def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: Clock) -> list[Way]:
@@ -118,5 +118,4 @@ def _row(given: Options, taken: Trial, *, reached: bool) -> Way:
     named = [name for name in NAMED if getattr(options, name) is not None]
     other = [each.name for each in fields(Options) if getattr(options, each.name) != getattr(given, each.name)]
     arguments = {name: getattr(options, name) for name in dict.fromkeys((*named, *other)) if name != "time_limit"}
-    row = taken.row()
-    return {"target": options.target, **row, "reached": reached, "arguments": arguments}
+    return Way(target=options.target, reached=reached, arguments=arguments, **taken.row().to_json())

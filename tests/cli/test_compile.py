@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-import snnir as api
 from snnir.cli.errors import conversion_table
 from snnir.cli.tables import report_tables
+
+import snnir as api
 from snnir.compiler.ladders import LADDERS
 from snnir.errors import UsageError
 from tests.cli.common import DOMAIN, QUICK, done, mlp, refused, saved, snapshot, snnir
