@@ -12,7 +12,7 @@ from time import perf_counter
 
 import snnir
 from benchmarks.simulate import MODEL, STEPS, drawn
-from snnir.data.points import CALIBRATION
+from snnir.data.sampling import CALIBRATION
 from snnir.semantics import evaluate
 
 

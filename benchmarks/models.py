@@ -13,9 +13,10 @@ import snnir
 from examples.fits import table as fits
 from examples.paper import PROBLEMS
 from examples.paper.shipped import model_path
+from snnir.codes import Population
 from snnir.compiler.job import Job
 from snnir.compiler.trial import Trial
-from snnir.data.points import Domain, parse_domain
+from snnir.data.domain import Domain, parse_domain
 from snnir.errors import SnnirError
 from snnir.ir import Graph
 
@@ -89,7 +90,7 @@ def named(parser: ArgumentParser, chosen: Namespace, models: Mapping[str, Model]
 
 def population(job: Job, neurons: int, steps: int) -> Trial:
     """Return what K neurons per unit do in T steps; settings of one job share what only K matters to."""
-    return job.tried(replace(job.options, code="population", neurons_per_unit=neurons, steps=steps))
+    return job.tried(replace(job.options, code=Population(neurons_per_unit=neurons), steps=steps))
 
 
 def setting_words(row: Mapping[str, Any]) -> str:

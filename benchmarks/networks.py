@@ -15,7 +15,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 import snnir
-from snnir.data.points import Domain
+from snnir.data.domain import Domain
 from snnir.ir import Graph
 from snnir.types import Array
 

@@ -21,7 +21,7 @@ from time import process_time
 from typing import Any
 
 import snnir
-from snnir.compiler.ladders import LADDERS
+from snnir.codes import Population
 from snnir.compiler.options import Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.trial import Trial
@@ -113,8 +113,7 @@ def way_words(way: Mapping[str, Any]) -> str:
 
 def ladder() -> tuple[tuple[int, int], ...]:
     """Return neurons per unit and steps of the population code that `snnir.pareto` shows."""
-    (found,) = (each.surveyed for each in LADDERS if each.code == "population")
-    return tuple((neurons or 1, steps) for neurons, steps in found)
+    return tuple((code.size, steps) for code, steps in Population().ladder().surveyed)
 
 
 def climbed(graph: Graph, settings: Sequence[tuple[int, int]] = (), **points: Any) -> list[Rung]:
@@ -134,7 +133,7 @@ def rung(trial: Trial) -> Rung:
     """Return what the ladder's table shows of a setting."""
     limit = 0.0 if trial.limit is None else trial.limit["over_variation"]
     row = trial.row()
-    return Rung(trial.options.neurons_per_unit or 1, trial.steps, row["over_variation"], limit, row["energy"])
+    return Rung(trial.options.chosen.size, trial.steps, row["over_variation"], limit, row["energy"])
 
 
 def largest_rise(rungs: Sequence[Rung]) -> float:

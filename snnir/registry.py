@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
+from snnir.codes import BUILT_IN, Code
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
@@ -18,8 +19,10 @@ from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
 
-GROUPS = ("snnir.frontends", "snnir.backends")
+GROUPS = ("snnir.frontends", "snnir.backends", "snnir.codes")
 """Of entry points."""
+AUTO = "auto"
+"""Stands for all codes that can be searched."""
 
 
 class Frontend(ABC):
@@ -201,6 +204,37 @@ def backend_for(target: str) -> Backend:
 def targets() -> tuple[str, ...]:
     """Return the names of all targets, sorted."""
     return tuple(sorted(_entries("snnir.backends")))
+
+
+def code_class(name: str) -> type[Code]:
+    """Return the class of a code.
+
+    Raises:
+        UsageError: There is no such code; code ``unknown-code``.
+    """
+    entries = _codes()
+    if name not in entries:
+        hint = did_you_mean(name, (*entries, AUTO))
+        raise usage_error("unknown-code", f"there is no code {name!r}", "--code", hint)
+    found: type[Code] = _load(entries[name])
+    return found
+
+
+def codes() -> tuple[str, ...]:
+    """Return the names of all codes, those of snnir first."""
+    return tuple(_codes())
+
+
+def carried(target: Target) -> tuple[str, ...]:
+    """Return the names of the codes that a target carries, sorted."""
+    return tuple(sorted(name for name in codes() if target.carries(name, code_class(name).neurons)))
+
+
+def _codes() -> dict[str, EntryPoint]:
+    """Return where codes are, by name; no other may have the name of one of snnir's own."""
+    built_in = {name: EntryPoint(name, place, "snnir.codes") for name, place in BUILT_IN.items()}
+    others = {name: entry for name, entry in sorted(_entries("snnir.codes").items()) if name not in built_in}
+    return {**built_in, **others}
 
 
 def plugins() -> dict[str, str]:

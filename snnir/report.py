@@ -220,7 +220,7 @@ class Report(Record):
     def _network(self) -> Iterator[tuple[str, str]]:
         layers = len(self.layers)
         yield "units", f"{self.units:,} in {layers} layer{'' if layers == 1 else 's'}"
-        per_unit = f", {self.neurons_per_unit:g} for each unit" if self.code == "population" else ""
+        per_unit = f", {self.neurons_per_unit:g} for each unit" if self.neurons_per_unit != 1 else ""
         yield "neurons", f"{self.neurons:,}{per_unit}"
         yield from host_rows(self.host.places)
         if self.source.sha256:

@@ -30,7 +30,8 @@ class Reader:
         observed: Versions in which all this was observed.
         install: Command that installs it; empty where it comes with snnir.
         semantics: What its neurons do, whatever the file says.
-        codes: Codes that it can carry.
+        codes: Names of the codes that it can carry.
+        signed: It runs signed neurons, pairs that inhibit each other.
         recurrent: It runs edges that close a cycle, one step late.
         branching: It adds up several edges into a node.
         ports: It takes files with several inputs and outputs.
@@ -47,7 +48,8 @@ class Reader:
     observed: str
     install: str = ""
     semantics: Semantics = field(default_factory=Semantics)
-    codes: frozenset[str] = frozenset({"population"})
+    codes: frozenset[str] = frozenset()
+    signed: bool = False
     recurrent: bool = False
     branching: bool = False
     ports: bool = False
@@ -67,7 +69,7 @@ class Target:
         name: What ``--target`` takes.
         summary: One line for ``snnir targets``.
         spiking_ops: Mnemonics of the ops that may stand between encode and decode.
-        codes: Codes that it can carry.
+        codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
         relays: Whether a current may pass through another dense layer before it reaches a neuron; a chip whose spikes
@@ -82,7 +84,7 @@ class Target:
     name: str
     summary: str
     spiking_ops: frozenset[str]
-    codes: frozenset[str] = frozenset({"rate"})
+    codes: frozenset[str] | None = None
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
     relays: bool = True
@@ -91,6 +93,15 @@ class Target:
     artifacts: tuple[str, ...] = ()
     readers: tuple[Reader, ...] = ()
     reader: Reader | None = None
+
+    def carries(self, code: str, neurons: frozenset[str]) -> bool:
+        """Whether it can carry a code.
+
+        Args:
+            code: Its name.
+            neurons: Mnemonics of the ops that its neurons are made of.
+        """
+        return code in self.codes if self.codes is not None else neurons <= self.spiking_ops
 
     def with_reader(self, name: str | None, form: Form = "portable") -> Target:
         """Return what the target is where one of its readers loads the file, in one of the file's forms.
@@ -119,16 +130,24 @@ class Target:
             able = [each.name for each in self.readers if each.exact is not None]
             message = f"{name} cannot run the exact form of a file"
             raise usage_error("form-not-in-reader", message, "--form", f"use --reader {' or '.join(able)}")
-        codes = self.codes if form == "exact" else self.codes & reader.codes
+        codes = self.codes
+        if form != "exact":
+            codes = reader.codes if codes is None else codes & reader.codes
         return replace(self, semantics=semantics, codes=codes, reader=reader)
 
 
-def cannot_carry(target: Target, code: str) -> str:
-    """Return the sentence that a target, or its reader, cannot carry a code, and why."""
+def cannot_carry(target: Target, code: str, *, signed: bool) -> str:
+    """Return the sentence that a target, or its reader, cannot carry a code, and why.
+
+    Args:
+        target: With its reader.
+        code: Name of the code.
+        signed: Its neurons send spikes of both signs.
+    """
     reader = target.reader
     if reader is None:
         return f"target {target.name!r} cannot carry the {code} code"
-    why = f": {_why_not(reader)}" if code == "rate" else ""
+    why = f": {_why_not(reader)}" if signed else ""
     return f"{reader.name} cannot carry the {code} code{why}"
 
 
@@ -193,7 +212,7 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
         op = node.op
         assert isinstance(op, IntegrateAndFire)  # noqa: S101 - the filter
         where = f"node {node.name!r} ({node.provenance})"
-        if op.signed and not exact and "rate" not in reader.codes:
+        if op.signed and not exact and not reader.signed:
             yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
         if op.initial is not None and not semantics.initial:
             yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)

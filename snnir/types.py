@@ -77,11 +77,24 @@ class Spikes:
 
     @property
     def weighting(self) -> Weighting:
-        """How much each step counts: in the code ``radix`` spikes are binary digits, the first one worth most."""
-        return "binary" if self.code == "radix" else "even"
+        """How much each step counts, as `weigh` states it of the code: ``even`` where it does not."""
+        return _WEIGHTINGS.get(self.code, "even")
 
     def __str__(self) -> str:
         return f"spikes<{self.code},{self.steps}>"
+
+
+_WEIGHTINGS: dict[str, Weighting] = {}
+
+
+def weigh(code: str, weighting: Weighting) -> None:
+    """State how much each step of a code's spikes counts; the module with the code's ops does so.
+
+    Raises:
+        ValueError: It was stated to be another.
+    """
+    if _WEIGHTINGS.setdefault(code, weighting) != weighting:
+        raise ValueError(f"spikes of the {code} code are weighted in another way already")
 
 
 Coding: TypeAlias = Analog | Current | Spikes | Estimate

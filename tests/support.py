@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from snnir.codes import Code, Ladder, Population, Radix, Rate
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
@@ -97,3 +98,10 @@ def _has_nan(graph: Graph) -> bool:
     """Whether an attribute is NaN, which no graph that holds it can equal."""
     values = (getattr(node.op, field.name) for node in graph.nodes for field in fields(node.op))
     return any(isinstance(value, float) and math.isnan(value) for value in values)
+
+
+def change_ladders(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Ladder], Ladder]) -> None:
+    """Change what searches try of every code."""
+    for each in (Radix, Rate, Population):
+        usual: Callable[[Code], Ladder] = each.ladder
+        monkeypatch.setattr(each, "ladder", lambda code, usual=usual: changed(usual(code)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import Term, delays, depths, estimator, gain_of, incoming, time_steps
-from snnir.codes.integer import scaled_weights, split, weight_limit
+from snnir.arithmetic.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
 from snnir.ops import Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table

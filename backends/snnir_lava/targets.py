@@ -51,6 +51,7 @@ def _lif(semantics: Semantics) -> Reader:
         observed="lava-nc 0.10.0",
         install=INSTALL,
         semantics=semantics,
+        codes=frozenset({"population"}),
         branching=True,
         ports=True,
         source=WHERE,

@@ -17,6 +17,7 @@ SPEC = Reader(
     summary="NIR by the letter: IF resets to v_reset and fires above its threshold, for a step of 1",
     observed="nir 1.0.8, nir/ir/neuron.py",
     semantics=Semantics(reset="value", compare=">", initial=False),
+    codes=frozenset({"population"}),
     recurrent=True,
     branching=True,
     ports=True,
@@ -31,6 +32,7 @@ NIRTORCH = Reader(
     install=TORCH,
     semantics=Semantics(),
     codes=frozenset({"population", "rate"}),
+    signed=True,
     recurrent=True,
     branching=True,
     exact=Semantics(compare=">", dtype="float64"),
@@ -47,6 +49,7 @@ NORSE = Reader(
     observed="norse 1.1.0, nirtorch 2.6",
     install=f"{TORCH} && pip install --no-deps norse",
     semantics=Semantics(reset="value", compare=">", initial=False),
+    codes=frozenset({"population"}),
     faults=(
         "r, v_reset and dt of IF are ignored, and so is reset_method",
         "nodes run depth first: where signals branch, one runs before its second input is there",
@@ -60,6 +63,7 @@ SPIKINGJELLY = Reader(
     observed="spikingjelly 2.0.0, nirtorch 2.6",
     install=f"{TORCH} tqdm && pip install --no-deps spikingjelly loguru",
     semantics=Semantics(reset="value", compare=">=", initial=False),
+    codes=frozenset({"population"}),
     uniform=True,
     faults=(
         "with its own dt of 1e-4 it refuses r = 1: give dt=1",
@@ -75,6 +79,7 @@ SINABS = Reader(
     observed="sinabs 3.1.3, nirtorch 2.0.2, nir 1.0.4",
     install="pip install torch sinabs",
     semantics=Semantics(compare=">=", many=True, floor=-1.0, initial=False),
+    codes=frozenset({"population"}),
     legacy=True,
     faults=(
         "files with v_reset cannot be read: it pins nir 1.0.4",
@@ -108,6 +113,7 @@ SPYX = Reader(
     observed="spyx 1.0.0, jax 0.10.2",
     install="pip install spyx nir",
     semantics=Semantics(compare=">", delay=1, initial=False),
+    codes=frozenset({"population"}),
     faults=(
         "a layer's spikes are those of its membrane before the input of the step arrives: one step late",
         "r and v_reset are ignored",

@@ -23,7 +23,6 @@ class NumpyBackend(Backend):
         | {"accumulate", "signed_digits", "table"}
         | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
-        codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 
 import snnir
 from snnir.analysis import differences
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 
 from . import PROBLEMS
 from .markdown import small, table

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 import snnir
 from snnir.analysis import Measurement, measure
-from snnir.data.points import sample
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.codes import Population, spiking_pipeline
+from snnir.data.sampling import sample
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics
 
 from . import PROBLEMS, Problem, product, regular_axes, relative_l2
@@ -34,9 +35,7 @@ def compiled(
     points = sample(graph, dict(problem.domain), 0)
     context = Context(points.calibration, semantics, steps, 0)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(
-        ann, context, "least-squares", code="population", neurons_per_unit=per_unit, normalise=normalise
-    )
+    made = spiking_pipeline(ann, context, Population(neurons_per_unit=per_unit, normalise=normalise), "least-squares")
     measured = measure(made.graph, ann, points.held_out, semantics, reference=made.reference)
     return snnir.Compiled(made.graph, ann, "numpy", semantics, {}), measured
 

@@ -43,7 +43,7 @@ from snnir.analysis.measurement import (
     thinned,
 )
 from snnir.analysis.placement import resource_findings, resources
-from snnir.analysis.quantised import equal_bits, quantised_errors
+from snnir.analysis.quantised import quantised_errors
 from snnir.analysis.ranges import dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
 from snnir.analysis.rounding import Rounding, few, rounding_errors
@@ -75,7 +75,6 @@ __all__ = [
     "downstream",
     "dynamic_ranges",
     "encoder",
-    "equal_bits",
     "error_bound",
     "estimator",
     "evaluate_sparsely",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from snnir.analysis.renewal import renewal
-from snnir.codes.radix import full_scale
+from snnir.arithmetic.radix import full_scale
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, rewire
 from snnir.ops import (
     Accumulate,

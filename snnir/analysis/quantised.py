@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil, log2
 
 import numpy as np
 
 from snnir.analysis.accuracy import differences, shapes_of
 from snnir.analysis.units import find_layers
-from snnir.codes import Code
 from snnir.ir import Graph
 from snnir.metrics.error import QuantisedErrors, measures
 from snnir.semantics import evaluate
 from snnir.types import Array
-
-
-def equal_bits(code: Code, steps: int) -> int:
-    """Return the bits of a fixed-point number with a level for every count of spikes, 0 to T; one for each digit."""
-    return steps if code == "radix" else ceil(log2(steps + 1))
 
 
 def quantised_errors(

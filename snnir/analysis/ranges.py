@@ -9,7 +9,7 @@ import numpy as np
 
 from snnir.analysis.afferents import estimator
 from snnir.analysis.arrivals import incoming, integrated
-from snnir.codes.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node
 from snnir.metrics.chip import Range

@@ -11,7 +11,7 @@ import numpy as np
 from snnir.analysis.accuracy import norm, point_count
 from snnir.analysis.asymptote import limit
 from snnir.analysis.slopes import flattened, free_sizes, slopes
-from snnir.codes.radix import rounding
+from snnir.arithmetic.radix import rounding
 from snnir.ir import Graph
 from snnir.metrics.bound import APriori
 from snnir.ops import SignedDigits

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from snnir.cli.codes import code_options, options_by_name
 from snnir.cli.host import show_lines
 from snnir.cli.output import as_json, echo, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -16,7 +17,8 @@ from snnir.cli.progress import progress
 from snnir.cli.request import ARCHIVE, REPORT, Request, command_for
 from snnir.compiler import HOST, Compiled, Options, OutOfReachError, load, orphaned
 from snnir.compiler import compile as compile_graph
-from snnir.data.points import Domain, parse_domain, read_points
+from snnir.data.domain import Domain, parse_domain
+from snnir.data.points import read_points
 from snnir.errors import UsageError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
@@ -74,13 +76,7 @@ class Wanted:
     help="How values travel as spikes: rate, population, radix, sigma-delta (for streams); or auto, the cheapest of "
     "the first three that reaches the error: the default.",
 )
-@click.option(
-    "--neurons-per-unit", type=int, metavar="K", help="Neurons of the population code for every unit; 8 if not given."
-)
-@click.option(
-    "--products", default="host", metavar="NAME", help="Where layers are multiplied: host, or spikes (population code)."
-)
-@click.option("--pipelined", is_flag=True, help="Layers of the radix code start while digits still arrive.")
+@code_options
 @click.option(
     "--steps",
     type=int,
@@ -126,7 +122,11 @@ def command(**given: Any) -> None:
     --samples; the sigma-delta code takes lines through the domain, or samples in their order. Files are written whole
     or not at all.
     """
-    request = Request(**given)
+    names = given.keys() & options_by_name().keys()
+    request = Request(
+        **{name: value for name, value in given.items() if name not in names},
+        code_options={name: given[name] for name in names},
+    )
     folder = Path(request.output) if request.is_folder else None
     wanted, domain = _check(request, folder)
     with progress("read") as report:
@@ -196,7 +196,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
             read_bytes(request.model)
     for target in dict.fromkeys(request.target):
         with collector.collecting():
-            Options(target, **request.choices)
+            Options(target, **request.settings, code_options=request.code_options)
         with collector.collecting():
             wanted += _wanted(request, target, folder, collector)
         collector.found += orphaned([each.path for each in wanted if each.target == target], target)

@@ -15,7 +15,8 @@ from snnir.cli.output import as_json, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.compiler import TIME_LIMIT, Options, compare, load, pareto
-from snnir.data.points import Domain, parse_domain, read_points
+from snnir.data.domain import Domain, parse_domain
+from snnir.data.points import read_points
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph

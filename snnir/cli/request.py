@@ -20,7 +20,7 @@ ARCHIVE = ".snnir"
 REPORT = ".json"
 CHOICES = (
     *("code", "steps", "error", "error_of", "calibration", "seed", "reader", "form", "legacy"),
-    *("neurons_per_unit", "products", "pipelined", "prefer", "time_limit"),
+    *("prefer", "time_limit"),
 )
 
 
@@ -36,9 +36,6 @@ class Request:
         form: Of the file.
         legacy: Write it for old readers.
         code: Name of a code.
-        neurons_per_unit: Neurons of the population code.
-        products: Where signals are multiplied.
-        pipelined: Layers of the radix code start while digits still arrive.
         prefer: Energy or latency.
         time_limit: Seconds for choosing a setting.
         steps: Time steps.
@@ -49,6 +46,7 @@ class Request:
         samples: A file of points.
         seed: Of everything random.
         report: A file for the report.
+        code_options: Options of codes, by name.
     """
 
     model: Path
@@ -58,9 +56,6 @@ class Request:
     form: Form
     legacy: bool
     code: str
-    neurons_per_unit: int | None
-    products: str
-    pipelined: bool
     prefer: str
     time_limit: float
     steps: int | None
@@ -71,10 +66,16 @@ class Request:
     samples: Path | None
     seed: int
     report: Path | None
+    code_options: Mapping[str, Any]
 
     @property
     def choices(self) -> dict[str, Any]:
         """The options that `snnir.compile` calls by the same names."""
+        return self.settings | dict(self.code_options)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same without options of codes."""
         return {name: getattr(self, name) for name in CHOICES}
 
     @property

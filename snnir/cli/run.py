@@ -124,7 +124,8 @@ def _run_compiled(request: _Request) -> None:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
         outside = points_outside(network.graph.inputs, points, network.report)
-        numbers = _report(network, values, smooth, evaluate(network.ann, points), watch, outside)
+        expected = evaluate(network.ann, points)
+        numbers = _report(network, values, smooth, expected=expected, watch=watch, outside=outside)
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
     show([*numbers.tables({} if smooth is None else smooth.axes), files_table(files)])
@@ -272,6 +273,7 @@ def _report(
     network: Compiled,
     values: Mapping[str, Array],
     smooth: Smoothed | None,
+    *,
     expected: Mapping[str, Array],
     watch: _Watch,
     outside: Outside | None,

@@ -10,7 +10,7 @@ import click
 from snnir.analysis import Chip
 from snnir.cli.output import show
 from snnir.metrics import Table
-from snnir.registry import Backend, Platform, backend_for, targets
+from snnir.registry import Backend, Platform, backend_for, carried, targets
 from snnir.semantics import Semantics
 from snnir.target import Target
 
@@ -30,7 +30,7 @@ def command() -> None:
 
 def _row(target: Target) -> tuple[str, ...]:
     files = ", ".join((".snnir", *target.artifacts))
-    return target.name, ", ".join(sorted(target.codes)), files, _neurons(target.semantics), target.summary
+    return target.name, ", ".join(carried(target)), files, _neurons(target.semantics), target.summary
 
 
 def _readers(target: Target, platform: Platform | None) -> Table:

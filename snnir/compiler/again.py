@@ -54,15 +54,14 @@ def report_again(
     made = with_chip(measured_again(report, graph, ann, measured), graph, target, ranges)
     if report.stream is not None:
         made = replace(made, stream=replace(report.stream, points=measured.inferences.most))
-    if report.derivatives is not None:
-        made = replace(made, derivatives=_derivatives(graph, ann, points, semantics, report, report.derivatives))
-    return made
+    return replace(made, derivatives=_derivatives(graph, ann, points, semantics, report))
 
 
-def _derivatives(
-    graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Report, old: Derivatives
-) -> Derivatives:
-    """Return the errors of derivatives on the same lines as in a report."""
+def _derivatives(graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Report) -> Derivatives | None:
+    """Return the errors of derivatives on the same lines as in a report; None where that has none."""
+    old = report.derivatives
+    if old is None:
+        return None
     kinds = {value.name: value.type.dtype for value in graph.inputs}
     box = {name: np.array(ends, dtype=kinds[name]) for name, ends in (report.domain or {}).items()}
     samples = points if old.kind == "segments" else None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from snnir.codes import Code
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
-from snnir.compiler.options import TIME_LIMIT, Options
+from snnir.compiler.options import Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
-from snnir.compiler.streams import search_thresholds
+from snnir.compiler.streams import descent_of, search_variants
 from snnir.compiler.survey import survey
 from snnir.compiler.ways import search_ways
-from snnir.data.points import Domain, Points
+from snnir.data.domain import Domain
+from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.metrics import Surveyed
@@ -25,6 +28,9 @@ from snnir.semantics import one_thread_each
 from snnir.stepwise import Stepwise
 from snnir.target import Form
 from snnir.types import Array
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 def load(path: str | Path) -> Graph:
@@ -63,29 +69,53 @@ def load_stepwise(path: str | Path, *, reader: str | None = None, dt: float | No
     return replace(network, graph=replace(network.graph, source=source), original=original)
 
 
+class Further(TypedDict, total=False):
+    """Further arguments of `compile`, by name; besides these, options of codes that others provide.
+
+    Attributes:
+        calibration: ``none``, ``light``, ``advanced`` or ``least-squares``, the default.
+        error_of: What the error to reach is of: ``both``, the larger of relative L2 and of error over variation (each
+            column of the outputs against its own standard deviation), or ``norm``, relative L2 over all outputs. Either
+            way, what explains less than half of the variation of a column does not count.
+        reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
+        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of NIR.
+        legacy: Write the file for nir 1.0.5 and older.
+        prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
+        time_limit: Processor seconds within which code, its options and steps are chosen.
+        progress: Called while it works, see `snnir.compiler.Progress`.
+        neurons_per_unit: K of the population code, 8 if None.
+        products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
+        pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
+        thresholds: How the rate code scales thresholds, instead of what suits the calibration.
+        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
+    """
+
+    calibration: Calibration
+    error_of: str
+    reader: str | None
+    form: Form
+    legacy: bool
+    prefer: str
+    time_limit: float
+    progress: Progress | None
+    neurons_per_unit: int | None
+    products: str
+    pipelined: bool
+    thresholds: Thresholds | None
+    normalise: bool
+
+
 def compile(  # noqa: A001 - the name that users expect: snnir.compile
     graph: Graph,
     *,
     target: str = "nir",
     domain: Domain | None = None,
     samples: Array | Points | None = None,
-    code: str = "",
+    code: str | Code = "",
     steps: int | None = None,
     error: float | None = None,
-    error_of: str = "both",
-    calibration: Calibration = "least-squares",
     seed: int = 0,
-    reader: str | None = None,
-    form: Form = "portable",
-    legacy: bool = False,
-    neurons_per_unit: int | None = None,
-    products: str = "host",
-    pipelined: bool = False,
-    prefer: str = "energy",
-    time_limit: float = TIME_LIMIT,
-    thresholds: Thresholds | None = None,
-    normalise: bool = True,
-    progress: Progress | None = None,
+    **further: Unpack[Further],
 ) -> Compiled:
     """Turn an analog network into a spiking one and measure it on points that calibration did not see.
 
@@ -96,56 +126,31 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
         code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of these that
             reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
-            on lines through the domain, or on samples in their order. ``auto`` if empty.
+            on lines through the domain, or on samples in their order. ``auto`` if empty. Or an object, e.g.
+            ``snnir.codes.Population(neurons_per_unit=4)``.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
         error: Conversion error to reach.
-        error_of: What that is of: ``both``, the larger of relative L2 and of error over variation (each column of the
-            outputs against its own standard deviation), or ``norm``, relative L2 over all outputs. Either way, what
-            explains less than half of the variation of a column does not count.
-        calibration: ``none``, ``light``, ``advanced`` or ``least-squares``.
         seed: Of everything random.
-        reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
-        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of NIR.
-        legacy: Write the file for nir 1.0.5 and older.
-        neurons_per_unit: K of the population code, 8 if None.
-        products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
-        prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
-        pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
-        time_limit: Processor seconds within which code, neurons per unit and steps are chosen.
-        thresholds: How the rate code scales thresholds, instead of what suits the calibration.
-        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
-        progress: Called while it works, see `snnir.compiler.Progress`.
+        **further: See `Further`; options of codes by name are among them.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
+        TypeError: There is no such argument.
     """
-    options = Options(
-        target,
-        code,
-        steps,
-        error,
-        calibration,
-        thresholds,
-        normalise,
-        seed,
-        reader,
-        neurons_per_unit,
-        products,
-        pipelined,
-        prefer,
-        form,
-        legacy,
-        error_of,
-        time_limit,
-    )
+    progress = further.get("progress")
+    known = {each.name for each in fields(Options)}
+    given = {name: value for name, value in further.items() if name != "progress"}
+    own: dict[str, Any] = {name: value for name, value in given.items() if name in known}
+    rest = {name: value for name, value in given.items() if name not in known}
+    options = Options(target, code, steps, error, seed=seed, **own, code_options=rest)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
         job = make_job(graph, options, domain, samples, progress)
-        if options.code == "sigma-delta":
-            return job.finished(search_thresholds(job))
-        fixed = options.code != "auto" and steps is not None and error is None
-        if fixed:
+        descent = descent_of(options, job)
+        if descent is not None:
+            return job.finished(search_variants(job, descent))
+        if isinstance(options.code, Code) and steps is not None and error is None:
             return job.finished(job.compiled(options))
 
         def again(other: Options) -> Job:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from snnir.codes import Code
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import LADDERS
 from snnir.compiler.options import TIME_LIMIT, Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.search import climbed
 from snnir.compiler.trial import Trial
-from snnir.data.points import Domain, Points
+from snnir.data.domain import Domain
+from snnir.data.points import Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, Compared
@@ -22,8 +23,6 @@ from snnir.registry import targets as all_targets
 from snnir.semantics import one_thread_each
 from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
-
-CODES = tuple(ladder.code for ladder in LADDERS)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def compare(
     time_limit: float = TIME_LIMIT,
     progress: Progress | None = None,
 ) -> tuple[Compared, ...]:
-    """Return what an error takes on every target with every code, but the sigma-delta code: that is for streams.
+    """Return what an error takes on every target with every code, but those for streams.
 
     Args:
         graph: From `snnir.load`.
@@ -83,22 +82,22 @@ def compare(
         raise usage_error("no-targets", "there is no target to compare", "targets")
     places = [backend_for(name).target for name in names]
     wanted = Options(names[0], "auto", error=error, error_of=error_of, seed=seed, time_limit=time_limit)
-    groups = _groups(places)
+    groups, compared = _groups(places), wanted.candidates
     cells: dict[tuple[str, str], Cell] = {}
     with one_thread_each():
         for number, group in enumerate(groups, start=1):
-            most = max(group, key=lambda each: len(each.codes.intersection(CODES)))
+            most = max(group, key=lambda each: sum(each.carries(code.name, code.neurons) for code in compared))
             title = f"target{'' if len(group) == 1 else 's'} {', '.join(each.name for each in group)}"
             told = prefixed(progress, f"{title} ({number} of {len(groups)}): ")
             job = make_job(graph, replace(wanted, target=most.name), domain, samples, told)
-            for code in CODES:
-                if code in most.codes:
+            for code in compared:
+                if most.carries(code.name, code.neurons):
                     cell = _searched(job, code, error)
-                    cells |= {(each.name, code): cell for each in group}
+                    cells |= {(each.name, code.name): cell for each in group}
     problems = [cell.problem for cell in cells.values() if cell.problem is not None]
     if len(problems) == len(cells):
         raise problems[0]
-    return tuple(_row(place, code, cells.get((place.name, code))) for place in places for code in CODES)
+    return tuple(_row(place, code, cells.get((place.name, code.name))) for place in places for code in compared)
 
 
 def _groups(places: Sequence[Target]) -> list[list[Target]]:
@@ -115,7 +114,7 @@ def _groups(places: Sequence[Target]) -> list[list[Target]]:
     return found
 
 
-def _searched(job: Job, code: str, goal: float) -> Cell:
+def _searched(job: Job, code: Code, goal: float) -> Cell:
     """Return what a code does about an error."""
     job = replace(job, options=replace(job.options, code=code))
     try:
@@ -125,10 +124,10 @@ def _searched(job: Job, code: str, goal: float) -> Cell:
     return Cell(*climb.best(goal), out_of_time=climb.out_of_time)
 
 
-def _row(place: Target, code: str, cell: Cell | None) -> Compared:
+def _row(place: Target, code: Code, cell: Cell | None) -> Compared:
     """Return the row of a target and a code."""
-    trial, why = None, cannot_carry(place, code)
-    if cell is not None and code in place.codes:
+    trial, why = None, cannot_carry(place, code.name, signed=code.signed)
+    if cell is not None and place.carries(code.name, code.neurons):
         trial, findings = cell.trial, () if cell.problem is None else cell.problem.diagnostics
         findings = findings if trial is None else conformance(trial.converted.graph, place)
         why = f"it does not fit: {findings[0].message}" if findings else ""
@@ -136,7 +135,7 @@ def _row(place: Target, code: str, cell: Cell | None) -> Compared:
     reached = trial is not None and cell is not None and cell.reached
     row = Compared(
         target=place.name,
-        code=code,
+        code=code.name,
         reached=reached,
         why=why or ("" if reached else "the nearest"),
         out_of_time=cell is not None and cell.out_of_time and trial is not None,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from snnir.analysis import (
     conversion_errors,
-    equal_bits,
     latency,
     measure,
     quantised_errors,
     simulate,
     thinned,
 )
-from snnir.codes import GAINS, STREAM_ERROR, Code
+from snnir.codes import Code, Converted, spiking_pipeline
 from snnir.compiler.checks import checked_ranges, with_chip
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
@@ -26,12 +25,15 @@ from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
 from snnir.data.box import as_numbers, labels_of
 from snnir.data.derivatives import derivative_errors
-from snnir.data.points import Domain, Points, Split, domain_notes, first_points
+from snnir.data.domain import Domain, domain_notes
+from snnir.data.points import Points, first_points
+from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, ConversionErrors, QuantisedErrors, Stream, asked_error
 from snnir.ops import Neuron
-from snnir.passes import Context, Converted, spiking_pipeline
+from snnir.passes import Context
+from snnir.passes.join import Join
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -70,20 +72,18 @@ class Job:
         """Compile with options whose code and steps are set, otherwise those of the job."""
         return self.completed(self.tried(options))
 
-    def tried(self, options: Options, *, error: float = STREAM_ERROR, gains: tuple[float, ...] = GAINS) -> Trial:
+    def tried(self, options: Options) -> Trial:
         """Convert with options whose code and steps are set, and simulate what comes out on the held-out points.
 
         Args:
             options: What to do.
-            error: Of the sigma-delta code: what its thresholds keep on the calibration points.
-            gains: Of the sigma-delta code: beta of its neurons, to choose from.
 
         Raises:
             ModelError: What comes out does not fit the target, or is not finite.
         """
         self.progress.begin(options)
         target = self.target
-        made = self._converted(options, error=error, gains=gains)
+        made = self._converted(options)
         ranges = checked_ranges(made.graph, target, self.points.held_out)
         done = simulate(
             made.graph,
@@ -110,8 +110,8 @@ class Job:
         limit = self._limit(made, thinned(self.ann, self.points.held_out))
         return 0.0 if limit is None else asked_error(limit, options.error_of)
 
-    def _converted(self, options: Options, **more: Any) -> Converted:
-        """Return the spiking network of a setting; further arguments are those of `spiking_pipeline`."""
+    def _converted(self, options: Options, *, fitted: bool = True) -> Converted:
+        """Return the spiking network of a setting."""
         steps = options.steps
         assert steps is not None  # noqa: S101 - the caller sets them
         points, semantics = self.points, self.target.semantics
@@ -126,18 +126,14 @@ class Job:
         return spiking_pipeline(
             self.source,
             context,
+            options.chosen,
             options.calibration,
-            options.thresholds,
-            code=cast("Code", options.code),
-            neurons_per_unit=options.neurons_per_unit,
-            goal=DEFAULT_ERROR if options.error is None else options.error,
-            pipelined=options.pipelined,
+            error=DEFAULT_ERROR if options.error is None else options.error,
             error_of=options.error_of,
-            normalise=options.normalise,
-            relays=self.target.relays,
+            lowering=() if self.target.relays else (Join(),),
             memo=self.memo,
+            fitted=fitted,
             report=self.progress,
-            **more,
         )
 
     def _limit(self, made: Converted, points: Points) -> ConversionErrors | None:
@@ -160,7 +156,7 @@ class Job:
             original=self.ann,
             simulation=trial.simulation,
         )
-        quantised = self._quantised(options.code, trial.steps)
+        quantised = self._quantised(options.chosen, trial.steps)
         report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
         lines = self.points.lines
         report = replace(
@@ -196,10 +192,10 @@ class Job:
         report = replace(compiled.report, derivatives=found, graph_sha256=digest, notes=tuple(notes))
         return replace(compiled, report=report)
 
-    def _quantised(self, code: str, steps: int) -> QuantisedErrors | None:
+    def _quantised(self, code: Code, steps: int) -> QuantisedErrors | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""
-        if code == "sigma-delta":
+        bits = code.equal_bits(steps)
+        if bits is None:
             return None
         held_out = thinned(self.ann, self.points.held_out)
-        bits = equal_bits(cast("Code", code), steps)
         return quantised_errors(self.ann, self.points.calibration, held_out, bits)

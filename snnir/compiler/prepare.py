@@ -13,12 +13,14 @@ from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Progress, Teller
 from snnir.data.box import box_of
-from snnir.data.points import Domain, Points, Split, check_points, first_points, sample, split, sweep
-from snnir.errors import Diagnostic, UsageError, model_error, usage_error
+from snnir.data.domain import Domain
+from snnir.data.points import Points, check_points, first_points
+from snnir.data.sampling import Split, sample, split, sweep
+from snnir.errors import UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
-from snnir.passes import Context, Products, analog_pipeline
-from snnir.registry import backend_for, targets
+from snnir.passes import Context, analog_pipeline, run_passes
+from snnir.registry import backend_for, carried, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry
 from snnir.types import Array
@@ -38,41 +40,30 @@ def make_job(
         ModelError: The network cannot be compiled.
     """
     target = options.place
-    if options.code != "auto" and options.code not in target.codes:
-        able = (name for name in targets() if options.code in backend_for(name).target.codes)
-        hint = f"use: {', '.join(sorted(target.codes))}; or --target {' or '.join(able)}"
-        raise usage_error("code-not-on-target", cannot_carry(target, options.code), "--code", hint)
+    _check_code(options, target)
     if options.legacy and not target.readers:
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
-    _check_chip(options, target)
     ann, points = _prepare(graph, domain, samples, options, target)
-    source = _without_products(ann, points, target) if options.products == "spikes" else ann
+    source = _rewritten(ann, points, options, target)
     box = box_of(graph, points.calibration, domain)
     return Job(ann, source, points, domain, box, target, options, Teller(progress))
 
 
-def _check_chip(options: Options, target: Target) -> None:
-    """Check what was asked for against a target whose neurons are reached by synapses only.
+def _check_code(options: Options, target: Target) -> None:
+    """Check the codes that were asked for against the target.
 
     Raises:
-        UsageError: It cannot do so; all findings at once.
+        UsageError: It carries none of them, or none with their options; all findings of the first.
     """
-    if target.relays:
-        return
-    found: list[Diagnostic] = []
-    fitted = {"least-squares"} if options.code == "rate" else {"least-squares", "advanced"}
-    if target.semantics.integer is not None and options.code != "sigma-delta" and options.calibration not in fitted:
-        message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
-        hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
-        found.append(Diagnostic("bad-calibration", message, f"--calibration {options.calibration}", hint))
-    if options.pipelined:
-        message = f"layers of target {target.name!r} wait for all digits"
-        found.append(Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy"))
-    if not options.normalise:
-        message = f"the neurons of a layer have one threshold on target {target.name!r}"
-        found.append(Diagnostic("bad-normalise", message, "normalise", "leave it out"))
-    if found:
-        raise UsageError(found)
+    able = [each for each in options.candidates if target.carries(each.name, each.neurons)]
+    if not able and len(options.candidates) == 1:
+        code = options.candidates[0]
+        others = (name for name in targets() if backend_for(name).target.carries(code.name, code.neurons))
+        hint = f"use: {', '.join(carried(target))}; or --target {' or '.join(others)}"
+        raise usage_error("code-not-on-target", cannot_carry(target, code.name, signed=code.signed), "--code", hint)
+    found = [tuple(each.misfits(target, options.calibration)) for each in able]
+    if found and all(found):
+        raise UsageError(found[-1])
 
 
 def _prepare(
@@ -93,7 +84,7 @@ def _prepare(
             else "give a domain or samples, not both"
         )
         raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
-    seed, stream = options.seed, options.code == "sigma-delta"
+    seed, stream = options.seed, any(each.stream for each in options.candidates)
     if domain is not None:
         points = (sweep if stream else sample)(graph, domain, seed)
     else:
@@ -106,11 +97,18 @@ def _prepare(
     return ann, points
 
 
-def _without_products(ann: Graph, points: Split, target: Target) -> Graph:
-    """Return the network with squares of sums in the place of products of signals, checked against the one given."""
-    squared = Products().run(ann, Context(points.calibration, target.semantics))
-    _check_same(ann, squared, points.held_out)
-    return squared
+def _rewritten(ann: Graph, points: Split, options: Options, target: Target) -> Graph:
+    """Return the form of the network that spikes stand for, checked against the one given.
+
+    Codes among which a search chooses have the options in common that decide about it.
+    """
+    steps = options.candidates[0].rewriting()
+    if not steps:
+        return ann
+    given = frozenset({"folded", "canonical"})
+    rewritten = run_passes(ann, steps, Context(points.calibration, target.semantics), given)
+    _check_same(ann, rewritten, points.held_out)
+    return rewritten
 
 
 def _check_same(graph: Graph, ann: Graph, points: Points) -> None:

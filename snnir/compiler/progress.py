@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from snnir.codes import NEURONS_PER_UNIT
 from snnir.compiler.options import Options
 
 Progress: TypeAlias = Callable[[str, float], None]
@@ -55,12 +54,7 @@ def prefixed(told: Progress | None, words: str) -> Progress | None:
 
 def described(options: Options) -> str:
     """Return a setting in short: the code, K where units have several neurons, and steps or digits."""
-    if options.code == "sigma-delta":
-        return options.code
-    if options.code == "radix":
-        return f"radix, {options.steps} digits"
-    many = f", K = {options.neurons_per_unit or NEURONS_PER_UNIT}" if options.code == "population" else ""
-    return f"{options.code}{many}, T = {options.steps}"
+    return options.chosen.words(options.steps)
 
 
 __all__ = ["Progress", "Teller", "described", "prefixed"]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import LADDERS
 from snnir.compiler.trial import Trial
 from snnir.errors import Diagnostic, ModelError
 from snnir.metrics import Called, Tried, Way, found_words
@@ -68,8 +67,8 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
         f"the nearest to an error of {goal:g} is {found_words(report.conversion, job.options.error_of)}, "
         f"with the {nearest.row().words} ({many}); {report.bound.largest}"
     )
-    ladder = next(each for each in LADDERS if each.code == report.code)
-    hint = f"{ladder.limit}; or ask for a larger --error"
+    ladder = nearest.options.chosen.ladder()
+    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger --error"
     if out_of_time:
         hint = f"the search ended at --time-limit {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)

@@ -33,7 +33,7 @@ def make_report(
         reader=None if target.reader is None else target.reader.name,
         form=options.form,
         legacy=options.legacy or (target.reader is not None and target.reader.legacy),
-        code=options.code,
+        code=options.chosen.name,
         steps=steps,
         calibration=options.calibration,
         seed=options.seed,

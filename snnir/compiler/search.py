@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, isfinite
 
+from snnir.codes import CORRECTED, Code, Ladder
 from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import CORRECTED, Ladder, ladders
+from snnir.compiler.ladders import ladders
 from snnir.compiler.reach import out_of_reach
 from snnir.compiler.trial import Trial, cheapest
 from snnir.errors import ModelError
@@ -39,9 +40,9 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
     For every code, and in the population code for every number of neurons per unit, the fewest steps that reach the
     goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
     only says where to look next. More neurons per unit are tried as long as they could be cheaper than what was found.
-    With ``auto``, codes are tried in the order of `LADDERS` until radix reaches the goal, or all have been tried; what
-    was preferred, energy or latency, decides among those that reach it. If little time was needed, settings with about
-    twice and half the error are tried as well, so that the report can state what they cost.
+    With ``auto``, codes are tried in the order of `ladders` until an economical one reaches the goal, or all have been
+    tried; what was preferred, energy or latency, decides among those that reach it. If little time was needed,
+    settings with about twice and half the error are tried as well, so that the report can state what they cost.
 
     The same arguments give the same network, unless settings are left out for want of time, which the report says.
 
@@ -74,7 +75,7 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
         out_of_time=climb.out_of_time,
         left_out=climb.left_out,
         skipped=tuple(
-            Skipped(code=ladder.code, neurons_per_unit=size or 1, limit=limit) for ladder, size, limit in climb.skipped
+            Skipped(code=code.name, neurons_per_unit=code.size, limit=limit) for _, code, limit in climb.skipped
         ),
         tried=tuple(each.row() for each in tried),
         twice=cheapest(tried, bar(2 * goal), options.prefer),
@@ -94,7 +95,7 @@ def climbed(job: Job, goal: float, clock: Clock) -> Climb:
     wanted = ladders(job)
     for ladder in wanted:
         best = climb.up(ladder)
-        if ladder.law == "digits" and job.options.prefer == "energy" and best is not None:
+        if best is not None and best.options.chosen.economical and job.options.prefer == "energy":
             break
     if all(each.error > climb.goal for each in climb.tried):
         climb.nearer(wanted)
@@ -110,8 +111,8 @@ class Climb:
         goal: The error to reach.
         clock: The time that is left.
         tried: In their order.
-        skipped: Codes and neurons per unit whose neurons tend to something too far off, and how far, so that no number
-            of steps was tried.
+        skipped: Codes with their neurons per unit whose neurons tend to something too far off, and how far, so that no
+            number of steps was tried.
         out_of_time: Settings were left out for want of time.
         left_out: The same of those that only tell what another error costs.
     """
@@ -120,20 +121,18 @@ class Climb:
     goal: float
     clock: Clock
     tried: list[Trial] = field(default_factory=list[Trial])
-    skipped: list[tuple[Ladder, int | None, float]] = field(default_factory=list[tuple[Ladder, "int | None", float]])
+    skipped: list[tuple[Ladder, Code, float]] = field(default_factory=list[tuple[Ladder, Code, float]])
     out_of_time: bool = False
     left_out: bool = False
-    _seconds: dict[tuple[str, int | None], tuple[float, int]] = field(
-        default_factory=dict[tuple[str, "int | None"], tuple[float, int]]
-    )
-    _tuning: dict[tuple[str, int | None], float] = field(default_factory=dict[tuple[str, "int | None"], float])
+    _seconds: dict[Code, tuple[float, int]] = field(default_factory=dict[Code, tuple[float, int]])
+    _tuning: dict[Code, float] = field(default_factory=dict[Code, float])
 
     def up(self, ladder: Ladder) -> Trial | None:
         """Try settings of a code, and return the cheapest that reaches the goal; None where none does."""
         prefer = self.job.options.prefer
         best: Trial | None = None
-        for size in ladder.sizes:
-            found = self._fewest_steps(ladder, size, best)
+        for code in ladder.variants:
+            found = self._fewest_steps(ladder, code, best)
             reaching = [each for each in found if each.error <= self.goal]
             # More neurons cost ever more energy from here on, but may still need fewer steps.
             if best is not None and not reaching and prefer == "energy":
@@ -147,13 +146,14 @@ class Climb:
         skipped = min(self.skipped, key=lambda each: each[2], default=None)
         nearest = min(self.tried, key=lambda each: each.nearness, default=None)
         if skipped is not None and (nearest is None or skipped[2] < nearest.error):
-            ladder, size, _ = skipped
-            self._try(ladder, size, ladder.high)
+            ladder, code, _ = skipped
+            self._try(code, ladder.high)
         elif nearest is not None:
-            ladder = next(each for each in ladders if each.code == nearest.options.code)
-            last = ladder.options(self.job.options, nearest.options.neurons_per_unit, ladder.high)
+            code = nearest.options.chosen
+            ladder = next(each for each in ladders if each.name == code.name)
+            last = replace(self.job.options, code=code, steps=ladder.high)
             if all(each.options != last for each in self.tried):
-                self._try(ladder, last.neurons_per_unit, ladder.high)
+                self._try(code, ladder.high)
 
     def reaching(self, goal: float) -> list[Trial]:
         """Return what reaches an error with the margin; if nothing does, without it."""
@@ -169,13 +169,9 @@ class Climb:
 
     def around(self, chosen: Trial, goal: float) -> None:
         """Try what should have twice the error, and half, if nothing that was tried is near that and there is time."""
-        code, size = chosen.options.code, chosen.options.neurons_per_unit
-        ladder = next(each for each in ladders(self.job) if each.code == code)
-        same = {
-            each.steps: each
-            for each in self.tried
-            if (each.options.code, each.options.neurons_per_unit) == (code, size)
-        }
+        code = chosen.options.chosen
+        ladder = next(each for each in ladders(self.job) if each.name == code.name)
+        same = {each.steps: each for each in self.tried if each.options.code == code}
         known = [*(each for each in same.values() if each is not chosen), chosen]
         for aim in (bar(2 * goal), bar(goal / 2)):
             if any(aim / NEAR_AIM < each.error <= aim for each in self.tried):
@@ -184,27 +180,27 @@ class Climb:
             steps = ladder.clamped(ceil(min(ahead, ladder.high)))
             if steps in same:
                 continue
-            if self.clock.allows(self._expected(code, size, steps), EXTRA):
-                self._try(ladder, size, steps)
+            if self.clock.allows(self._expected(code, steps), EXTRA):
+                self._try(code, steps)
             else:
                 self.left_out = True
 
-    def _fewest_steps(self, ladder: Ladder, size: int | None, best: Trial | None) -> list[Trial]:
+    def _fewest_steps(self, ladder: Ladder, code: Code, best: Trial | None) -> list[Trial]:
         """Try steps until the fewest that reach the goal are known, or that they cost more than what is known.
 
         Args:
             ladder: Of the code.
-            size: Neurons per unit.
+            code: A variant on it.
             best: What must be beaten, if anything.
         """
         found: list[Trial] = []
         missed, reached, most = ladder.low - 1, ladder.high + 1, ladder.high
-        fewer = None if best is None else best.steps * (best.options.neurons_per_unit or 1) // (size or 1)
+        fewer = None if best is None else best.steps * best.options.chosen.size // code.size
         steps = ladder.begin(self.goal) if fewer is None else ladder.clamped(fewer)
-        if self._out_of_the_question(ladder, size, steps):
+        if self._out_of_the_question(ladder, code, steps):
             return found
         while len(found) < MAX_TRIALS and missed < steps < reached:
-            trial = self._try(ladder, size, steps)
+            trial = self._try(code, steps)
             if trial is None:
                 break
             found.append(trial)
@@ -225,50 +221,50 @@ class Climb:
         prefer = self.job.options.prefer
         return ceil(trial.steps * best.cost(prefer)[0] / trial.cost(prefer)[0]) - 1
 
-    def _out_of_the_question(self, ladder: Ladder, size: int | None, steps: int) -> bool:
+    def _out_of_the_question(self, ladder: Ladder, code: Code, steps: int) -> bool:
         """Whether neurons tend to something so far off that nothing need be simulated; or there is no time for them."""
         if ladder.law == "digits":
             return False
-        if (self.tried or self.skipped) and not self.clock.allows(self._expected(ladder.code, size, steps)):
+        if (self.tried or self.skipped) and not self.clock.allows(self._expected(code, steps)):
             self.out_of_time = True
             return True
         before = self.clock.spent
-        limit = self.job.limit_error(ladder.options(self.job.options, size, steps))
-        self._tuning[ladder.code, size] = self.clock.spent - before
+        limit = self.job.limit_error(replace(self.job.options, code=code, steps=steps))
+        self._tuning[code] = self.clock.spent - before
         if limit > CORRECTED * self.goal:
-            self.skipped.append((ladder, size, limit))
+            self.skipped.append((ladder, code, limit))
             return True
         return False
 
-    def _try(self, ladder: Ladder, size: int | None, steps: int) -> Trial | None:
+    def _try(self, code: Code, steps: int) -> Trial | None:
         """Try a setting; None if there is no time, or where it does not fit the target though others did."""
         before = self.clock.spent
-        if self.tried and not self.clock.allows(self._expected(ladder.code, size, steps)):
+        if self.tried and not self.clock.allows(self._expected(code, steps)):
             self.out_of_time = True
             return None
         try:
-            trial = self.job.tried(ladder.options(self.job.options, size, steps))
+            trial = self.job.tried(replace(self.job.options, code=code, steps=steps))
         except ModelError:
             if not self.tried:
                 raise
             return None
-        self._seconds[ladder.code, size] = self.clock.spent - before, steps
+        self._seconds[code] = self.clock.spent - before, steps
         self.tried.append(trial)
         return trial
 
-    def _expected(self, code: str, size: int | None, steps: int) -> float:
+    def _expected(self, code: Code, steps: int) -> float:
         """Return about how long a setting takes, tuning included: in proportion to neurons and steps."""
         taken = [
-            (abs((each or 1) - (size or 1)), each or 1, *known)
-            for (name, each), known in self._seconds.items()
-            if name == code
+            (abs(each.size - code.size), each.size, *known)
+            for each, known in self._seconds.items()
+            if each.name == code.name
         ]
-        tuning = [(each or 1, known) for (name, each), known in self._tuning.items() if name == code]
-        known = (code, size) in self._tuning
-        expected = 0.0 if known or not tuning else max(tuning)[1] * min((size or 1) / max(tuning)[0], 1.5)
+        tuning = [(each.size, known) for each, known in self._tuning.items() if each.name == code.name]
+        known = code in self._tuning
+        expected = 0.0 if known or not tuning else max(tuning)[1] * min(code.size / max(tuning)[0], 1.5)
         if taken:
             _, neurons, seconds, had = min(taken)
-            expected += seconds * (size or 1) / neurons * max(steps / had, 0.5)
+            expected += seconds * code.size / neurons * max(steps / had, 0.5)
         return expected
 
 

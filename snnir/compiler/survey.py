@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from snnir.compiler.job import Job
 from snnir.compiler.ladders import ladders
 from snnir.metrics import Surveyed
@@ -9,8 +11,8 @@ from snnir.metrics import Surveyed
 
 def survey(job: Job) -> tuple[Surveyed, ...]:
     """Return a row for every setting that the ladders of the target show; see `snnir.pareto`."""
-    wanted = [(ladder, *each) for ladder in ladders(job) for each in ladder.surveyed]
+    wanted = [(code, steps) for ladder in ladders(job) for code, steps in ladder.surveyed]
     job.progress.expect(len(wanted))
-    rows = [job.tried(ladder.options(job.options, size, steps)).row() for ladder, size, steps in wanted]
+    rows = [job.tried(replace(job.options, code=code, steps=steps)).row() for code, steps in wanted]
     best = [not any(other.per_unit <= each.per_unit and other.rel_l2 < each.rel_l2 for other in rows) for each in rows]
     return tuple(Surveyed(**each, best=mark) for each, mark in zip(rows, best, strict=True))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from snnir.analysis import Simulation
+from snnir.codes import Converted
 from snnir.compiler.options import Options
 from snnir.metrics import ConversionErrors, Range, Tried, asked_error, nearness
-from snnir.passes import Converted
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Trial:
     def row(self) -> Tried:
         """Return the setting and what it does, as a report has it."""
         return Tried(
-            code=self.options.code,
+            code=self.options.chosen.name,
             neurons_per_unit=self.neurons_per_unit,
             steps=self.steps,
             latency=self.latency,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
 
+from snnir.codes import values_of
+from snnir.compiler.choice import all_defaults, all_options, searched
 from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
@@ -15,15 +17,12 @@ from snnir.compiler.search import climbed, search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
 from snnir.metrics import Search, Way
-from snnir.registry import backend_for, targets
+from snnir.registry import backend_for, code_class, codes, targets
 
 OTHERS = ("numpy", "loihi2")
-"""Targets that are tried with the radix code, in this order: on the networks of the paper it needs the least energy at
-every error. The first is tried however little time is left."""
+"""Targets that are tried with an economical code, in this order. The first is tried however little time is left."""
 MIN_TIME_SHARE = 0.25
 """Part of the time limit that the first of them has in any case."""
-NAMED = ("target", "code", "neurons_per_unit", "steps", "error")
-"""Arguments that a way names even if they are those that were given."""
 
 
 def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
@@ -47,9 +46,10 @@ def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
     summary, energy = report.search, report.energy_pj
     assert isinstance(summary, Search)  # noqa: S101 - `search` states what it tried
     ways, left_out = list[Way](), summary.left_out
+    economical = code_class(report.code).economical
     if not summary.reached:
         ways = _ways(job.options, again, summary.goal, clock)
-    elif energy.snn > energy.ann > 0 and report.code != "radix" and not summary.out_of_time:
+    elif energy.snn > energy.ann > 0 and not economical and not summary.out_of_time:
         if clock.allows(0):
             cheaper = [each for each in others(job.options, summary.goal) if each.target == OTHERS[0]]
             ways = [way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)]
@@ -74,32 +74,34 @@ def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: C
 
 
 def free_of(given: Options, goal: float) -> Options:
-    """Return options that fix neither code nor steps, nor what only one code has."""
-    return replace(
-        given,
-        code="auto",
-        steps=None,
-        neurons_per_unit=None,
-        pipelined=False,
-        thresholds=None,
-        normalise=True,
-        error=goal,
-    )
+    """Return options that fix neither code nor steps, nor what only one code has, but for what must persist."""
+    known = all_options()
+    kept = {
+        name: value
+        for each in given.candidates
+        for name, value in values_of(each).items()
+        if known[name].persists and value != all_defaults()[name]
+    }
+    return replace(given, code=searched(kept), steps=None, error=goal)
 
 
 def others(given: Options, goal: float) -> Iterator[Options]:
-    """Yield options of the radix code on other targets."""
-    for name in OTHERS:
-        if name in targets() and name != given.target and "radix" in backend_for(name).target.codes:
-            yield replace(
-                free_of(given, goal),
-                target=name,
-                code="radix",
-                reader=None,
-                form="portable",
-                legacy=False,
-                products="host",
-            )
+    """Yield options of an economical code on other targets."""
+    cheap = {name: found for name in codes() if (found := code_class(name)).economical}
+    for target in OTHERS:
+        for name, code in cheap.items():
+            known = target in targets() and target != given.target
+            if known and backend_for(target).target.carries(name, code.neurons):
+                yield replace(
+                    given,
+                    target=target,
+                    code=code(),
+                    steps=None,
+                    error=goal,
+                    reader=None,
+                    form="portable",
+                    legacy=False,
+                )
 
 
 def _way(given: Options, options: Options, again: Callable[[Options], Job], seconds: float) -> list[Way]:
@@ -113,9 +115,22 @@ def _way(given: Options, options: Options, again: Callable[[Options], Job], seco
 
 
 def _row(given: Options, taken: Trial, *, reached: bool) -> Way:
-    """Return a way: what was found, and the arguments that give it."""
-    options = taken.options
-    named = [name for name in NAMED if getattr(options, name) is not None]
-    other = [each.name for each in fields(Options) if getattr(options, each.name) != getattr(given, each.name)]
-    arguments = {name: getattr(options, name) for name in dict.fromkeys((*named, *other)) if name != "time_limit"}
-    return Way(target=options.target, reached=reached, arguments=arguments, **taken.row().to_json())
+    """Return a way: what was found, and the arguments of `snnir.compile` that give it."""
+    code, before = taken.options.chosen, given.candidates
+    options = all_defaults() | values_of(code)
+    asked = all_defaults() | (values_of(before[0]) if len(before) == 1 else {})
+    named = {
+        "target": taken.options.target,
+        "code": code.name,
+        **{name: value for name, value in options.items() if value not in (None, all_defaults()[name])},
+        "steps": taken.options.steps,
+        "error": taken.options.error,
+    }
+    changed = {
+        each.name: getattr(taken.options, each.name)
+        for each in fields(Options)
+        if each.name not in {"code", "time_limit"} and getattr(taken.options, each.name) != getattr(given, each.name)
+    }
+    dropped = {name: value for name, value in options.items() if value != asked[name]}
+    arguments = {**named, **changed, **dropped}
+    return Way(target=taken.options.target, reached=reached, arguments=arguments, **taken.row().to_json())

@@ -7,7 +7,8 @@ from math import prod
 
 import numpy as np
 
-from snnir.data.points import Domain, Points
+from snnir.data.domain import Domain
+from snnir.data.points import Points
 from snnir.ir import Graph, Value
 from snnir.types import Array
 
@@ -18,7 +19,7 @@ def box_of(graph: Graph, points: Points, domain: Domain | None = None) -> dict[s
     Args:
         graph: Its inputs say what the points are.
         points: The calibration points.
-        domain: What they were drawn from, as `snnir.data.points.sample` takes it; None if they were given, then the
+        domain: What they were drawn from, as `snnir.data.sampling.sample` takes it; None if they were given, then the
             ends are those of the points.
     """
     return {

@@ -109,12 +109,16 @@ def _either(kinds: Sequence[Any], value: object, where: str) -> Any:
     if value is None and NoneType in kinds:
         return None
     *others, last = [kind for kind in kinds if kind is not NoneType]
-    for kind in others:
-        try:
-            return read(kind, value, where)
-        except RecordError:
-            continue
-    return read(last, value, where)
+    fitting = (kind for kind in others if _fits(kind, value))
+    return read(next(fitting, last), value, where)
+
+
+def _fits(kind: Any, value: object) -> bool:
+    try:
+        read(kind, value, "")
+    except RecordError:
+        return False
+    return True
 
 
 def _tuple(kinds: Sequence[Any], value: object, where: str) -> tuple[Any, ...]:
@@ -124,7 +128,9 @@ def _tuple(kinds: Sequence[Any], value: object, where: str) -> tuple[Any, ...]:
     each = [kinds[0]] * len(items) if kinds[-1] is ... else kinds
     if len(each) != len(items):
         raise RecordError(f"{where} has {len(items)} items, not {len(each)}")
-    return tuple(read(kind, item, f"{where}[{index}]") for index, (kind, item) in enumerate(zip(each, items)))
+    return tuple(
+        read(kind, item, f"{where}[{index}]") for index, (kind, item) in enumerate(zip(each, items, strict=True))
+    )
 
 
 def _mapping(kinds: Sequence[Any], value: object, where: str) -> dict[str, Any]:

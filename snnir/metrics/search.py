@@ -11,7 +11,7 @@ from snnir.metrics.setting import OVER, Called, Tried, Way, settings_table
 from snnir.metrics.table import Command, Table, paragraph, small
 
 DEFAULT_ERROR = 1e-2
-"""The goal where no error is asked for, in all codes but `sigma-delta`, see `snnir.codes.STREAM_ERROR`."""
+"""The goal where no error is asked for, in all codes but those of streams."""
 NEAR_ENOUGH = 1.1
 """Where the error asked for is out of reach, the cheapest within this factor of the least error is taken."""
 
@@ -50,7 +50,7 @@ class Skipped(Record):
     @property
     def words(self) -> str:
         """E.g. "population, K = 2 (3.00e-02)"."""
-        many = f", K = {self.neurons_per_unit:g}" if self.code == "population" else ""
+        many = f", K = {self.neurons_per_unit:g}" if self.neurons_per_unit != 1 else ""
         return f"{self.code}{many} ({small(self.limit)})"
 
 

@@ -49,7 +49,7 @@ class Tried(Record):
     @property
     def words(self) -> str:
         """The setting, e.g. "population code, 16 steps, 8 neurons per unit"."""
-        many = f", {self.neurons_per_unit:g} neurons per unit" if self.code == "population" else ""
+        many = f", {self.neurons_per_unit:g} neurons per unit" if self.neurons_per_unit != 1 else ""
         return f"{self.code} code, {plural(self.steps, 'step')}{many}"
 
     def cost_words(self, error_of: str) -> str:

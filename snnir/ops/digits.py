@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from snnir.ir import CodingError, Op, Tensor
-from snnir.types import Analog, Coding, Current, Estimate, Spikes
+from snnir.types import Analog, Coding, Current, Estimate, Spikes, weigh
+
+CODE = "radix"
+weigh(CODE, "binary")  # spikes are binary digits, the first one worth most
 
 
 @final
@@ -100,4 +103,4 @@ class SignedDigits(Op):
         (coding,) = inputs
         if not isinstance(coding, Estimate):
             raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
-        return Spikes("radix", coding.steps)
+        return Spikes(CODE, coding.steps)

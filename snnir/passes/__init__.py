@@ -1,7 +1,7 @@
-"""Passes, one per file, and the pipeline that orders them."""
+"""Passes, one per file, and the pipeline that orders those of analog networks."""
 
 from snnir.passes.base import Context, Pass, run_passes
-from snnir.passes.pipeline import CALIBRATIONS, Calibration, Converted, analog_pipeline, spiking_pipeline
+from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline
 from snnir.passes.products import Products
 from snnir.passes.thresholds import Thresholds
 
@@ -9,11 +9,9 @@ __all__ = [
     "CALIBRATIONS",
     "Calibration",
     "Context",
-    "Converted",
     "Pass",
     "Products",
     "Thresholds",
     "analog_pipeline",
     "run_passes",
-    "spiking_pipeline",
 ]

@@ -20,7 +20,7 @@ from snnir.analysis import (
     strides,
     variation,
 )
-from snnir.codes.sigma_delta import GAINS, threshold_shape
+from snnir.arithmetic.sigma_delta import GAINS, threshold_shape
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.metrics import asked_error
 from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
@@ -40,7 +40,7 @@ HALVINGS = 24
 class Changes(Pass):
     """``s = fire(c)`` becomes ``s = sigma_delta(c)`` with the layer's own f, ``encode(x)`` becomes ``delta(x)``.
 
-    Thresholds are `snnir.codes.sigma_delta.threshold_shape` times one factor: the largest that keeps the error on
+    Thresholds are `snnir.arithmetic.sigma_delta.threshold_shape` times one factor: the largest that keeps the error on
     the calibration points, taken as a stream in their order, below `error`. That is done for one beta of `gains`
     after the other, as long as messages become fewer. Inputs are sent exactly.
 

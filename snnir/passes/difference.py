@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Layer, find_layers
-from snnir.codes.radix import REACH, full_scale, least_amplitude, ranges
+from snnir.arithmetic.radix import REACH, full_scale, least_amplitude, ranges
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Pass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
-from snnir.codes.integer import compensated, split, weight_limit
+from snnir.arithmetic.integer import compensated, split, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
 from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import estimator, find_afferents
-from snnir.codes.radix import full_scale, rounding
+from snnir.arithmetic.radix import full_scale, rounding
 from snnir.ir import Graph, Node
 from snnir.ops import Accumulate, SignedDigits
 from snnir.passes.base import Context, Pass

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.codes.population import NEURONS_PER_UNIT, expected, initial_membranes, layout
+from snnir.arithmetic.population import NEURONS_PER_UNIT, expected, initial_membranes, layout
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
@@ -21,9 +21,9 @@ from snnir.types import Array, Spikes
 class Populate(Pass):
     """``s = fire(c)`` becomes ``s' = fire(c E + e)``, K unipolar neurons per unit, and ``s W`` becomes ``s' D W``.
 
-    The encoder E (``[units, K units]``, K weights per row) and its offsets e are `snnir.codes.population.layout` on the
-    calibration points; the decoders D and d are the least-squares fit of f by what the neurons of the same unit do
-    in the limit, ``f(z) ~ expected(z E + e) D + d``. Later passes fit ``D W`` as a whole.
+    The encoder E (``[units, K units]``, K weights per row) and its offsets e are `snnir.arithmetic.population.layout`
+    on the calibration points; the decoders D and d are the least-squares fit of f by what the neurons of the same unit
+    do in the limit, ``f(z) ~ expected(z E + e) D + d``. Later passes fit ``D W`` as a whole.
 
     Encoder and synapse stay two dense layers without a neuron in between, so a current takes two affine maps from
     spike to neuron. Folded into one, their matrix would have K n K m weights instead of K n m + K m, and every

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, encoder, find_afferents, limit, received
-from snnir.codes.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire
@@ -30,8 +30,8 @@ class Quantise(Pass):
     1. the best linear decoder of the pre-activations from the integer spikes, as `LeastSquares` finds it;
     2. joined with the encoder of a population (`Join`); the threshold is then as high as weights and the sum of the
        currents over all steps allow, so that the weights fill their bits;
-    3. rounded so that errors make up for each other (`snnir.codes.integer.compensated`); rounding each weight to the
-       nearest would leave an error of about ``sqrt(n) / 2`` units of the grid in every current;
+    3. rounded so that errors make up for each other (`snnir.arithmetic.integer.compensated`); rounding each weight to
+       the nearest would leave an error of about ``sqrt(n) / 2`` units of the grid in every current;
     4. biases that put the mean currents right again.
 
     What the host gives to the first layers is one integer for every neuron, a bias in the target's format. Readouts

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
-from snnir.codes.integer import compensated, weight_limit
+from snnir.arithmetic.integer import compensated, weight_limit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Delta, Mul, Round, SigmaDelta, Sub
@@ -57,7 +57,7 @@ class QuantiseChanges(Pass):
     So nothing that stays the same is in them: inputs and values of f are counted from their middles, each input in its
     own unit, and biases are in the tables (those of readouts on the host). Every layer's weights are fitted again to
     what the quantised ones before say, then rounded so that errors make up for each other
-    (`snnir.codes.integer.compensated`). Two inputs cannot make up for much, so the weights behind them take two
+    (`snnir.arithmetic.integer.compensated`). Two inputs cannot make up for much, so the weights behind them take two
     matrices, high and low. Inputs are clipped a quarter of their range outside of what calibration saw.
 
     Relative L2 errors on lines that calibration did not see, with thresholds made for 5e-3 and beta = 1/4, and in

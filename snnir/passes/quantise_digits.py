@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, estimator, find_afferents
-from snnir.codes.integer import compensated, weight_limit
+from snnir.arithmetic.integer import compensated, weight_limit
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits
 from snnir.passes.base import Context, Pass

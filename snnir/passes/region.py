@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from snnir.codes import population
+from snnir.arithmetic import population
 from snnir.ir import Node, Tensor
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes.adam import Adam
@@ -29,8 +29,8 @@ FLOOR = 1e-8
 class Region:
     """The limit of one region and its parameters; arrays change in place.
 
-    Populations stand for what `snnir.codes.population` expects of them; of an encoder, only the gains that it has are
-    parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
+    Populations stand for what `snnir.arithmetic.population` expects of them; of an encoder, only the gains that it has
+    are parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
 
     A step of the training is some forty operations on arrays of a hundred thousand numbers: they write into buffers
     that are kept, for allocating memory anew takes three times as long as the arithmetic.

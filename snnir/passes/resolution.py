@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import few, find_layers, rounding_errors
-from snnir.codes.radix import REACH, amplitudes, full_scale, least_amplitude
+from snnir.arithmetic.radix import REACH, amplitudes, full_scale, least_amplitude
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
 from snnir.passes.base import Context, Pass
@@ -29,7 +29,7 @@ class Resolution(Pass):
 
     Units that matter keep amplitudes that just cover their ranges; all others get larger ones: their leading digits
     are zero, and zeros cost nothing. Units that are hardly needed fall silent, and the next calibration makes do
-    without them; so this pass and `LeastSquares` are worth repeating. Rule: `snnir.codes.radix.amplitudes`;
+    without them; so this pass and `LeastSquares` are worth repeating. Rule: `snnir.arithmetic.radix.amplitudes`;
     sensitivities: `rounding_errors`.
 
     What was tried on Poisson, with least squares (error on unseen points, spikes per unit). Amplitudes of the largest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snnir.codes.integer import compensated
+from snnir.arithmetic.integer import compensated
 from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge
 from snnir.types import Array
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.codes import Granularity, ThresholdRule, thresholds
+from snnir.arithmetic.rate import Granularity, ThresholdRule, thresholds
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass
@@ -23,7 +23,8 @@ class Thresholds(Pass):
     The amplitude of a neuron becomes its threshold, and the weights that its spikes meet take it
     over, so that ``amplitude mean_t s(t)`` stands for the activation.
 
-    Before: coupled, amplitudes of 1. After: thresholds follow the rule. Rules and source: `snnir.codes.thresholds`.
+    Before: coupled, amplitudes of 1. After: thresholds follow the rule. Rules and source:
+    `snnir.arithmetic.rate.thresholds`.
 
     Attributes:
         rule: How to choose them.

@@ -52,11 +52,11 @@ class Tune(Pass):
     1.7e-2 and 3.1e-2 at 0.37 and 0.56; 0.15 gives 1.9e-2 and 3.8e-2 at 0.24 and 0.38. Noise or a
     straight-through quantiser inside, a second sweep, and tuning on simulated spikes gave nothing more.
 
-    Populations of the `population` code are trained in the same way, gains and offsets of their neurons too, and
-    with the noise that `STEPS` time steps add (see `snnir.codes.population.deviation`) on their activities. What is
+    Populations of the `population` code are trained in the same way, gains and offsets of their neurons too, and with
+    the noise that `STEPS` time steps add (see `snnir.arithmetic.population.deviation`) on their activities. What is
     trained does not depend on the number of steps that it runs with, so that more steps are never worse: training with
     the noise of 8, 16 or 32 steps makes no difference of more than a fifth at any of 8, 16, 32 and 64. Weights of the
-    activity, and what they save: see `snnir.passes.pipeline`.
+    activity, and what they save: see `snnir.codes.population.code`.
 
     What limits populations of deep networks, of many inputs and of sines is the number of points, then of steps.
     12-60-60-60-60-1, K = 8, error of what the neurons tend to, on points of the training and on others: 6e-3, 2.3e-1

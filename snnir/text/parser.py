@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -12,27 +10,20 @@ from snnir.errors import did_you_mean
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import OPS
 from snnir.provenance import Origin, Provenance, Source
-from snnir.text.attributes import Attribute, Field, Scalar, describe, fields_of, fit
+from snnir.text.attributes import Attribute, Field, describe, fields_of, fit
 from snnir.text.cursor import Cursor
-from snnir.text.printer import DIM, VERSION
-from snnir.text.scalars import INTEGER, NAME, NUMBER, STRING, WORD, array_of, unquote
-from snnir.types import (
-    ANALOG,
-    DTYPES,
-    WEIGHTINGS,
-    Coding,
-    Current,
-    Dim,
-    DType,
-    Estimate,
-    Spikes,
-    ValueType,
-    Weighting,
+from snnir.text.literals import (
+    chained,
+    listed,
+    read_integer,
+    read_scalar,
+    read_tensor,
+    read_type,
 )
+from snnir.text.printer import VERSION
+from snnir.text.scalars import NAME, STRING, WORD, unquote
 
 _NO_TENSORS: Mapping[str, Tensor] = MappingProxyType({})
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}(?![0-9a-f])")
-_ELEMENT = re.compile(rf"true|false|{NUMBER.pattern}")
 _Item = TypeVar("_Item")
 
 
@@ -50,7 +41,7 @@ def parse_graph(text: str, tensors: Mapping[str, Tensor] = _NO_TENSORS, *, sourc
     """
     cursor = Cursor(text, source)
     cursor.expect("snnir")
-    version = _integer(cursor, "the version of the text form")
+    version = read_integer(cursor, "the version of the text form")
     if version != VERSION:
         raise cursor.error(f"text form {version} is not known", hint=f"this snnir reads version {VERSION}")
     cursor.expect("graph")
@@ -96,36 +87,6 @@ def _repeated(cursor: Cursor, keyword: str, read: Callable[[Cursor], _Item]) -> 
     return tuple(items)
 
 
-def _listed(cursor: Cursor, read: Callable[[Cursor], _Item], end: str) -> tuple[_Item, ...]:
-    """Read items between commas up to `end`; there may be none."""
-    items: list[_Item] = []
-    while not cursor.accept(end):
-        if items and not cursor.accept(","):
-            raise cursor.error(f"expected ',' or {end!r}")
-        items.append(read(cursor))
-    return tuple(items)
-
-
-def _chained(cursor: Cursor, read: Callable[[Cursor], _Item], separator: str = ",") -> tuple[_Item, ...]:
-    """Read one item or more between separators."""
-    items = [read(cursor)]
-    while cursor.accept(separator):
-        items.append(read(cursor))
-    return tuple(items)
-
-
-def _integer(cursor: Cursor, what: str) -> int:
-    place = cursor.skip()
-    return _int(cursor, cursor.read(INTEGER, what), place)
-
-
-def _int(cursor: Cursor, text: str, place: int) -> int:
-    try:
-        return int(text)
-    except ValueError:  # Python refuses numbers of thousands of digits
-        raise cursor.error("the number is too long", place) from None
-
-
 def _value_name(cursor: Cursor) -> str:
     cursor.expect("%")
     quoted = cursor.match(STRING)
@@ -135,20 +96,20 @@ def _value_name(cursor: Cursor) -> str:
 def _input(cursor: Cursor) -> Value:
     name = _value_name(cursor)
     cursor.expect(":")
-    return Value(name, _type(cursor))
+    return Value(name, read_type(cursor))
 
 
 def _node(cursor: Cursor, tensors: Mapping[str, Tensor], *, inner: bool) -> Node:
     names: tuple[str, ...] = ()
     place = cursor.skip()
     if cursor.text.startswith("%", place):
-        names = _chained(cursor, _value_name)
+        names = chained(cursor, _value_name)
         cursor.expect("=")
     kind = _kind(cursor)
     inputs = _inputs(cursor, kind)
     op = _op(cursor, kind, tensors, inner=inner)
     place = cursor.skip()
-    types = _chained(cursor, _type) if cursor.accept(":") else ()
+    types = chained(cursor, read_type) if cursor.accept(":") else ()
     if len(types) != len(names):
         raise cursor.error(f"{len(names)} outputs need as many types, got {len(types)}", place)
     cursor.expect("@")
@@ -160,7 +121,7 @@ def _node(cursor: Cursor, tensors: Mapping[str, Tensor], *, inner: bool) -> Node
 def _inputs(cursor: Cursor, kind: type[Op]) -> tuple[str, ...]:
     place = cursor.skip()
     cursor.expect("(")
-    inputs = _listed(cursor, _value_name, ")")
+    inputs = listed(cursor, _value_name, ")")
     fewest, most = kind.arity
     if len(inputs) < fewest or (most is not None and len(inputs) > most):
         count = str(fewest) if most == fewest else f"{fewest} or more" if most is None else f"{fewest} to {most}"
@@ -194,7 +155,7 @@ def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor], *, inner:
         values[name] = _attribute(cursor, kind, fields[name], tensors, inner=inner)
 
     if cursor.accept("{"):
-        _listed(cursor, attribute, "}")
+        listed(cursor, attribute, "}")
     missing = [name for name, field in fields.items() if field.required and name not in values]
     if missing:
         raise cursor.error(f"{kind.mnemonic} needs {' and '.join(missing)}", place)
@@ -214,11 +175,11 @@ def _attribute(
             raise cursor.error("a graph that is an attribute holds no other", place)
         value = _graph(cursor, tensors, inner=True)
     elif cursor.accept("tensor"):
-        value = _tensor(cursor, tensors)
+        value = read_tensor(cursor, tensors)
     elif cursor.accept("["):
-        value = _listed(cursor, _scalar, "]")
+        value = listed(cursor, read_scalar, "]")
     else:
-        value = None if cursor.accept("none") else _scalar(cursor)
+        value = None if cursor.accept("none") else read_scalar(cursor)
     try:
         return fit(value, field.hint)
     except TypeError:
@@ -226,116 +187,15 @@ def _attribute(
         raise cursor.error(message, place) from None
 
 
-def _scalar(cursor: Cursor) -> Scalar:
-    place = cursor.skip()
-    if cursor.accept("true"):
-        return True
-    if cursor.accept("false"):
-        return False
-    quoted = cursor.match(STRING)
-    if quoted is not None:
-        return unquote(quoted)
-    text = cursor.read(NUMBER, "a value")
-    if INTEGER.fullmatch(text):
-        return _int(cursor, text, place)
-    return float(_elements(cursor, [text], "float64", place)[0])
-
-
-def _elements(cursor: Cursor, texts: list[str], dtype: DType, place: int) -> Any:
-    try:
-        return array_of(texts, dtype)
-    except ValueError as error:
-        raise cursor.error(str(error), place) from None
-
-
-def _tensor(cursor: Cursor, tensors: Mapping[str, Tensor]) -> Tensor:
-    place = cursor.skip()
-    kind = _type(cursor)
-    sizes = tuple(dim for dim in kind.shape if isinstance(dim, int) and dim >= 0)
-    if len(sizes) != len(kind.shape) or kind.coding != ANALOG:
-        raise cursor.error("a tensor has a fixed shape and no coding", place)
-    place = cursor.skip()
-    digest = cursor.match(_DIGEST)
-    if digest is not None:
-        return _looked_up(cursor, digest.removeprefix("sha256:"), kind, tensors, place)
-    cursor.expect("[")
-    texts = _listed(cursor, lambda cursor: cursor.read(_ELEMENT, "a number"), "]")
-    if len(texts) != math.prod(sizes):
-        raise cursor.error(f"{kind} has {math.prod(sizes)} elements, got {len(texts)}", place)
-    array = _elements(cursor, list(texts), kind.dtype, place)
-    return Tensor(array.reshape(sizes))
-
-
-def _looked_up(cursor: Cursor, digest: str, kind: ValueType, tensors: Mapping[str, Tensor], place: int) -> Tensor:
-    tensor = tensors.get(digest)
-    if tensor is None:
-        hint = "the text leaves large tensors out: read the archive it belongs to"
-        raise cursor.error("this tensor was not given", place, hint, "missing-tensor")
-    if tensor.dtype != kind.dtype or tensor.shape != kind.shape:
-        raise cursor.error(f"the tensor is {tensor.dtype}{list(tensor.shape)}, declared {kind}", place)
-    return tensor
-
-
-def _type(cursor: Cursor) -> ValueType:
-    coding = _coding(cursor)
-    place = cursor.skip()
-    name = cursor.read(WORD, "an element type")
-    for dtype in DTYPES:
-        if dtype == name:
-            cursor.expect("[")
-            return ValueType(dtype, _listed(cursor, _dim, "]"), coding)
-    raise cursor.error(f"there is no element type {name!r}", place, did_you_mean(name, DTYPES))
-
-
-def _coding(cursor: Cursor) -> Coding:
-    if cursor.accept("current"):
-        cursor.expect("<")
-        steps = _integer(cursor, "a number of steps")
-        current = Current(steps, _weighting(cursor) if cursor.accept(",") else "even")
-        cursor.expect(">")
-        return current
-    if cursor.accept("estimate"):
-        cursor.expect("<")
-        estimate = Estimate(_integer(cursor, "a number of steps"))
-        cursor.expect(">")
-        return estimate
-    if cursor.accept("spikes"):
-        cursor.expect("<")
-        code = cursor.word("a code")
-        cursor.expect(",")
-        spikes = Spikes(code, _integer(cursor, "a number of steps"))
-        cursor.expect(">")
-        return spikes
-    return ANALOG
-
-
-def _weighting(cursor: Cursor) -> Weighting:
-    place = cursor.skip()
-    name = cursor.read(WORD, "a weighting")
-    for weighting in WEIGHTINGS:
-        if weighting == name:
-            return weighting
-    raise cursor.error(f"there is no weighting {name!r}", place, did_you_mean(name, WEIGHTINGS))
-
-
-def _dim(cursor: Cursor) -> Dim:
-    place = cursor.skip()
-    quoted = cursor.match(STRING)
-    if quoted is not None:
-        return unquote(quoted)
-    text = cursor.read(DIM, "a size")
-    return _int(cursor, text, place) if INTEGER.fullmatch(text) else text
-
-
 def _provenance(cursor: Cursor) -> Provenance:
-    origins = _chained(cursor, _origin) if cursor.accept("from") else ()
-    steps = _chained(cursor, lambda cursor: cursor.word("a step")) if cursor.accept("by") else ()
+    origins = chained(cursor, _origin) if cursor.accept("from") else ()
+    steps = chained(cursor, lambda cursor: cursor.word("a step")) if cursor.accept("by") else ()
     return Provenance(origins, steps)
 
 
 def _origin(cursor: Cursor) -> Origin:
     place = cursor.skip()
-    parts = _chained(cursor, lambda cursor: cursor.string("file, node and op"), ":")
+    parts = chained(cursor, lambda cursor: cursor.string("file, node and op"), ":")
     if len(parts) not in {3, 4}:
         raise cursor.error('an origin is "file":"node":"op" or "file":"node":"op":"line"', place)
     return Origin(*parts)

@@ -7,9 +7,10 @@ import pytest
 
 from snnir.analysis import Bound, error_bound, find_cuts, limit
 from snnir.analysis.bound import Place, _weights
+from snnir.codes import Converted, Rate, spiking_pipeline
 from snnir.ir import Graph
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes import Calibration, Context, Converted, analog_pipeline, spiking_pipeline
+from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, mlp, points_for, separable
@@ -22,7 +23,7 @@ def converted(graph: Graph, calibration: Calibration, steps: int = STEPS) -> tup
     """Return a spiking network with its reference, its analog network, and points it was not calibrated on."""
     context = Context(points_for(graph, 80), EXACT, steps)
     ann = analog_pipeline(graph, context)
-    return spiking_pipeline(ann, context, calibration), ann, points_for(graph, 60, seed=1)
+    return spiking_pipeline(ann, context, Rate(), calibration), ann, points_for(graph, 60, seed=1)
 
 
 @pytest.mark.parametrize("at", ["activations", "pre-activations"])

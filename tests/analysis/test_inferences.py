@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import pytest
 
 from snnir.analysis import Inferences, find_layers, inferences
+from snnir.codes import Rate, spiking_pipeline
 from snnir.ir import Graph, Node, regions
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, points_for
@@ -18,7 +19,7 @@ from tests.networks import SHAPES, points_for
 def counted(graph: Graph, count: int = 20) -> tuple[Graph, Mapping[str, Array], tuple[Inferences, ...]]:
     """Return a spiking graph, points, and how often its parts run on them."""
     context = Context(points_for(graph, 40), steps=4)
-    spiking = spiking_pipeline(analog_pipeline(graph, context), context, "none").graph
+    spiking = spiking_pipeline(analog_pipeline(graph, context), context, Rate(), "none").graph
     points = points_for(graph, count)
     seen: Counter[str] = Counter()
 

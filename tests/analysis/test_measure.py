@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from snnir.analysis import Measurement, find_layers, limit, measure
+from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 from tests.networks import SHAPES, mlp, points_for, residual, separable
@@ -22,7 +23,7 @@ def spiking(graph: Graph, count: int = 60) -> tuple[Graph, Graph, dict[str, Arra
     """Return a spiking graph, its analog network, and points that it was not calibrated on."""
     context = Context(points_for(graph, 80), steps=STEPS)
     ann = analog_pipeline(graph, context)
-    return spiking_pipeline(ann, context, "light").graph, ann, points_for(graph, count, seed=1)
+    return spiking_pipeline(ann, context, Rate(), "light").graph, ann, points_for(graph, count, seed=1)
 
 
 def recorded(graph: Graph, points: dict[str, Array]) -> dict[str, Array]:
@@ -111,7 +112,7 @@ def populations(steps: int) -> Measurement:
     """Return what a small network of populations does."""
     context = Context(points_for(mlp(2, 8, 8, 1), 80), steps=steps)
     ann = analog_pipeline(mlp(2, 8, 8, 1), context)
-    graph = spiking_pipeline(ann, context, "advanced", code="population", neurons_per_unit=2).graph
+    graph = spiking_pipeline(ann, context, Population(neurons_per_unit=2), "advanced").graph
     return measure(graph, ann, points_for(ann, 60, seed=1), Semantics())
 
 
@@ -161,7 +162,7 @@ def test_local_errors_vanish_with_more_steps() -> None:
     for steps in (8, 64, 512):
         context = Context(points_for(graph, 80), Semantics(dtype="float64"), steps)
         ann = analog_pipeline(graph, context)
-        network = spiking_pipeline(ann, context, "none").graph
+        network = spiking_pipeline(ann, context, Rate(), "none").graph
         result = measure(network, ann, points_for(graph, 60, seed=1), context.semantics, reference=limit(network))
         worst.append(max(row["local_error"] for row in result.layers))
     assert worst[0] > 3 * worst[1] > 9 * worst[2] > 0
@@ -172,7 +173,7 @@ def test_large_products_of_axes_are_thinned() -> None:
     graph = separable(rank=2, width=3)
     context = Context(points_for(graph, 80), steps=4)
     ann = analog_pipeline(graph, context)
-    network = spiking_pipeline(ann, context, "none").graph
+    network = spiking_pipeline(ann, context, Rate(), "none").graph
     result = measure(network, ann, points_for(graph, 5000), Semantics())
     assert result.conversion["points"] == 1024**2
 

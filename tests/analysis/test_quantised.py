@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from snnir.analysis import equal_bits, find_layers, quantised_errors
+from snnir.analysis import find_layers, quantised_errors
+from snnir.codes import Population, Radix, Rate, SigmaDeltaCode
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import evaluate
 from tests.analysis.test_bound import dense_layers
@@ -15,8 +16,9 @@ from tests.networks import SHAPES, mlp, points_for
 @pytest.mark.parametrize(("steps", "bits"), [(1, 1), (2, 2), (3, 2), (4, 3), (31, 5), (32, 6), (63, 6), (64, 7)])
 def test_bits_that_hold_every_count(steps: int, bits: int) -> None:
     """A number of so many bits has a level for 0, 1, ..., T spikes, and none of fewer bits has."""
-    assert equal_bits("rate", steps) == equal_bits("population", steps) == bits
-    assert equal_bits("radix", steps) == steps
+    assert Rate().equal_bits(steps) == Population().equal_bits(steps) == bits
+    assert Radix().equal_bits(steps) == steps
+    assert SigmaDeltaCode().equal_bits(steps) is None
     assert 2**bits >= steps + 1 > 2 ** (bits - 1)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from snnir.analysis import find_layers, rounding_errors
 from snnir.analysis.slopes import COLUMNS, flattened, free_sizes, slopes
+from snnir.codes import Radix, spiking_pipeline
 from snnir.ir import Graph, Op
 from snnir.ops import Reshape, Softmax, Split, Squeeze, Swish, Tanh, Transpose
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import KERNELS, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, Analog, mlp, points_for
@@ -89,7 +90,7 @@ def test_rounding_errors_take_one_backward_pass() -> None:
         graph = mlp(2, width, width, 1, activation=Swish())
         context = Context(points_for(graph, 30), steps=8)
         ann = analog_pipeline(graph, context)
-        made = spiking_pipeline(ann, context, "none", code="radix").graph
+        made = spiking_pipeline(ann, context, Radix(), "none").graph
         calls.append(0)
         kernel = KERNELS[Swish]
 

@@ -12,10 +12,10 @@ from snnir.cli.errors import conversion_table
 from snnir.cli.tables import report_tables
 
 import snnir as api
-from snnir.compiler.ladders import LADDERS
 from snnir.errors import UsageError
 from tests.cli.common import DOMAIN, QUICK, done, mlp, refused, saved, snapshot, snnir
 from tests.networks import operator_network
+from tests.support import change_ladders
 
 KEYS = {
     "target": str,
@@ -216,9 +216,8 @@ def test_search_says_what_was_tried(net: Path, tmp_path: Path) -> None:
 
 def test_default_goal_out_of_reach(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the default goal is out of reach, the text says so and how to insist on it."""
-    few = tuple(replace(each, low=2, high=4) for each in LADDERS if each.code == "rate")
-    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
-    text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN)
+    change_ladders(monkeypatch, lambda ladder: replace(ladder, low=2, high=4))
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN, "--code", "rate")
     assert (
         "The default goal, an error of 0.01 (the larger of relative L2 and of error over variation), was not reached."
         in text

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from snnir.compiler.ladders import LADDERS
 from tests.cli.common import DOMAIN, done, refused
+from tests.support import change_ladders
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +20,7 @@ def one_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take_settings(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """Try the first few settings of each code only."""
-    few = tuple(replace(each, surveyed=each.surveyed[:count]) for each in LADDERS)
-    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
+    change_ladders(monkeypatch, lambda ladder: replace(ladder, surveyed=ladder.surveyed[:count]))
 
 
 def test_table_and_numbers_agree(monkeypatch: pytest.MonkeyPatch, net: Path, tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 import snnir as api
 from snnir.cli.progress import Clock, progress
+from snnir.codes import Population, Radix, Rate
 from snnir.compiler import Options
-from snnir.compiler.ladders import LADDERS
 from snnir.compiler.progress import Teller, described
 from tests.cli.common import QUICK, snnir
 from tests.networks import mlp
+from tests.support import change_ladders
 
 
 def test_the_clock_runs_on_from_pass_to_pass() -> None:
@@ -45,8 +46,8 @@ def test_every_setting_is_counted_and_described() -> None:
     teller = Teller(lambda what, _: told.append(what))
     teller("read", 0.0)
     teller.expect(2)
-    for code, steps, neurons in (("rate", 8, None), ("population", 16, 4), ("radix", 12, None)):
-        teller.begin(Options("numpy", code, steps, neurons_per_unit=neurons))
+    for code, steps in ((Rate(), 8), (Population(neurons_per_unit=4), 16), (Radix(), 12)):
+        teller.begin(Options("numpy", code, steps))
         teller("tune", 0.5)
     teller.end()
     teller("derivatives", 1.0)
@@ -74,12 +75,11 @@ def test_a_search_tells_each_setting() -> None:
 
 def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the ladders show is counted up to its number."""
-    few = tuple(replace(each, surveyed=each.surveyed[:1]) for each in LADDERS)
-    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
+    change_ladders(monkeypatch, lambda ladder: replace(ladder, surveyed=ladder.surveyed[:1]))
     seen: list[str] = []
     api.pareto(mlp(2, 6, 1), domain={"x": (-1, 1)}, progress=lambda what, _: seen.append(what))
     told = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
-    assert told == [f"setting {n} of at most {len(few)}" for n in range(1, len(few) + 1)]
+    assert told == [f"setting {n} of at most 3" for n in (1, 2, 3)]
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

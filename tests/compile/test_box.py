@@ -7,7 +7,7 @@ import pytest
 
 import snnir
 from snnir.data.box import as_lists, as_rows, box_of
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from tests.networks import Analog, mlp, separable
 
 

@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import UNEXPLAINED
+from snnir.codes import Ladder, Population, Radix, Rate
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
-from snnir.compiler.ladders import LADDERS, Ladder
 from snnir.compiler.options import Options
 from snnir.compiler.search import MAX_TRIALS, RESOLUTION, Climb
 from snnir.compiler.trial import Trial
 
-POPULATION = next(each for each in LADDERS if each.code == "population")
+POPULATION = Population().ladder()
+LADDERS = (Radix().ladder(), Rate().ladder(), POPULATION)
 SLACK = 0.95
 
 
@@ -37,9 +38,9 @@ class Pretended:
         return self.options.steps or 0
 
     @property
-    def size(self) -> int | None:
+    def size(self) -> int:
         """K."""
-        return self.options.neurons_per_unit
+        return self.options.chosen.size
 
     @property
     def nearness(self) -> tuple[float, float]:
@@ -71,32 +72,33 @@ class Law:
     quieter: float = 0.0
     wobble: float = 0.0
 
-    def limit_of(self, size: int | None) -> float:
+    def limit_of(self, size: int) -> float:
         """Return what is left with ever more steps."""
-        return 0.0 if self.ladder.law == "digits" else self.limit / (size or 1) ** self.better
+        return 0.0 if self.ladder.law == "digits" else self.limit / size**self.better
 
     def asked(self, error: float) -> float:
         """Return an error as the search gets it: what explains nothing does not count."""
         return error if error <= UNEXPLAINED else inf
 
-    def usual(self, size: int | None, steps: int) -> float:
+    def usual(self, size: int, steps: int) -> float:
         """Return the error without wobble."""
         if self.ladder.law == "digits":
             return self.noise / 2**steps
-        return sqrt(self.limit_of(size) ** 2 + (self.noise / (size or 1) ** self.quieter / steps) ** 2)
+        return sqrt(self.limit_of(size) ** 2 + (self.noise / size**self.quieter / steps) ** 2)
 
-    def error(self, size: int | None, steps: int) -> float:
+    def error(self, size: int, steps: int) -> float:
         """Return the error."""
-        return self.usual(size, steps) * (1 + self.wobble * sin(3 * steps + (size or 1)))
+        return self.usual(size, steps) * (1 + self.wobble * sin(3 * steps + size))
 
-    def surely(self, size: int | None, steps: int, goal: float) -> bool:
+    def surely(self, size: int, steps: int, goal: float) -> bool:
         """Whether a setting reaches a goal, and all with more steps too, however they wobble."""
         return self.usual(size, steps) * (1 + self.wobble) <= goal
 
     @property
-    def settings(self) -> list[tuple[int | None, int]]:
+    def settings(self) -> list[tuple[int, int]]:
         """All settings of the ladder."""
-        return list(product(self.ladder.sizes, range(self.ladder.low, self.ladder.high + 1)))
+        sizes = [each.size for each in self.ladder.variants]
+        return list(product(sizes, range(self.ladder.low, self.ladder.high + 1)))
 
 
 @dataclass
@@ -107,14 +109,14 @@ class Pretence:
     options: Options = field(default_factory=lambda: Options("numpy", "auto"))
     spent: float = 0.0
     limit: float = float("inf")
-    asked: list[tuple[int | None, int]] = field(default_factory=list[tuple[int | None, int]])
+    asked: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def tried(self, options: Options) -> Trial:
         """Return the error of a setting."""
-        size, steps = options.neurons_per_unit, options.steps or 0
+        size, steps = options.chosen.size, options.steps or 0
         self.asked.append((size, steps))
-        self.spent += (size or 1) * steps
-        energy = 0.1 * (size or 1) * steps
+        self.spent += size * steps
+        energy = 0.1 * size * steps
         found = Pretended(
             options, self.law.asked(self.law.error(size, steps)), self.law.asked(self.law.limit_of(size)), energy
         )
@@ -122,8 +124,8 @@ class Pretence:
 
     def limit_error(self, options: Options) -> float:
         """Return what is left with ever more steps, after some time for tuning."""
-        self.spent += 16 * (options.neurons_per_unit or 1)
-        return self.law.asked(self.law.limit_of(options.neurons_per_unit))
+        self.spent += 16 * options.chosen.size
+        return self.law.asked(self.law.limit_of(options.chosen.size))
 
     def allows(self, seconds: float) -> bool:
         """Whether so much time is left."""
@@ -168,7 +170,7 @@ def test_a_goal_within_reach_is_reached(law: Law, goal: float) -> None:
     """Where any setting of the ladder surely reaches the goal, one that reaches it is found; none is tried twice."""
     job = Pretence(law)
     climb, best = climbed(job, goal)
-    assert len(set(job.asked)) == len(job.asked) <= 1 + MAX_TRIALS * len(law.ladder.sizes)
+    assert len(set(job.asked)) == len(job.asked) <= 1 + MAX_TRIALS * len(law.ladder.variants)
     assert set(job.asked) <= set(law.settings)
     assert not climb.out_of_time
     if any(law.surely(*setting, goal) for setting in law.settings):

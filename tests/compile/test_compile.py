@@ -14,7 +14,7 @@ import pytest
 import snnir
 from snnir.analysis import find_layers
 from snnir.compiler import Compiled
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Tensor
 from snnir.ops import Dense, Encode, IntegrateAndFire, Log, Mul

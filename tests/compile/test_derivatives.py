@@ -13,7 +13,7 @@ import snnir
 from snnir.compiler import Compiled
 from snnir.data.box import box_of, labels_of
 from snnir.data.derivatives import derivative_errors
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.ir import Graph
 from snnir.ops import Add, Log
 from snnir.semantics import Semantics

@@ -13,17 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from snnir.data.points import (
-    CALIBRATION,
-    HELD_OUT,
-    check_points,
-    domain_notes,
-    parse_domain,
-    read_points,
-    sample,
-    split,
-    sweep,
-)
+from snnir.data.domain import domain_notes, parse_domain
+from snnir.data.points import check_points, read_points
+from snnir.data.sampling import CALIBRATION, HELD_OUT, sample, split, sweep
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Value
 from snnir.types import Array, Dim, ValueType

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 import snnir
+from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.cli.app import cli
-from snnir.codes.radix import MAX_DIGITS
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
 from snnir.passes import Thresholds

@@ -12,7 +12,7 @@ import pytest
 
 import snnir
 from snnir.compiler import Compiled
-from snnir.data.points import sample
+from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import IntegrateAndFire
 from snnir.registry import backend_for

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.compiler.ladders import LADDERS
+from snnir.codes import Population
 from snnir.compiler.options import Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.reach import OutOfReachError
@@ -20,6 +20,7 @@ from snnir.ir import Graph
 from snnir.ops import Sin
 from snnir.semantics import one_thread_each
 from tests.networks import mlp
+from tests.support import change_ladders
 
 DOMAIN = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
 GRID = tuple(product((2, 4, 8), (8, 16, 32, 64)))
@@ -132,7 +133,10 @@ def by_hand(wavy: Graph) -> list[Mapping[str, Any]]:
     """Return what the settings of the grid do."""
     with one_thread_each():
         job = make_job(wavy, Options("nir", "population"), DOMAIN, None, None)
-        return [job.tried(replace(job.options, neurons_per_unit=neurons, steps=steps)).row() for neurons, steps in GRID]
+        return [
+            job.tried(replace(job.options, code=Population(neurons_per_unit=neurons), steps=steps)).row()
+            for neurons, steps in GRID
+        ]
 
 
 @pytest.mark.accuracy
@@ -196,10 +200,9 @@ def test_a_code_that_the_target_has_not(graph: Graph) -> None:
 
 def test_pareto_marks_what_no_other_beats(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every code has rows; a starred one has the least error of all that need no more spikes."""
-    few = tuple(replace(each, surveyed=each.surveyed[:3]) for each in LADDERS)
-    monkeypatch.setattr("snnir.compiler.ladders.LADDERS", few)
+    change_ladders(monkeypatch, lambda ladder: replace(ladder, surveyed=ladder.surveyed[:3]))
     rows = snnir.pareto(graph, domain=DOMAIN)
-    assert [row["code"] for row in rows] == [each.code for each in few for _ in range(3)]
+    assert [row["code"] for row in rows] == [name for name in ("radix", "rate", "population") for _ in range(3)]
     for row in rows:
         rivals = [other["rel_l2"] for other in rows if other["per_unit"] <= row["per_unit"]]
         assert row["best"] == (row["rel_l2"] <= min(rivals))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import snnir
+from snnir.codes import Population, Radix, Rate
 from snnir.compiler import Compiled, Options, OutOfReachError
 from snnir.compiler.clock import Clock
 from snnir.compiler.ways import MIN_TIME_SHARE, free_of, others
@@ -73,19 +74,14 @@ def test_a_way_that_does_not_lead_there_is_not_called_one(graph: Graph) -> None:
 
 def test_what_only_this_target_has_is_left_out() -> None:
     """Readers, forms, pipelining and products in spikes do not go along to another target."""
-    given = Options("nir", "population", 8, reader="norse", products="spikes", neurons_per_unit=4, legacy=True)
+    given = Options("nir", Population(neurons_per_unit=4, products="spikes"), 8, reader="norse", legacy=True)
     (numpy, loihi2) = others(given, 1e-3)
-    assert (numpy.target, numpy.code, numpy.error) == ("numpy", "radix", 1e-3)
+    assert (numpy.target, numpy.code, numpy.error) == ("numpy", Radix(), 1e-3)
     assert loihi2.target == "loihi2"
-    assert (numpy.reader, numpy.products, numpy.legacy, numpy.steps, numpy.neurons_per_unit) == (
-        None,
-        "host",
-        False,
-        None,
-        None,
-    )
-    free = free_of(Options("numpy", "radix", 8, pipelined=True), 1e-2)
-    assert (free.code, free.steps, free.pipelined) == ("auto", None, False)
+    assert (numpy.reader, numpy.legacy, numpy.steps) == (None, False, None)
+    free = free_of(Options("numpy", Radix(pipelined=True), 8), 1e-2)
+    assert (free.candidates, free.steps) == ((Radix(), Rate(), Population()), None)
+    assert free_of(given, 1e-2).candidates == (Population(products="spikes"),)
 
 
 def test_dear_spikes_have_another_target_beside_them(graph: Graph) -> None:

@@ -16,7 +16,7 @@ import pytest
 import snnir
 import snnir_lava.lower
 from snnir.analysis import dynamic_ranges
-from snnir.codes.integer import Scaled, scaled_weights
+from snnir.arithmetic.integer import Scaled, scaled_weights
 from snnir.compiler import Compiled
 from snnir.ir import Tensor
 from snnir.ops import Dense, IntegrateAndFire

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import pytest
 
+from snnir.codes import Rate, spiking_pipeline
 from snnir.errors import ModelError
 from snnir.ir import Graph
-from snnir.passes import Context, Pass, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import Context, Pass, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.couple import Couple
@@ -87,7 +88,7 @@ def test_passes_change_neither_argument() -> None:
     digest = hash(graph)
     ann = analog_pipeline(graph, context)
     before = replace(ann)
-    spiking_pipeline(ann, context, "least-squares")
+    spiking_pipeline(ann, context, Rate(), "least-squares")
     assert hash(graph) == digest
     assert ann == before
     assert all((points[name] == copy[name]).all() for name in points)
@@ -99,7 +100,7 @@ def test_pipeline_is_deterministic(calibration: str) -> None:
     graph = mlp(2, 6, 6, 1)
     context = Context(points_for(graph), steps=8)
     ann = analog_pipeline(graph, context)
-    first, second = (spiking_pipeline(ann, context, calibration).graph for _ in range(2))  # type: ignore[arg-type]
+    first, second = (spiking_pipeline(ann, context, Rate(), calibration).graph for _ in range(2))  # type: ignore[arg-type]
     assert first == second
 
 
@@ -109,7 +110,7 @@ def test_pipeline_reports_every_pass() -> None:
     graph = mlp(2, 6, 6, 1)
     context = Context(points_for(graph), steps=8)
     ann = analog_pipeline(graph, context)
-    spiking_pipeline(ann, context, "least-squares", report=lambda name, part: seen.append((name, part)))
+    spiking_pipeline(ann, context, Rate(), "least-squares", report=lambda name, part: seen.append((name, part)))
     names = list(dict.fromkeys(name for name, _ in seen))
     assert names[:2] == ["activations", "couple"]
     assert names.index("thresholds") < names.index("least-squares")

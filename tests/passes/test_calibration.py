@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
+from snnir.codes import Rate, spiking_pipeline
 from snnir.ir import Graph
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes import CALIBRATIONS, Context, Pass, Thresholds, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import CALIBRATIONS, Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.advanced import Advanced
 from snnir.passes.couple import Couple
@@ -217,7 +218,7 @@ def test_activated_trunk_keeps_one_neuron_per_feature(calibration: str) -> None:
     graph = operator_network()
     context = Context(points_for(graph, 100), steps=16)
     ann = analog_pipeline(graph, context)
-    result = spiking_pipeline(ann, context, calibration).graph  # type: ignore[arg-type]
+    result = spiking_pipeline(ann, context, Rate(), calibration).graph  # type: ignore[arg-type]
     (readout,) = (each for each in find_afferents(result, ann) if each.target == "tanh2")
     op = result.by_name[readout.synapses[0]].op
     assert isinstance(op, Dense)
@@ -233,7 +234,7 @@ def test_structure_survives(name: str, calibration: str) -> None:
     context = Context(points_for(graph, 60), steps=8)
     ann = analog_pipeline(graph, context)
     coupled = run_passes(ann, (Activations(), Couple()), context, CANONICAL)
-    result = spiking_pipeline(ann, context, calibration).graph  # type: ignore[arg-type]
+    result = spiking_pipeline(ann, context, Rate(), calibration).graph  # type: ignore[arg-type]
     assert [(node.name, node.inputs) for node in result.nodes] == [(node.name, node.inputs) for node in coupled.nodes]
     for node in result.of(Dense):
         assert isinstance(node.op, Dense)

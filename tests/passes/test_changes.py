@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import differences, error_bound, find_layers, function_of, limit, measure, sensitivities
-from snnir.data.points import sweep
+from snnir.data.sampling import sweep
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, verify
 from snnir.ops import Add, Constant, Decode, Delta, Encode, IntegrateAndFire, Mul, SigmaDelta, Sigmoid, Tanh

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from snnir.analysis import encoder, find_afferents, find_layers, limit, received
-from snnir.codes.population import expected
+from snnir.arithmetic.population import expected
+from snnir.codes import Population, spiking_pipeline
 from snnir.ir import Graph, Op, regions, verify
 from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
-from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.layerwise import unit_fit, unit_mask
@@ -119,7 +120,7 @@ def test_any_activation_spikes_well(activation: Op) -> None:
     graph = mlp(2, 12, 12, 1, activation=activation)
     context = Context(points_for(graph, 600), SOFT, 32)
     ann = analog_pipeline(graph, context)
-    result = spiking_pipeline(ann, context, "advanced", code="population", neurons_per_unit=8).graph
+    result = spiking_pipeline(ann, context, Population(neurons_per_unit=8), "advanced").graph
     unseen = points_for(graph, 500, seed=1)
     assert relative(evaluate(result, unseen)[graph.outputs[0]], evaluate(ann, unseen)[graph.outputs[0]]) < 0.045
 
@@ -135,7 +136,7 @@ def test_calibrations_in_order(semantics: Semantics, most: float) -> None:
     exact = evaluate(ann, unseen)[graph.outputs[0]]
     errors = [
         relative(
-            evaluate(spiking_pipeline(ann, context, calibration, code="population").graph, unseen, semantics=semantics)[
+            evaluate(spiking_pipeline(ann, context, Population(), calibration).graph, unseen, semantics=semantics)[
                 graph.outputs[0]
             ],
             exact,
@@ -310,7 +311,7 @@ def test_the_same_seed_gives_the_same_network() -> None:
     context = Context(points_for(graph, 200), SOFT, 8)
     ann = analog_pipeline(graph, context)
     first, same, other = (
-        spiking_pipeline(ann, replace(context, seed=seed), "least-squares", code="population", neurons_per_unit=2).graph
+        spiking_pipeline(ann, replace(context, seed=seed), Population(neurons_per_unit=2), "least-squares").graph
         for seed in (0, 0, 1)
     )
     assert first == same

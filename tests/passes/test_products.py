@@ -7,9 +7,10 @@ import pytest
 
 import snnir
 from snnir.analysis import find_layers, host_parts, measure
+from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.ir import Graph
 from snnir.ops import Add, Dense, Mul, Tanh
-from snnir.passes import Context, Products, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import Context, Products, analog_pipeline, run_passes
 from snnir.semantics import Semantics, evaluate
 from tests.networks import SHAPES, Analog, points_for
 
@@ -43,9 +44,9 @@ def test_no_product_is_left_between_layers(name: str) -> None:
     squares = [node for node in changed.nodes if isinstance(node.op, Mul)]
     assert all(node.inputs[0] == node.inputs[1] for node in squares)
     assert {node.output.name for node in squares} <= {layer.a for layer in find_layers(changed)}
-    made = spiking_pipeline(changed, context, "least-squares", code="population", neurons_per_unit=4)
+    made = spiking_pipeline(changed, context, Population(neurons_per_unit=4), "least-squares")
     assert host_parts(made.graph)["between"] == []
-    assert host_parts(spiking_pipeline(ann, context, "none").graph)["between"] != []
+    assert host_parts(spiking_pipeline(ann, context, Rate(), "none").graph)["between"] != []
     points = points_for(ann, 100, seed=1)
     result = measure(made.graph, changed, points, Semantics(), reference=made.reference, original=ann)
     assert result.conversion["rel_l2"] < 5e-2

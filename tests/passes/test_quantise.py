@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from snnir.analysis import delays, depths, encoder, incoming, range_findings, static_ranges, timing_findings
+from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node, is_spiking, verify
 from snnir.ops import Constant, Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.passes.tune import Tune
 from snnir.semantics import IntegerFormat, Semantics, evaluate
@@ -20,18 +21,18 @@ from snnir.types import Array, Current
 from tests.networks import SHAPES, concat_skip, mlp, points_for, residual
 from tests.support import assert_round_trip, failure
 
+POPULATION = Population(neurons_per_unit=3)
 PLAIN = Semantics(dtype="float64")
 SOFT = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
 HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
 CHAINS = ("mlp", "modified-mlp", "separable", "operator", "two-branch", "hard-constraint", "two-outputs")
 
 
-def converted(graph: Graph, semantics: Semantics, code: Any = "population", steps: int = 16, count: int = 300) -> Graph:
+def converted(graph: Graph, semantics: Semantics, code: Code = POPULATION, steps: int = 16, count: int = 300) -> Graph:
     """Return the spiking network of an analog one for a target without relays."""
     context = Context(points_for(graph, count), semantics, steps)
     ann = analog_pipeline(graph, context)
-    per_unit = 3 if code == "population" else None
-    return spiking_pipeline(ann, context, "least-squares", code=code, neurons_per_unit=per_unit, relays=False).graph
+    return spiking_pipeline(ann, context, code, "least-squares", lowering=(Join(),)).graph
 
 
 def outputs(graph: Graph, semantics: Semantics, points: dict[str, Array]) -> Array:
@@ -46,7 +47,7 @@ def test_join_changes_no_current(name: str) -> None:
     graph = SHAPES[name]()
     context = Context(points_for(graph, 200), PLAIN, 8)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(ann, context, "light", code="population", neurons_per_unit=3).graph
+    made = spiking_pipeline(ann, context, Population(neurons_per_unit=3), "light").graph
     joined = Join().run(made, context)
     verify(joined)
     assert any(encoder(made, node) is not None for node in made.of(IntegrateAndFire))
@@ -79,8 +80,8 @@ def tuned_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.accuracy
 @pytest.mark.parametrize("name", CHAINS)
-@pytest.mark.parametrize(("semantics", "code"), [(SOFT, "rate"), (SOFT, "population"), (HARD, "population")])
-def test_integers_lose_little(name: str, semantics: Semantics, code: str, tuned_once: None) -> None:
+@pytest.mark.parametrize(("semantics", "code"), [(SOFT, Rate()), (SOFT, POPULATION), (HARD, POPULATION)])
+def test_integers_lose_little(name: str, semantics: Semantics, code: Code, tuned_once: None) -> None:
     """All tensors between encode and decode are integers that fit, and the error is that of the float network."""
     graph = SHAPES[name]()
     made = converted(graph, semantics, code)
@@ -108,7 +109,7 @@ def test_thresholds_leave_room() -> None:
     graph = mlp(2, 10, 10, 1)
     thresholds = []
     for steps in (8, 128):
-        made = converted(graph, SOFT, "rate", steps)
+        made = converted(graph, SOFT, Rate(), steps)
         thresholds.append(
             [node.op.threshold.array[0] for node in made.of(IntegrateAndFire) if isinstance(node.op, IntegrateAndFire)]
         )
@@ -117,7 +118,7 @@ def test_thresholds_leave_room() -> None:
 
 def test_pairs_can_reach_each_other() -> None:
     """A signed neuron's threshold is also a weight, from one of a pair to the other."""
-    made = converted(mlp(2, 10, 10, 1), SOFT, "rate")
+    made = converted(mlp(2, 10, 10, 1), SOFT, Rate())
     for node in made.of(IntegrateAndFire):
         assert isinstance(node.op, IntegrateAndFire)
         threshold = int(node.op.threshold.array[0])
@@ -146,7 +147,7 @@ def test_what_the_host_injects_is_a_bias() -> None:
 
 def test_no_threshold_is_low_enough() -> None:
     """Where the currents of all steps add up to more than 24 bits even with the lowest threshold, that is said."""
-    error = failure(lambda: converted(mlp(2, 6, 6, 1), SOFT, "rate", 1 << 16, 40), ModelError)
+    error = failure(lambda: converted(mlp(2, 6, 6, 1), SOFT, Rate(), 1 << 16, 40), ModelError)
     (found,) = error.diagnostics
     assert found.code in {"threshold-range", "bias-range"}
     assert "layer" in found.where
@@ -169,7 +170,7 @@ def test_skip_connections_wait() -> None:
 
 def test_delays_have_a_limit() -> None:
     """Digits wait for all digits of the layers in between: 2 layers of 32 are more than 6 bits hold."""
-    made = converted(residual(6), PLAIN, "radix", 32)
+    made = converted(residual(6), PLAIN, Radix(), 32)
     (found,) = timing_findings(made)
     assert found.code == "delay-range"
     assert "must wait 64 steps, the limit is 62" in found.message

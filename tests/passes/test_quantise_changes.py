@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from snnir.analysis import differences, dynamic_ranges, error_bound, range_findings, static_ranges, timing_findings
+from snnir.codes import SigmaDeltaCode, spiking_pipeline
 from snnir.errors import ModelError
 from snnir.ir import Graph, Op
 from snnir.ops import Dense, Exp, Log, Mul, SigmaDelta, Sigmoid, Sqrt, Table, Tanh
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
+from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Semantics, evaluate
 from snnir.types import Array
 from tests.networks import Analog, concat_skip, mlp
@@ -35,7 +37,7 @@ def converted(graph: Graph, semantics: Semantics, error: float = 5e-3, box: Any 
     """Return a network of streams, and what it came from."""
     context = Context(lines(graph, 800, 0, box), semantics, 1)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(ann, context, "none", code="sigma-delta", error=error, gains=(0.25,), relays=False)
+    made = spiking_pipeline(ann, context, SigmaDeltaCode(kept=error, gains=(0.25,)), "none", lowering=(Join(),))
     return made.graph, ann
 
 

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snnir.analysis import dynamic_ranges, error_bound, range_findings, static_ranges
+from snnir.codes import Radix, spiking_pipeline
 from snnir.ir import Graph, Tensor
 from snnir.ops import Dense, SignedDigits, Table
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
+from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Semantics, evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import Array
@@ -74,8 +76,12 @@ def converted(graph: Graph, semantics: Semantics, steps: int = 10) -> tuple[Grap
     """Return a network in the radix code, what it came from, and the context."""
     context = Context(points_for(graph, 300), semantics, steps)
     ann = analog_pipeline(graph, context)
-    relays = semantics.integer is None
-    return spiking_pipeline(ann, context, "least-squares", code="radix", relays=relays).graph, ann, context
+    lowering = () if semantics.integer is None else (Join(),)
+    return (
+        spiking_pipeline(ann, context, Radix(), "least-squares", lowering=lowering).graph,
+        ann,
+        context,
+    )
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp-sin", "adaptive", "separable", "hard-constraint", "modified-mlp"])

@@ -19,10 +19,11 @@ from snnir.analysis import (
     rounding_errors,
     with_further_points,
 )
-from snnir.codes.radix import REACH, full_scale, rounding
+from snnir.arithmetic.radix import REACH, full_scale, rounding
+from snnir.codes import Radix, Rate, spiking_pipeline
 from snnir.ir import Graph, Tensor
 from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish
-from snnir.passes import Calibration, Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, mlp, points_for, separable
@@ -44,7 +45,7 @@ def converted(
     """Return a network of difference neurons, its analog network, points it was not calibrated on, and the context."""
     context = Context(points_for(graph, count), EXACT, digits)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(ann, context, calibration, code="radix", pipelined=pipelined)
+    made = spiking_pipeline(ann, context, Radix(pipelined=pipelined), calibration)
     return made.graph, ann, points_for(graph, 60, seed=1), context
 
 
@@ -160,7 +161,7 @@ def test_latency_of_the_rate_code() -> None:
     """All layers of a region work in the same T steps; regions with the host in between follow each other."""
     for name, expected in (("mlp", 7), ("residual", 7), ("layer-norm", 14)):
         context = Context(points_for(SHAPES[name](), 30), steps=7)
-        graph = spiking_pipeline(analog_pipeline(SHAPES[name](), context), context, "none").graph
+        graph = spiking_pipeline(analog_pipeline(SHAPES[name](), context), context, Rate(), "none").graph
         assert latency(graph).steps == expected
 
 
@@ -234,7 +235,7 @@ def test_a_lag_for_targets_that_are_late() -> None:
     late = Semantics(delay=2, dtype="float64")
     context = Context(points_for(graph, 80), late, DIGITS)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(ann, context, "none", code="radix", pipelined=True).graph
+    made = spiking_pipeline(ann, context, Radix(pipelined=True), "none").graph
     (lag,) = (node.op.lag for node in made.nodes if isinstance(node.op, Accumulate) and node.op.lag is not None)
     assert lag >= 2
     points = points_for(graph, 60, seed=1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.codes import clip_floor, thresholds
+from snnir.arithmetic.rate import clip_floor, thresholds
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire, Tanh
 from snnir.passes import Context, Thresholds, analog_pipeline, run_passes

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import limit
+from snnir.codes import Code, Population, Rate, spiking_pipeline
 from snnir.ir import Graph, regions, verify
 from snnir.ops import Encode
-from snnir.passes import CALIBRATIONS, Context, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import CALIBRATIONS, Context, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.populate import Populate
@@ -119,7 +120,7 @@ def test_populations_of_many_inputs_do_not_overfit() -> None:
     """Real networks, row 4: 12 inputs had 5e-2 on calibration points, 3.1e-1 on others."""
     graph = mlp(12, 16, 16, 1)
     context = made(graph, 1024, pool=8192)
-    found = spiking_pipeline(context.analog, context, "least-squares", code="population", neurons_per_unit=4).graph
+    found = spiking_pipeline(context.analog, context, Population(neurons_per_unit=4), "least-squares").graph
     unseen = points_for(graph, 2000, seed=1)
     assert relative(found, context.analog, unseen) <= 1.25 * relative(found, context.analog, context.points)
 
@@ -137,9 +138,8 @@ def test_more_steps_are_never_worse(widths: tuple[int, ...], per_unit: int) -> N
             spiking_pipeline(
                 context.analog,
                 replace(context, steps=steps),
+                Population(neurons_per_unit=per_unit),
                 "least-squares",
-                code="population",
-                neurons_per_unit=per_unit,
                 memo=memo,
             ).graph,
             context.analog,
@@ -151,17 +151,16 @@ def test_more_steps_are_never_worse(widths: tuple[int, ...], per_unit: int) -> N
         assert more <= 1.05 * fewer
 
 
-@pytest.mark.parametrize("code", ["rate", "population"])
-def test_numbers_of_steps_share_what_is_tuned(code: Any) -> None:
+@pytest.mark.parametrize("code", [Rate(), Population(neurons_per_unit=2)])
+def test_numbers_of_steps_share_what_is_tuned(code: Code) -> None:
     """Tuned weights do not depend on the steps: with a memo or without, networks and what they mean are equal."""
     context = made(mlp(2, 4, 4, 1), 200)
     memo: dict[tuple[Any, ...], Graph] = {}
     references: list[Graph] = []
     for steps in (8, 32):
         here = replace(context, steps=steps)
-        options: dict[str, Any] = {"code": code, "neurons_per_unit": 2 if code == "population" else None}
-        first = spiking_pipeline(context.analog, here, "least-squares", **options)
-        second = spiking_pipeline(context.analog, here, "least-squares", **options, memo=memo)
+        first = spiking_pipeline(context.analog, here, code)
+        second = spiking_pipeline(context.analog, here, code, memo=memo)
         assert first == second
         references.append(first.reference)
     assert len(memo) == 1
@@ -172,14 +171,12 @@ def test_a_memo_keeps_settings_apart() -> None:
     """Codes and neurons per unit do not take each other's tuned networks."""
     context = made(mlp(2, 6, 1), 200, steps=8)
     memo: dict[tuple[Any, ...], Graph] = {}
-    for code, neurons in (("rate", None), ("population", 2), ("population", 3), ("rate", None)):
-        options: dict[str, Any] = {"code": code, "neurons_per_unit": neurons}
-        kept = spiking_pipeline(context.analog, context, "least-squares", **options, memo=memo)
-        assert kept == spiking_pipeline(context.analog, context, "least-squares", **options)
+    for code in (Rate(), Population(neurons_per_unit=2), Population(neurons_per_unit=3), Rate()):
+        kept = spiking_pipeline(context.analog, context, code, memo=memo)
+        assert kept == spiking_pipeline(context.analog, context, code)
     for calibration in CALIBRATIONS[:-1]:
-        options = {"code": "population", "neurons_per_unit": 2}
-        kept = spiking_pipeline(context.analog, context, calibration, **options, memo=memo)
-        assert kept == spiking_pipeline(context.analog, context, calibration, **options)
+        kept = spiking_pipeline(context.analog, context, Population(neurons_per_unit=2), calibration, memo=memo)
+        assert kept == spiking_pipeline(context.analog, context, Population(neurons_per_unit=2), calibration)
 
 
 @given(st.sampled_from(sorted(SHAPES)), st.integers(1, 300), st.integers(1, 300))

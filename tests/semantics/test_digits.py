@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.codes.radix import REACH, full_scale, rounding
+from snnir.arithmetic.radix import REACH, full_scale, rounding
 from snnir.ir import CodingError, Graph, Node, Tensor, Value
 from snnir.ops import Accumulate, Add, Constant, Encode, IntegrateAndFire, Mul, Sigmoid, SignedDigits, Tanh
 from snnir.semantics import Semantics, evaluate

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from snnir.codes import Rate, spiking_pipeline
 from snnir.ir import Graph, Node, regions, schedule
 from snnir.ops import Add, Concat, IntegrateAndFire, Mul, Split, Tanh
-from snnir.passes import Context, analog_pipeline, spiking_pipeline
+from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, Analog, Spiking, modified_mlp, points_for, separable
@@ -25,7 +26,7 @@ def two_regions() -> tuple[Graph, str, str]:
 def spiking(graph: Graph, points: dict[str, Array], steps: int = 8) -> Graph:
     """Return the spiking form of an analog graph, calibrated in the cheapest way: all give the same nodes."""
     context = Context(points, steps=steps)
-    return spiking_pipeline(analog_pipeline(graph, context), context, "light").graph
+    return spiking_pipeline(analog_pipeline(graph, context), context, Rate(), "light").graph
 
 
 def test_outputs_by_name() -> None:

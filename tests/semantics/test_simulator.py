@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.codes import clip_floor
+from snnir.arithmetic.rate import clip_floor
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics, evaluate

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 import snnir
+from snnir.codes import Rate, spiking_pipeline
 from snnir.ir import Graph
-from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes, spiking_pipeline
+from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.semantics import Semantics, evaluate
 
 
@@ -74,7 +75,7 @@ def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
-    return spiking_pipeline(ann, context, "light").graph
+    return spiking_pipeline(ann, context, Rate(), "light").graph
 
 
 def wrong() -> None:

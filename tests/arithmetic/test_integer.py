@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnir.codes.integer import (
+from snnir.arithmetic.integer import (
     bias_exponent,
     bias_limit,
     compensated,

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snnir.codes.rate import GOLDEN
+from snnir.arithmetic.rate import GOLDEN
 from snnir.semantics import Semantics
 from snnir.types import Array
 

@@ -1,0 +1,115 @@
+"""From a canonical analog network to a spiking one, in any code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from snnir.analysis import limit
+from snnir.codes.base import Code, Task
+from snnir.ir import Graph
+from snnir.passes import Calibration, Context, Pass, run_passes
+from snnir.passes.activations import Activations
+from snnir.passes.couple import Couple
+from snnir.passes.precision import Precision
+from snnir.passes.rewriting import with_steps
+from snnir.passes.tune import STEPS
+
+GIVEN = frozenset({"folded", "canonical"})
+"""What holds of the network that conversion starts from."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A spiking network and what it is meant to compute.
+
+    Attributes:
+        graph: The spiking network.
+        reference: The analog network that its spikes were fitted to: the one it came from, or a tuned one.
+    """
+
+    graph: Graph
+    reference: Graph
+
+
+def spiking_pipeline(
+    ann: Graph,
+    context: Context,
+    code: Code,
+    calibration: Calibration = "least-squares",
+    *,
+    error: float = 1e-2,
+    error_of: str = "both",
+    lowering: tuple[Pass, ...] = (),
+    memo: MutableMapping[tuple[Any, ...], Graph] | None = None,
+    fitted: bool = True,
+    report: Callable[[str, float], None] | None = None,
+) -> Converted:
+    """Return the spiking network of a canonical analog one, with what it was fitted to.
+
+    Args:
+        ann: From `snnir.passes.analog_pipeline`.
+        context: Calibration points, semantics, steps and seed.
+        code: How units travel as spikes.
+        calibration: Which of `snnir.passes.CALIBRATIONS`.
+        error: The error that is asked for.
+        error_of: What that error is of, see `snnir.analysis.asked_error`.
+        lowering: Passes of the target, after calibration; quantisation takes their place where it has integers.
+        memo: Keeps tuned networks between calls with the same network, points, semantics and seed: what is tuned does
+            not depend on the number of steps.
+        fitted: Fit it to its spikes and to the target's integers; else only the reference is of use.
+        report: Called with the name of the running pass and the part of it that is done.
+    """
+    told = _Told(report)
+    context = code.prepared(replace(context, ann=ann, progress=told.progress))
+    task = Task(calibration, error, error_of, context.semantics, context.filled)
+    floats = replace(context, semantics=replace(context.semantics, integer=None))
+    scaling = (Activations(), Couple(), Precision(), *code.lower(task))
+    if not code.tunes(task) or code.by_steps():
+        scaled = run_passes(ann, scaling, floats, GIVEN, before=told.start)
+    else:
+        kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
+        key = (code, task.error)
+        if key not in kept:
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), GIVEN, before=told.start)
+        scaled = with_steps(kept[key], context.steps)
+    exact = code.exact or not lowering
+    reference = ann if exact and not code.tunes(task) else _limit(scaled, context, () if exact else lowering)
+    if not fitted:
+        return Converted(scaled, reference)
+    fitting = code.fit(task)
+    last = lowering if context.semantics.integer is None else code.quantise(task)
+    properties = GIVEN.union(*(step.establishes for step in scaling))
+    graph = run_passes(scaled, fitting, floats, properties, before=told.start)
+    properties = properties.union(*(step.establishes for step in fitting))
+    return Converted(run_passes(graph, last, context, properties, before=told.start), reference)
+
+
+class _Told:
+    """Tells which pass runs and what part of it is done.
+
+    Args:
+        report: Who is told; None for nobody.
+    """
+
+    def __init__(self, report: Callable[[str, float], None] | None) -> None:
+        self._report = report
+        self._running = ""
+
+    def start(self, step: Pass) -> None:
+        """Note that a pass begins."""
+        self._running = step.name
+        self.progress(0.0)
+
+    def progress(self, part: float) -> None:
+        """Tell the part of the running pass that is done, from 0 to 1."""
+        if self._report is not None:
+            self._report(self._running, part)
+
+
+def _limit(scaled: Graph, context: Context, lowering: tuple[Pass, ...]) -> Graph:
+    """Return what the neurons of a scaled network tend to, once it has the form of its target."""
+    for step in lowering:
+        scaled = step.run(scaled, context)
+    return limit(scaled, context.semantics)

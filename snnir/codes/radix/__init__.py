@@ -1,0 +1,5 @@
+"""The radix code."""
+
+from snnir.codes.radix.code import Radix
+
+__all__ = ["Radix"]

@@ -1,0 +1,107 @@
+"""The `radix` code: signed binary digits, most significant first; arithmetic: `snnir.arithmetic.radix`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from snnir.analysis import with_further_points
+from snnir.arithmetic.radix import MAX_DIGITS
+from snnir.codes.base import Code, Task
+from snnir.codes.ladder import Ladder
+from snnir.codes.option import Option
+from snnir.errors import Diagnostic
+from snnir.passes import Calibration, Context, Pass
+from snnir.passes.difference import Difference
+from snnir.passes.least_squares import LeastSquares
+from snnir.passes.light import Light
+from snnir.passes.pipelining import Pipelining
+from snnir.passes.quantise_digits import QuantiseDigits
+from snnir.passes.resolution import Resolution
+from snnir.target import Target
+
+PIPELINED = Option(
+    help="Layers of the radix code start while digits still arrive.",
+    kind=bool,
+    finding="bad-pipelined",
+    lacking="layers of all codes but radix work side by side anyway",
+    hint="leave it out, or use --code radix",
+    narrows=False,
+)
+
+
+@dataclass(frozen=True)
+class Radix(Code):
+    """The value of a unit is a number in signed binary digits; its neuron evaluates f.
+
+    Attributes:
+        pipelined: Layers start while digits still arrive: fewer steps in all, f evaluated at each.
+    """
+
+    name: ClassVar[str] = "radix"
+    exact: ClassVar[bool] = True
+    economical: ClassVar[bool] = True
+    max_steps: ClassVar[int] = MAX_DIGITS
+    usual_steps: ClassVar[int] = 14
+    neurons: ClassVar[frozenset[str]] = frozenset({"accumulate", "signed_digits"})
+    pipelined: bool = field(default=False, metadata=PIPELINED.metadata)
+
+    def words(self, steps: int | None) -> str:
+        """Return a setting in short, e.g. ``radix, 13 digits``."""
+        return f"{self.name}, {steps} digits"
+
+    def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
+        """Yield why a target does not take its options, or a calibration."""
+        yield from super().misfits(target, calibration)
+        if self.pipelined and not target.relays:
+            message = f"layers of target {target.name!r} wait for all digits"
+            yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy")
+
+    def prepared(self, context: Context) -> Context:
+        """Return the context with further points, where the given ones do not fill a domain: ranges rest on them."""
+        if context.filled:
+            return context
+        points = with_further_points(context.analog, context.points, bounded=context.bounded)
+        return replace(context, points=points)
+
+    def lower(self, task: Task) -> tuple[Pass, ...]:
+        """Return what makes difference neurons, and chooses how coarsely each is rounded."""
+        return (Difference(), Resolution())
+
+    def fit(self, task: Task) -> tuple[Pass, ...]:
+        """Return the calibration; it and the resolution depend on each other.
+
+        Where points fill a domain of few inputs, units that depend on each other there may fall silent: nothing else
+        can happen. Elsewhere weights stay near the given ones.
+        """
+        least = LeastSquares(near=not task.filled)
+        once = (Resolution(), least)
+        fitting: dict[Calibration, tuple[Pass, ...]] = {
+            "none": (),
+            "light": (Light(),),
+            "advanced": (least,),
+            "least-squares": (least, *once, *once, *once),
+        }
+        return (*fitting[task.calibration], *((Pipelining(),) if self.pipelined else ()))
+
+    def quantise(self, task: Task) -> tuple[Pass, ...]:
+        """Return what makes integers of digits."""
+        return (QuantiseDigits(),)
+
+    def ladder(self) -> Ladder:
+        """Return up to as many digits as numbers of 32 bits hold."""
+        return Ladder(
+            (self,),
+            low=4,
+            high=MAX_DIGITS,
+            usual=8,
+            law="digits",
+            limit="32-bit numbers hold no more digits",
+            surveyed=tuple((self, digits) for digits in range(4, MAX_DIGITS + 1, 2)),
+            rank=10,
+        )
+
+    def equal_bits(self, steps: int) -> int:
+        """Return one bit for each digit."""
+        return steps

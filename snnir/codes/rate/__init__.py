@@ -1,0 +1,5 @@
+"""The rate code."""
+
+from snnir.codes.rate.code import Rate
+
+__all__ = ["Rate"]
