@@ -18,7 +18,7 @@ from snnir.metrics.host import host_rows
 from snnir.metrics.record import OPTIONAL, Record, RecordError
 from snnir.metrics.search import Search, Taken, ThresholdSearch
 from snnir.metrics.section import SECTIONS, Section, plain_table
-from snnir.metrics.setting import Called, Way
+from snnir.metrics.setting import Called, Way, setting_words
 from snnir.metrics.table import Table, as_text, page
 
 USUAL_CHECK = "onnxruntime"
@@ -196,6 +196,11 @@ class Report(Record):
         for section in self.sections:
             yield from section.tables()
         yield from (plain_table(key, content) for key, content in (self.other or {}).items())
+
+    @property
+    def words(self) -> str:
+        """The setting, e.g. "population code, 16 steps, 8 neurons per unit"."""
+        return setting_words(self.code, self.steps, self.neurons_per_unit)
 
     def to_html(self, name: str = "network", ends: Iterable[tuple[str, str]] = ()) -> str:
         """Return the tables as a page of HTML, which needs no other file; arguments as of `tables`."""

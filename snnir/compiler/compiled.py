@@ -197,7 +197,7 @@ class Compiled:
             raise usage_error("stale-report", "the report was measured on another graph", self.graph.name, hint)
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report.to_json(), graphs, arrays)
+        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
         made = backend_for(self.target).emit(self.graph, self.report)
         return {".snnir": pack(archive), **made, **self._host_files()}
 

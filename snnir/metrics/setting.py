@@ -17,6 +17,12 @@ Argument: TypeAlias = str | int | float | bool | None
 """Of `snnir.compile`, as plain JSON."""
 
 
+def setting_words(code: str, steps: int, neurons_per_unit: float) -> str:
+    """Return a setting in words, e.g. "population code, 16 steps, 8 neurons per unit"."""
+    many = f", {neurons_per_unit:g} neurons per unit" if neurons_per_unit != 1 else ""
+    return f"{code} code, {plural(steps, 'step')}{many}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tried(Record):
     """A setting, and what it does on points that calibration did not see.
@@ -49,8 +55,7 @@ class Tried(Record):
     @property
     def words(self) -> str:
         """The setting, e.g. "population code, 16 steps, 8 neurons per unit"."""
-        many = f", {self.neurons_per_unit:g} neurons per unit" if self.neurons_per_unit != 1 else ""
-        return f"{self.code} code, {plural(self.steps, 'step')}{many}"
+        return setting_words(self.code, self.steps, self.neurons_per_unit)
 
     def cost_words(self, error_of: str) -> str:
         """Return what it does, e.g. "4.90e-03 at 0.58 times the ANN's energy (radix code, 9 steps)"."""
