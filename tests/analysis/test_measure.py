@@ -48,7 +48,7 @@ def test_counted_by_hand(name: str) -> None:
     assert result.errors["rel_l2"] == pytest.approx(np.linalg.norm(differences) / np.linalg.norm(values))
     assert result.errors["rms"] == pytest.approx(np.sqrt(np.mean(differences**2)))
     assert result.errors["max_abs"] == pytest.approx(np.max(np.abs(differences)))
-    assert [row["name"] for row in result.outputs] == list(graph.outputs)
+    assert [row["name"] for row in result.errors.outputs] == list(graph.outputs)
 
     trains = recorded(graph, points)
     per_point = {key: np.count_nonzero(train) / train.shape[1] for key, train in trains.items()}
