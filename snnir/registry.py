@@ -1,26 +1,25 @@
-"""Plug-ins, found by entry point and imported when first asked for."""
+"""What frontends and backends are, and which there are; see `snnir.plugins` for how they are found."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from snnir.codes import BUILT_IN, Code
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
+from snnir.plugins import entries, imported
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 from snnir.stepwise import Stepwise
 from snnir.target import Reader, Target
 from snnir.types import Array
 
-GROUPS = ("snnir.frontends", "snnir.backends", "snnir.codes")
-"""Of entry points."""
 AUTO = "auto"
 """Stands for all codes that can be searched."""
 
@@ -140,24 +139,26 @@ class Backend(ABC):
     platform: Platform | None = None
 
     @abstractmethod
-    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+    def emit(self, graph: Graph, setting: Setting) -> Mapping[str, bytes]:
         """Return the content of each artifact by its suffix, e.g. ``{".nir": ...}``.
+
+        It depends on nothing but the graph and the setting, whose `semantics` the simulator runs, too.
 
         Args:
             graph: Conforms to the target.
-            report: The compile report, for the advisory metadata.
+            setting: What it was compiled for and with.
 
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
 
-    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+    def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run an emitted file in a program that loads it, as that is installed.
 
         Args:
             path: One of the files; the others are beside it.
             graph: The compiled graph that it was emitted from.
-            report: The compile report that it was emitted with.
+            setting: With which it was emitted.
             trial: In what, and on what.
 
         Raises:
@@ -176,15 +177,15 @@ def frontend_for(path: Path) -> Frontend:
     Raises:
         UsageError: There is none; code ``unknown-format``.
     """
-    entries = _entries("snnir.frontends")
+    found = entries("snnir.frontends")
     ending = path.suffix.lower()
-    if ending[1:] not in entries:
-        known = f"known endings: {', '.join(f'.{name}' for name in sorted(entries))}"
+    if ending[1:] not in found:
+        known = f"known endings: {', '.join(f'.{name}' for name in sorted(found))}"
         message = f"no frontend reads files that end in {ending or 'nothing'!r}"
         if ending in ENDINGS:
             message, known = f"this file holds {ENDINGS[ending].what}", f"{ENDINGS[ending].hint}; {known}"
         raise usage_error("unknown-format", message, path.name, known)
-    frontend: Frontend = _load(entries[ending[1:]])
+    frontend: Frontend = imported(found[ending[1:]])
     return frontend
 
 
@@ -194,16 +195,16 @@ def backend_for(target: str) -> Backend:
     Raises:
         UsageError: There is no such target; code ``unknown-target``.
     """
-    entries = _entries("snnir.backends")
-    if target not in entries:
-        raise usage_error("unknown-target", f"there is no target {target!r}", "--target", did_you_mean(target, entries))
-    backend: Backend = _load(entries[target])
+    found = entries("snnir.backends")
+    if target not in found:
+        raise usage_error("unknown-target", f"there is no target {target!r}", "--target", did_you_mean(target, found))
+    backend: Backend = imported(found[target])
     return backend
 
 
 def targets() -> tuple[str, ...]:
     """Return the names of all targets, sorted."""
-    return tuple(sorted(_entries("snnir.backends")))
+    return tuple(sorted(entries("snnir.backends")))
 
 
 def code_class(name: str) -> type[Code]:
@@ -212,11 +213,11 @@ def code_class(name: str) -> type[Code]:
     Raises:
         UsageError: There is no such code; code ``unknown-code``.
     """
-    entries = _codes()
-    if name not in entries:
-        hint = did_you_mean(name, (*entries, AUTO))
+    known = _codes()
+    if name not in known:
+        hint = did_you_mean(name, (*known, AUTO))
         raise usage_error("unknown-code", f"there is no code {name!r}", "--code", hint)
-    found: type[Code] = _load(entries[name])
+    found: type[Code] = imported(known[name])
     return found
 
 
@@ -233,41 +234,4 @@ def carried(target: Target) -> tuple[str, ...]:
 def _codes() -> dict[str, EntryPoint]:
     """Return where codes are, by name; no other may have the name of one of snnir's own."""
     built_in = {name: EntryPoint(name, place, "snnir.codes") for name, place in BUILT_IN.items()}
-    others = {name: entry for name, entry in sorted(_entries("snnir.codes").items()) if name not in built_in}
-    return {**built_in, **others}
-
-
-def plugins() -> dict[str, str]:
-    """Return how to name the plug-ins that are not snnir's own, by the top-level package that each is in."""
-    entries = [entry for group in GROUPS for entry in entry_points(group=group)]
-    return {
-        entry.module.partition(".")[0]: f"the plug-in {entry.name!r} ({entry.group}) of {_package(entry)}"
-        for entry in entries
-        if entry.dist is None or entry.dist.name != "snnir"
-    }
-
-
-def _package(entry: EntryPoint) -> str:
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"
-
-
-@cache
-def _entries(group: str) -> dict[str, EntryPoint]:
-    found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=group):
-        other = found.get(entry.name)
-        if other is not None and other.value != entry.value:
-            names = [e.dist.name if e.dist else "?" for e in (other, entry)]
-            raise usage_error("plugin-clash", f"{' and '.join(names)} both provide {group}:{entry.name}", group)
-        found[entry.name] = entry
-    return found
-
-
-@cache
-def _load(entry: EntryPoint) -> Any:
-    try:
-        return entry.load()
-    except (ImportError, AttributeError) as error:
-        package = _package(entry)
-        message = f"{package} provides {entry.name!r}, but it cannot be imported: {error}"
-        raise model_error("broken-plugin", message, entry.value, f"reinstall or remove {package}") from error
+    return {**built_in, **dict(sorted(entries("snnir.codes", BUILT_IN).items()))}

@@ -77,7 +77,8 @@ class Hosted:
         outputs: Of the whole network.
         places: Ops on the host by their place, see `snnir.analysis.host_parts`.
         parts: In an order in which they can run.
-        report: What the file has of the compile report: ``domain`` and ``columns`` say what it was calibrated on.
+        calibrated: What the file says of the points that it was calibrated on: ``domain`` and ``columns``, as of
+            `snnir.setting.Setting.to_json`; without them it says nothing.
     """
 
     host: Graph
@@ -85,7 +86,7 @@ class Hosted:
     outputs: tuple[str, ...]
     places: Mapping[str, Sequence[str]]
     parts: tuple[Part, ...]
-    report: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    calibrated: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from snnir.analysis import Chip, range_findings, resource_findings, static_range
 from snnir.errors import Diagnostic, did_you_mean, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.passes import Pass
 from snnir.semantics import Semantics
 from snnir.types import Analog, Current
 
@@ -62,6 +63,22 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Wiring:
+    """How spikes reach neurons.
+
+    Attributes:
+        linear_chains: A current may pass through another dense layer before it reaches a neuron; a chip whose spikes
+            act on neurons only has no such thing.
+        synapse_delay: Steps that every synapse takes.
+        max_delay: Steps that a synapse can hold a spike back besides; None where there is no limit.
+    """
+
+    linear_chains: bool = True
+    synapse_delay: int = 0
+    max_delay: int | None = None
+
+
+@dataclass(frozen=True)
 class Target:
     """A place that a network is meant to run.
 
@@ -72,9 +89,12 @@ class Target:
         codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
-        relays: Whether a current may pass through another dense layer before it reaches a neuron; a chip whose spikes
-            act on neurons only has no such thing.
-        chip: What it has room for; None where memory is all that counts.
+        wiring: How spikes reach neurons.
+        uniform_thresholds: All neurons of a layer have the same threshold.
+        pipelining: Layers may start while digits still arrive.
+        lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
+        capacity: What it has room for; None where memory is all that counts.
+        suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
         notes: What else one should know, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
@@ -87,8 +107,12 @@ class Target:
     codes: frozenset[str] | None = None
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
-    relays: bool = True
-    chip: Chip | None = None
+    wiring: Wiring = field(default_factory=Wiring)
+    uniform_thresholds: bool = False
+    pipelining: bool = True
+    lowering: tuple[Pass, ...] = ()
+    capacity: Chip | None = None
+    suggested: int = 0
     notes: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
     readers: tuple[Reader, ...] = ()
@@ -175,15 +199,14 @@ def conformance(graph: Graph, target: Target) -> tuple[Diagnostic, ...]:
 
 
 def _misfits(graph: Graph, target: Target) -> Iterator[Diagnostic]:
-    """Yield what does not fit in time, numbers or space, where neurons are reached by synapses only."""
-    if target.relays:
-        return
-    yield from timing_findings(graph)
+    """Yield what does not fit in time, numbers or space."""
+    if target.wiring.synapse_delay:
+        yield from timing_findings(graph, target.wiring.max_delay)
     integer = target.semantics.integer
     if integer is not None:
         yield from range_findings(static_ranges(graph, target.semantics))
-    if integer is not None and target.chip is not None:
-        yield from resource_findings(graph, target.chip, integer.weight_bits)
+    if integer is not None and target.capacity is not None:
+        yield from resource_findings(graph, target.capacity, integer.weight_bits)
 
 
 def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
@@ -194,7 +217,7 @@ def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
             message = f"target {target.name!r} has no {node.op.mnemonic} inside its spiking part"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
         relayed = isinstance(node.op, Dense) and isinstance(codings[0], Current)
-        if relayed and not target.relays and not isinstance(graph.producers[node.inputs[0]].op, Encode):
+        if relayed and not target.wiring.linear_chains and not isinstance(graph.producers[node.inputs[0]].op, Encode):
             message = f"a current passes through {node.op.mnemonic}, and target {target.name!r} has nothing but neurons"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
         if not spiking and not target.host:
@@ -210,7 +233,6 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
     exact = semantics == reader.exact
     for node in graph.of(IntegrateAndFire):
         op = node.op
-        assert isinstance(op, IntegrateAndFire)  # noqa: S101 - the filter
         where = f"node {node.name!r} ({node.provenance})"
         if op.signed and not exact and not reader.signed:
             yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
@@ -225,8 +247,8 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
         if len(ends) > 1 and not reader.ports:
             message = f"{reader.name} reads files with one {what}, and this network's spiking part has {len(ends)}"
             yield Diagnostic(code, message, graph.name, "leave --reader out, or join them in the model")
-    for node in spiking if not reader.branching else ():
-        heard = len(graph.consumers[node.output.name])
-        if isinstance(node.op, Add) or heard > 1:
+    for each in spiking if not reader.branching else ():
+        heard = len(graph.consumers[each.output.name])
+        if isinstance(each.op, Add) or heard > 1:
             message = f"{reader.name} runs chains of layers, and here signals branch or meet"
-            yield Diagnostic(code, message, f"node {node.name!r} ({node.provenance})", "use --reader nirtorch")
+            yield Diagnostic(code, message, f"node {each.name!r} ({each.provenance})", "use --reader nirtorch")

@@ -16,6 +16,9 @@ from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
+from snnir.semantics import Semantics
+from snnir.setting import Setting
+from snnir.target import Form, Target
 from snnir.text import parse_graph, print_graph, tensors_of
 from snnir.types import ANALOG, Coding, Current, Dim, Spikes, ValueType
 
@@ -48,6 +51,21 @@ def failure(call: Callable[[], object], kind: type[SnnirError]) -> SnnirError:
         call()
     assert caught.type is kind
     return caught.value
+
+
+def setting_on(
+    target: Target,
+    *,
+    reader: str | None = None,
+    form: Form = "portable",
+    legacy: bool = False,
+    seed: int = 0,
+    semantics: Semantics | None = None,
+) -> Setting:
+    """Return the setting of a graph that was made by hand; if None, neurons do what they do on the target."""
+    place = target.with_reader(reader, form)
+    does = semantics or place.semantics
+    return Setting(target.name, does, "rate", 8, "none", seed, reader=reader, form=form, legacy=legacy)
 
 
 def typed(*shape: Dim, coding: Coding = ANALOG) -> ValueType:
@@ -100,8 +118,13 @@ def _has_nan(graph: Graph) -> bool:
     return any(isinstance(value, float) and math.isnan(value) for value in values)
 
 
+LADDERS: tuple[tuple[type[Code], Callable[[Code], Ladder]], ...] = tuple(
+    (each, each.ladder) for each in (Radix, Rate, Population)
+)
+"""Codes with what searches usually try of them."""
+
+
 def change_ladders(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Ladder], Ladder]) -> None:
     """Change what searches try of every code."""
-    for each in (Radix, Rate, Population):
-        usual: Callable[[Code], Ladder] = each.ladder
+    for each, usual in LADDERS:
         monkeypatch.setattr(each, "ladder", lambda code, usual=usual: changed(usual(code)))

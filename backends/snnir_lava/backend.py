@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from snnir.analysis import timing_findings
 from snnir.errors import ModelError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, prune
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial
+from snnir.semantics import Semantics
+from snnir.setting import Setting
 from snnir.target import Target
 from snnir.types import Array
 from snnir_lava.changes import differences
@@ -34,32 +35,33 @@ class LavaBackend(Backend):
     def __init__(self, target: Target) -> None:
         self.target = target
 
-    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+    def emit(self, graph: Graph, setting: Setting) -> Mapping[str, bytes]:
         """Return a program, which is the same for all networks, and its arrays.
 
         Args:
             graph: A compiled graph.
-            report: The compile report: which neurons were asked for.
+            setting: Which neurons it was compiled for.
 
         Raises:
             ModelError: The graph cannot be expressed; all findings at once.
         """
-        return {".py": PROGRAM.read_bytes(), ".npz": npz(self._arrays(graph, report))}
+        return {".py": PROGRAM.read_bytes(), ".npz": npz(self._arrays(graph, setting.semantics))}
 
-    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+    def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run an emitted program under Lava; see `snnir.registry.Backend.run`."""
         files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
-        changed = differences(files, PROGRAM.read_bytes(), self._arrays(graph, report), path.with_suffix(".npz").name)
+        changed = differences(
+            files, PROGRAM.read_bytes(), self._arrays(graph, setting.semantics), path.with_suffix(".npz").name
+        )
         outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
-        widths = {node.name: node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron)}
+        widths = layer_widths(graph)
         spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}
         return Observed(outputs, spikes, versions(trial.python), changed)
 
-    def _arrays(self, graph: Graph, report: Mapping[str, Any]) -> dict[str, Array]:
+    def _arrays(self, graph: Graph, semantics: Semantics) -> dict[str, Array]:
         """Return what goes into the .npz file."""
-        semantics = self.target.with_reader(report.get("reader")).semantics
         graph = prune(graph)
-        found = (*timing_findings(graph), *host_findings(graph))
+        found = (*timing_findings(graph, self.target.wiring.max_delay), *host_findings(graph))
         if found:
             raise ModelError(found)
         return lower(graph, semantics)

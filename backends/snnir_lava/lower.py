@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from snnir.analysis import Term, delays, depths, estimator, gain_of, incoming, time_steps
+from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
 from snnir.arithmetic.integer import scaled_weights, split, weight_limit
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node, Tensor, is_spiking, schedule
-from snnir.ops import Decode, Delta, Dense, Encode, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
+from snnir.ir import Answers, Graph, Node, Tensor, is_spiking, schedule
+from snnir.ops import (
+    Decode,
+    Delta,
+    Dense,
+    Encode,
+    IntegrateAndFire,
+    Neuron,
+    Sender,
+    SigmaDelta,
+    SignedDigits,
+    Table,
+    estimator,
+)
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 
@@ -142,6 +154,10 @@ def lower(graph: Graph, semantics: Semantics) -> dict[str, Array]:
     return {**lowering.arrays.found, "plan": np.frombuffer(text, np.uint8)}
 
 
+lowered: Answers[Callable[[_Lowering, Node, Neuron], dict[str, Any]]] = Answers("the process of Lava")
+"""Takes a layer; returns it as the program reads it."""
+
+
 class _Lowering:
     def __init__(self, graph: Graph, semantics: Semantics) -> None:
         self.graph = graph
@@ -166,7 +182,7 @@ class _Lowering:
 
     def region(self, nodes: tuple[Node, ...]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return what the host does before a region, and the region."""
-        layers = [self._neurons(node, node.op) for node in nodes if isinstance(node.op, Neuron)]
+        layers = [lowered.of(node.op)(self, node, node.op) for node in nodes if isinstance(node.op, Neuron)]
         readouts = [self._readout(node) for node in nodes if isinstance(node.op, Decode)]
         sources = [
             {"name": node.name, "value": node.inputs[0], "threshold": node.op.threshold}
@@ -183,17 +199,13 @@ class _Lowering:
         kind = "stream" if sources else "region"
         return before, {"kind": kind, "sources": sources, "layers": layers, "readouts": readouts}
 
-    def _neurons(self, node: Node, op: Neuron) -> dict[str, Any]:
-        if isinstance(op, IntegrateAndFire):
-            return self._layer(node, op)
-        return self._digits(node, op) if isinstance(op, SignedDigits) else self._changes(node, op)
-
     def _cast(self, node: Node) -> dict[str, Any]:
         """Return an encode as the host sees it: the number itself, in the precision of the neurons."""
         attributes = {"to": self.semantics.dtype}
         return {"op": "cast", "inputs": list(node.inputs), "outputs": [node.output.name], "attributes": attributes}
 
-    def _layer(self, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
+    @lowered(IntegrateAndFire)
+    def _layer(self, node: Node[IntegrateAndFire], op: IntegrateAndFire) -> dict[str, Any]:
         found = incoming(self.graph, node.inputs[0])
         threshold, initial = op.threshold.array, np.zeros(op.threshold.shape)
         if op.initial is not None:
@@ -218,7 +230,7 @@ class _Lowering:
             "synapses": synapses,
         }
 
-    def _process(self, node: Node, process: str, neurons: int) -> dict[str, Any]:
+    def _process(self, node: Node[Neuron], process: str, neurons: int) -> dict[str, Any]:
         """Return what all layers have: which process they are, and when it begins."""
         place = {"depth": self.depth[node.name], "first": self._first(node)}
         return {"name": node.name, "process": process, "neurons": neurons, **place}
@@ -227,14 +239,14 @@ class _Lowering:
         (value,) = node.inputs
         (width,) = (size for size in self.graph.types[value].shape[-1:] if isinstance(size, int))
         if _is_spikes(self.graph, value):
-            source = self.graph.producers[value]
+            source = cast("Node[Sender]", self.graph.producers[value])
             return {
                 "name": node.output.name,
                 "neurons": width,
                 "source": source.name,
                 "depth": self.depth[source.name],
                 "first": self._first(source),
-                "binary": isinstance(source.op, SignedDigits),
+                "binary": _is_binary(source),
                 "gain": gain_of(source),
                 "initial": self.arrays.add(np.zeros(width)),
                 "synapses": [],
@@ -248,25 +260,26 @@ class _Lowering:
             "source": None,
             "depth": 1 + self.depth[last.name],
             "first": 1 + self._first(last),
-            "binary": isinstance(last.op, SignedDigits),
+            "binary": _is_binary(last),
             "gain": gain_of(last),
             "initial": self.arrays.add(self._bias(terms, width)),
             "synapses": synapses,
         }
 
-    def _first(self, node: Node) -> int:
+    def _first(self, node: Node[Sender]) -> int:
         """Return the steps that pass before the first spike of a layer can be there."""
-        return self.depth[node.name] * (self.steps if isinstance(node.op, SignedDigits) else 1)
+        return self.depth[node.name] * node.op.pace(self.steps)
 
     def _bias(self, terms: tuple[Term, ...], width: int) -> Array:
         """Return what sums of changes start from; of spikes, biases come from the clock."""
         total = np.zeros(width)
         for term in terms:
-            if isinstance(term.node.op, Dense) and term.node.op.bias is not None and _is_graded(term.source):
+            if isinstance(term.node.op, Dense) and term.node.op.bias is not None and term.source.op.graded:
                 total = total + term.node.op.bias.array
         return total
 
-    def _changes(self, node: Node, op: SigmaDelta) -> dict[str, Any]:
+    @lowered(SigmaDelta)
+    def _changes(self, node: Node[SigmaDelta], op: SigmaDelta) -> dict[str, Any]:
         """Return a layer of sigma-delta neurons: f is a table in fixed point, else nodes as on the host."""
         terms = incoming(self.graph, node.inputs[0]).terms
         count = op.threshold.shape[0]
@@ -294,7 +307,8 @@ class _Lowering:
         values, start = self.arrays.add(table.values.array), self.arrays.add(table.start.array)
         return {"values": values, "start": start, "bits": table.bits}
 
-    def _digits(self, node: Node, op: SignedDigits) -> dict[str, Any]:
+    @lowered(SignedDigits)
+    def _digits(self, node: Node[SignedDigits], op: SignedDigits) -> dict[str, Any]:
         """Return a layer of difference neurons: f is a table in fixed point, else nodes as on the host."""
         waiting = estimator(self.graph, node)
         found = incoming(self.graph, waiting.inputs[0])
@@ -305,7 +319,6 @@ class _Lowering:
         synapses: list[dict[str, Any]] = []
         late = delays(found.terms, self.depth)
         for term in found.terms:
-            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             weight = term.node.op.weight.array.T
             synapses.append(self._dense(weight, term.source.name, delay=late[term.node.name]))
             bias = bias if term.node.op.bias is None else bias + term.node.op.bias.array
@@ -343,13 +356,12 @@ class _Lowering:
 
     def _synapse(self, term: Term, delay: int, *, signed: bool) -> Iterator[dict[str, Any]]:
         """Yield a synapse and its bias, which comes from the clock; matrices ``[receivers, senders]``."""
-        assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
         weight, bias = term.node.op.weight.array.T, term.node.op.bias
-        if isinstance(term.source.op, IntegrateAndFire) and term.source.op.signed:
+        if term.source.op.halves > 1:
             weight = np.concatenate([weight, -weight], axis=1)
         if signed:
             weight = np.concatenate([weight, -weight])
-        graded = _is_graded(term.source)
+        graded = term.source.op.graded
         yield self._dense(weight, term.source.name, delay=delay, graded=graded)
         if bias is None or graded:
             return
@@ -379,8 +391,8 @@ class _Lowering:
         return {**synapse, "weights": name, "exponent": scaled.exponent}
 
 
-def _is_graded(source: Node) -> bool:
-    return isinstance(source.op, Delta | SigmaDelta)
+def _is_binary(source: Node) -> bool:
+    return isinstance(coding := source.output.type.coding, Spikes) and coding.weighting == "binary"
 
 
 def _is_spikes(graph: Graph, name: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from snnir.analysis import Chip, Limit
 from snnir.ops import OPS as ALL
+from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Semantics
-from snnir.target import Reader, Target
+from snnir.target import Reader, Target, Wiring
 from snnir_lava.lower import HOST_OPS
 from snnir_lava.run import INSTALL
 
@@ -39,6 +40,9 @@ FIXED = (
     "Not verified without the chip: only Lava's CPU models of its arithmetic are public.",
 )
 
+WIRING = Wiring(linear_chains=False, synapse_delay=1, max_delay=62)
+"""A synapse takes a step, and can hold a spike back: 6 bits, of which lava-dl's netx takes no more than 62."""
+
 HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
 WHERE = "lava.proc.lif.models and lava.proc.atrlif.models, run by tests/lava"
 
@@ -64,8 +68,11 @@ LOIHI1 = Target(
     spiking_ops=OPS,
     codes=frozenset({"population"}),
     semantics=HARD,
-    relays=False,
-    chip=CHIP1,
+    wiring=WIRING,
+    uniform_thresholds=True,
+    pipelining=False,
+    lowering=(Join(),),
+    capacity=CHIP1,
     notes=(*FIXED, "Thresholds have 17 bits, times 2^6, one for a layer (lava.proc.lif.models)."),
     artifacts=(".py", ".npz"),
 )
@@ -77,8 +84,12 @@ LOIHI2 = Target(
     codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12)),
     readers=(_lif(HARD),),
-    relays=False,
-    chip=CHIP2,
+    wiring=WIRING,
+    uniform_thresholds=True,
+    pipelining=False,
+    lowering=(Join(),),
+    capacity=CHIP2,
+    suggested=2,
     notes=(
         *FIXED,
         "Half thresholds have 12 bits, times 2^6, one for a layer (lava.proc.atrlif.models).",
@@ -93,9 +104,11 @@ LAVA_FLOAT = Target(
     name="lava-float",
     summary="a Lava program of ATRLIF neurons in floating point",
     spiking_ops=DIGITAL | STREAM | FUNCTIONS,
-    codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64"),
     readers=(_lif(Semantics(reset="value", compare=">", dtype="float64")),),
-    relays=False,
+    wiring=WIRING,
+    uniform_thresholds=True,
+    pipelining=False,
+    lowering=(Join(),),
     artifacts=(".py", ".npz"),
 )

@@ -14,115 +14,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.errors import did_you_mean, usage_error
 from snnir.ir import Tensor
-from snnir.ops import Ceil, Concat, Constant, Conv, Dense, Floor, Maximum, Reshape, Slice, Squeeze, Unsqueeze
-from snnir.semantics import Semantics
+from snnir.ops import Ceil, Conv, Dense, Floor, Maximum, Reshape
 from snnir.types import Array
 from snnir_nir.body import POINTS, Body, Signal
-from snnir_nir.circuit import NEURONS, PRIMITIVES, Primitive
-from snnir_nir.readers import READERS
+from snnir_nir.delays import sizes_of
+from snnir_nir.primitives import NEURONS, Primitive
+from snnir_nir.rules import NEUTRAL, Dynamics, Rules
 from snnir_nir.shapes import flattened, shape_of, window
-
-_PORTS = frozenset({"Input", "Output"})
-_LINEAR = frozenset({"Affine", "Linear"})
-Parameter: TypeAlias = tuple[str, str]
-"""Of a type of node: that type, and the parameter."""
-
-NEUTRAL: Mapping[str, float] = MappingProxyType({"r": 1.0, "v_reset": 0.0})
-"""What parameters count as where a reader ignores them."""
-
-
-@dataclass(frozen=True)
-class Dynamics:
-    """How a reader differs from the letter of NIR in what it does between spikes.
-
-    Attributes:
-        types: Nodes that it is known to run as said here.
-        ignored: Parameters that count as their `NEUTRAL` value.
-        starts: Parameters that membranes start from, instead of zero.
-        synapse_leaks: The synaptic current of CubaLIF leaks to ``v_leak`` instead of zero.
-        dt: Its own time step, in seconds, whatever is asked for; None where it has none.
-        semantics: What happens at a spike of these, where the reader's profile, which is of IF, says something else.
-        source: Where that was observed.
-    """
-
-    types: frozenset[str] = frozenset(PRIMITIVES)
-    ignored: frozenset[Parameter] = frozenset()
-    starts: frozenset[Parameter] = frozenset()
-    synapse_leaks: bool = False
-    dt: float | None = None
-    semantics: Semantics | None = None
-    source: str = ""
-
-
-_IF_IGNORED = frozenset({("IF", "r"), ("IF", "v_reset")})
-
-DYNAMICS: Mapping[str, Dynamics] = MappingProxyType(
-    {
-        "spec": Dynamics(),
-        "nirtorch": Dynamics(frozenset(PRIMITIVES) - {"LI", "LIF", "CubaLI", "CubaLIF", "Delay"}),
-        "norse": Dynamics(
-            _PORTS | _LINEAR | {"Conv2d", "IF", "LIF", "CubaLIF"},
-            ignored=frozenset({*_IF_IGNORED, ("LIF", "r"), ("LIF", "v_reset"), ("CubaLIF", "v_reset")}),
-            starts=frozenset({("LIF", "v_leak"), ("CubaLIF", "v_leak")}),
-            synapse_leaks=True,
-            source="norse 1.1.0, norse/torch/utils/import_nir.py, norse/torch/functional/lif_box.py",
-        ),
-        "spikingjelly": Dynamics(
-            _PORTS | _LINEAR | {"Conv1d", "Conv2d", "AvgPool2d", "Flatten", "IF", "LIF", "CubaLIF"},
-            starts=frozenset({("IF", "v_reset"), ("LIF", "v_reset"), ("CubaLIF", "v_reset")}),
-            source="spikingjelly 2.0.0, spikingjelly/activation_based/nir_exchange/from_nir.py",
-        ),
-        "sinabs": Dynamics(
-            _PORTS | {"Affine", "Conv2d", "SumPool2d", "Flatten", "IF"},
-            ignored=_IF_IGNORED,
-            source="sinabs 3.1.3, sinabs/nir.py",
-        ),
-        "spyx": Dynamics(
-            _PORTS | _LINEAR | {"IF"},
-            ignored=_IF_IGNORED,
-            source="spyx 1.0.0, spyx/nir.py",
-        ),
-        "snntorch": Dynamics(
-            _PORTS | _LINEAR | {"Conv2d", "AvgPool2d", "LIF"},
-            ignored=frozenset({("LIF", "v_reset")}),
-            dt=1e-4,
-            semantics=Semantics(reset="value", compare=">", initial=False),
-            source="snntorch 1.0.0, snntorch/import_nir.py",
-        ),
-    }
-)
-"""By the name of the reader."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a circuit is run.
-
-    Attributes:
-        name: Of the reader.
-        semantics: What happens at a spike.
-        dynamics: What happens between spikes.
-    """
-
-    name: str
-    semantics: Semantics
-    dynamics: Dynamics
-
-
-def rules_of(reader: str) -> Rules:
-    """Return the rules that a reader follows.
-
-    Raises:
-        UsageError: There is no such reader; code ``unknown-reader``.
-    """
-    known = {each.name: each for each in READERS}
-    if reader not in known:
-        hint = did_you_mean(reader, known)
-        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "--reader", hint)
-    dynamics = DYNAMICS[reader]
-    return Rules(reader, dynamics.semantics or known[reader].semantics, dynamics)
 
 
 @dataclass(frozen=True)
@@ -218,12 +117,12 @@ def _conv(cell: Cell, arriving: Signal) -> Signal:
     (groups,) = node.integers("groups")
     weight = Tensor(node.array("weight").astype(dtype))
     op = Conv(weight, bias, moves.stride, moves.pads, moves.dilation, groups)
-    return cell.body.make(op, (arriving,), (POINTS, *shape_of(node, _shape(arriving))), name=".")
+    return cell.body.make(op, (arriving,), (POINTS, *shape_of(node, sizes_of(arriving))), name=".")
 
 
 def _pool(cell: Cell, arriving: Signal) -> Signal:
     """``y = sum of x over the window``, or its mean, padding counted: a convolution of each channel on its own."""
-    moves, shape, body = window(cell.node), _shape(arriving), cell.body
+    moves, shape, body = window(cell.node), sizes_of(arriving), cell.body
     made = shape_of(cell.node, shape)
     share = 1.0 if cell.node.kind == "SumPool2d" else 1 / np.prod(moves.size)
     kernel = Tensor(np.full((1, 1, *moves.size), share, body.dtype))
@@ -235,7 +134,7 @@ def _pool(cell: Cell, arriving: Signal) -> Signal:
 
 def _flatten(cell: Cell, arriving: Signal) -> Signal:
     """``y = x`` with the axes from start_dim to end_dim as one; points are no axis of NIR."""
-    made = flattened(cell.node, _shape(arriving))
+    made = flattened(cell.node, sizes_of(arriving))
     return cell.body.make(Reshape((-1, *made)), (arriving,), (POINTS, *made), name=".")
 
 
@@ -328,7 +227,7 @@ def _fired(cell: Cell, membrane: Signal, reached: Signal) -> Signal:
         after = body.joined(Maximum(), after - lowest, nothing) + lowest
     body.remember(membrane, after, cell.initial("v"))
     for late in range(semantics.delay):
-        before = body.state(f"late{late + 1}", _shape(spikes))
+        before = body.state(f"late{late + 1}", sizes_of(spikes))
         body.remember(before, spikes)
         spikes = before
     return spikes
@@ -342,62 +241,6 @@ def _counted(cell: Cell, ratio: Signal) -> Signal:
     else:
         whole = body.make(Ceil(), (ratio,), shape) - body.constant("one", np.ones(()))
     return body.make(Maximum(), (whole, body.constant("none", np.zeros(()))), shape, name=".")
-
-
-def series(body: Body, name: str, shape: tuple[int, ...], *, pulsed: bool) -> Signal:
-    """Return what an Input brings at each step; with a pulse, its last number is 1 at the first step, then 0."""
-    if not pulsed:
-        return body.series(name, shape)
-    (size,) = shape
-    given = body.series(name, (size - 1,))
-    pulse = body.state("pulse", (1,))
-    body.remember(pulse, pulse * body.constant("over", np.zeros(())), np.ones(()))
-    return body.make(Concat(-1), (given, pulse), (POINTS, size), name="with_pulse")
-
-
-def delay_line(body: Body, steps: Array) -> tuple[Signal, Callable[[Signal | None], Signal]]:
-    """Return what a Delay remembers, and what makes its output of that and what arrives.
-
-    ``y(t) = x(t - delay)``, zero before the start. The memory is ``[N, longest, shape...]``, the newest last. What
-    arrives is needed only where some elements are not delayed at all.
-
-    Args:
-        body: Where it goes.
-        steps: Of each element, ``[shape...]``, not all zero.
-    """
-    shape, longest = steps.shape, int(steps.max())
-    line = body.state("line", (longest, *shape))
-
-    def output(arriving: Signal | None) -> Signal:
-        made: Signal | None = None
-        for late in np.unique(steps):
-            if late == 0:
-                assert arriving is not None  # noqa: S101 - said above
-                one = arriving
-            else:
-                place = longest - int(late)
-                cut = body.make(Slice((place,), (place + 1,), (1,)), (line,), (POINTS, 1, *shape))
-                one = body.make(Squeeze((1,)), (cut,), (POINTS, *shape))
-            chosen = (
-                None
-                if made is None
-                else body.make(Constant(Tensor(steps == late)), (), shape, name="chosen", dtype="bool")
-            )
-            made = one if made is None or chosen is None else body.where(chosen, one, made)
-        assert made is not None  # noqa: S101 - there are elements
-        return made
-
-    return line, output
-
-
-def fill_line(body: Body, line: Signal, arriving: Signal) -> None:
-    """Let what arrives in this step enter the memory of a Delay, and the oldest leave it."""
-    shape = _shape(line)
-    newest = body.make(Unsqueeze((1,)), (arriving,), (POINTS, 1, *shape[1:]))
-    if shape[0] > 1:
-        rest = body.make(Slice((1,), (shape[0],), (1,)), (line,), (POINTS, shape[0] - 1, *shape[1:]))
-        newest = body.make(Concat(1), (rest, newest), (POINTS, *shape))
-    body.remember(line, newest)
 
 
 _EQUATIONS: Mapping[str, Equation] = MappingProxyType(
@@ -422,8 +265,3 @@ _EQUATIONS: Mapping[str, Equation] = MappingProxyType(
         "CubaLIF": _cuba_lif,
     }
 )
-
-
-def _shape(signal: Signal) -> tuple[int, ...]:
-    """Return the shape of a signal, points not counted."""
-    return tuple(dim for dim in signal.type.shape[1:] if isinstance(dim, int))

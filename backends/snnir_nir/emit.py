@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from snnir.ir import Graph
 from snnir.registry import Backend, Observed, Trial
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 from snnir.target import Target
 from snnir_nir.assemble import assemble
 from snnir_nir.library import to_bytes, to_library
@@ -21,7 +21,6 @@ TARGET = Target(
     name="nir",
     summary="a NIR file (HDF5) of affine maps and integrate-and-fire neurons, for any reader with reset by subtraction",
     spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"}),
-    codes=frozenset({"rate", "population"}),
     semantics=SEMANTICS,
     artifacts=(".nir",),
     readers=READERS,
@@ -33,21 +32,18 @@ class NirBackend(Backend):
 
     target: Target = TARGET
 
-    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
-        """Return the file's bytes; the same for the same graph and report.
+    def emit(self, graph: Graph, setting: Setting) -> Mapping[str, bytes]:
+        """Return the file's bytes; the same for the same graph and setting.
 
         Args:
             graph: A compiled graph.
-            report: The compile report; an excerpt goes into the advisory metadata.
+            setting: What it was compiled for and with; it goes into the advisory metadata.
 
         Raises:
             ModelError: NIR cannot express the graph; all findings at once.
         """
-        semantics = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
-        net = assemble(graph, report, semantics)
-        return {".nir": to_bytes(to_library(net), legacy=bool(report.get("legacy")))}
+        return {".nir": to_bytes(to_library(assemble(graph, setting)), legacy=setting.legacy)}
 
-    def run(self, path: Path, graph: Graph, report: Mapping[str, Any], trial: Trial) -> Observed:
+    def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run a file in a reader as that is installed; see `Backend.run`."""
-        written = self.target.with_reader(report.get("reader"), report.get("form", "portable")).semantics
-        return run_file(path, assemble(graph, report, written), trial)
+        return run_file(path, assemble(graph, setting), trial)

@@ -41,7 +41,9 @@ def _hosted(host: Graph, facts: Mapping[str, Any], circuit: Circuit, imported: C
     outputs = tuple(facts["interface"]["outputs"])
     if not host.types.keys() >= {*outputs, *made, *(value for part in parts for value in part.inputs.values())}:
         raise ValueError("its ports are no values of its host part")
-    return Hosted(host, inputs, outputs, facts["host"], _in_order(parts, host), dict(facts["report"]))
+    stated: Mapping[str, Any] = facts.get("setting", facts.get("report", {}))
+    calibrated = {key: stated[key] for key in ("domain", "columns") if key in stated}
+    return Hosted(host, inputs, outputs, facts["host"], _in_order(parts, host), calibrated)
 
 
 def left_out(facts: Mapping[str, Any]) -> str:

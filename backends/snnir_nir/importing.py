@@ -14,9 +14,12 @@ from snnir.provenance import Origin
 from snnir.stepwise import Stepwise
 from snnir.types import Array, DType, ValueType
 from snnir_nir.body import Body, Signal
-from snnir_nir.circuit import NEURONS, Circuit, Edge
-from snnir_nir.dynamics import Cell, Rules, delay_line, fill_line, needs_dt, series, step
+from snnir_nir.circuit import Circuit, Edge
+from snnir_nir.delays import delay_line, fill_line, series
+from snnir_nir.dynamics import Cell, needs_dt, step
 from snnir_nir.order import ordered
+from snnir_nir.primitives import NEURONS
+from snnir_nir.rules import Rules
 from snnir_nir.shapes import Shape, shape_of, spread
 
 STEPS = "T"

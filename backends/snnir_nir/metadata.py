@@ -14,8 +14,10 @@ of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether
 code), and a digest of threshold and incoming weights);
 ``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
 outputs of the whole graph, in order); ``host`` (the ops that the
-file does not hold and the user's own program runs, by their place); ``report`` (excerpt). Initial membranes are arrays,
-in the metadata of their IF nodes: ``v_init``. Where there are such ops, ``program`` holds them
+file does not hold and the user's own program runs, by their place); ``source`` (the
+file that the network was read from, or null); ``setting``
+(`snnir.setting.Setting`; older files have an excerpt of the compile report instead, ``report``). Initial
+membranes are arrays, in the metadata of their IF nodes: ``v_init``. Where there are such ops, ``program`` holds them
 (`snnir.analysis.host_graph`, as of `snnir.text.graph_to_json`), so that snnir runs them with the file.
 """
 
@@ -30,6 +32,7 @@ from typing import Any, get_args
 
 from snnir.analysis import host_graph, host_parts
 from snnir.errors import model_error
+from snnir.io.records import to_plain
 from snnir.ir import Graph, Node, Value, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Comparison, Precision, Reset, Semantics
@@ -47,17 +50,15 @@ NOTE = (
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 """Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
 values to reset to are those of the IF nodes."""
-REPORTED = ("code", "columns", "conversion", "domain", "neurons", "seed", "source", "spikes", "units")
 
 
-def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the metadata of a file, ready for JSON.
+def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> dict[str, Any]:
+    """Return the metadata of a file that follow from its network, ready for JSON.
 
     Args:
         graph: What is emitted, with its host part.
         lowered: What is written.
         semantics: What the network was compiled for.
-        report: The compile report; an excerpt goes into the file.
     """
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]
     dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, Neurons | Threshold)}
@@ -74,9 +75,6 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         "many": semantics.many,
         "floor": semantics.floor,
         "initial": semantics.initial,
-        "reader": report.get("reader"),
-        "form": report.get("form", "portable"),
-        "legacy": bool(report.get("legacy")),
         "dt": 1,
         "steps": _steps(graph, spiking),
         "dtype": max(min(dtypes), semantics.dtype),  # by name: of float32 and float64 the finer one
@@ -91,8 +89,8 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics, report: Mappi
         },
         "nodes": [_node(lowered, node) for node in spiking],
         "interface": {"inputs": [value.name for value in graph.inputs], "outputs": list(graph.outputs)},
+        "source": to_plain(graph.source),
         **_program(graph),
-        "report": _jsonable({key: report[key] for key in REPORTED if key in report}),
     }
 
 
@@ -278,8 +276,3 @@ def _node(lowered: Lowered, node: Node) -> dict[str, Any]:
     if isinstance(node.op, Dense):
         record["bias"] = node.op.bias is not None
     return record
-
-
-def _jsonable(value: Any) -> Any:
-    """Return a report's value with null for numbers that are not finite: they are no JSON."""
-    return json.loads(json.dumps(value), parse_constant=lambda _: None)

@@ -14,11 +14,11 @@ from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.provenance import Origin, Provenance
 from snnir.types import ValueType
 from snnir_nir import metadata
-from snnir_nir.assemble import assemble
+from snnir_nir.assemble import assemble_with
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 
-NOT_COMPARED = frozenset({"host", "interface", "producer", "program", "report"})
+NOT_COMPARED = frozenset({"host", "interface", "producer", "program", "report", "setting", "source"})
 """Keys of the metadata that say nothing of the network in the file."""
 _REBUILD_ERRORS = (LookupError, ValueError, TypeError, AttributeError)
 """What metadata that somebody has edited make of the code below."""
@@ -43,8 +43,8 @@ def from_nir(source: NIRGraph) -> Graph:
     try:
         graph = _rebuild(net, facts)
         verify(graph)
-        given = {key: facts[key] for key in ("reader", "form", "legacy")}
-        again = assemble(graph, given, metadata.settings(facts).semantics)
+        further = {key: facts[key] for key in ("reader", "legacy")}
+        again = assemble_with(graph, metadata.settings(facts).semantics, facts["form"], further)
         changed = sorted(differences(net, again, facts))
     except (*_REBUILD_ERRORS, ModelError) as error:
         first = str(error).partition("\n")[0]

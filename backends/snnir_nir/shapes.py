@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.ir import Tensor
-from snnir_nir.circuit import NEURONS, Primitive
+from snnir_nir.primitives import NEURONS, Primitive
 
 Shape: TypeAlias = tuple[int, ...]
 

@@ -12,12 +12,12 @@ from snnir.stepwise import Run, Stepwise, check_dt, run_stepwise
 from snnir.types import Array
 from snnir_nir import metadata
 from snnir_nir.circuit import Circuit, circuit_of
-from snnir_nir.dynamics import DYNAMICS, Rules, rules_of
 from snnir_nir.hdf5 import Tree
 from snnir_nir.hosting import hosted, left_out
 from snnir_nir.importing import import_circuit
 from snnir_nir.library import METADATA, NIRGraph, tree_of
 from snnir_nir.net import Net
+from snnir_nir.rules import DYNAMICS, Rules, rules_of
 
 
 def import_nir(

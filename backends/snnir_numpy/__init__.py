@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, final
+from typing import final
 
 from snnir.ir import Graph
 from snnir.ops import OPS
 from snnir.registry import Backend
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 from snnir.target import Target
 
 
@@ -23,10 +24,11 @@ class NumpyBackend(Backend):
         | {"accumulate", "signed_digits", "table"}
         | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
+        suggested=1,
         semantics=Semantics(reset="subtract", compare=">=", delay=0, dtype="float32"),
     )
 
-    def emit(self, graph: Graph, report: Mapping[str, Any]) -> Mapping[str, bytes]:
+    def emit(self, graph: Graph, setting: Setting) -> Mapping[str, bytes]:
         """Return no artifacts."""
         return {}
 

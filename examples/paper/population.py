@@ -18,6 +18,7 @@ from snnir.codes import Population, spiking_pipeline
 from snnir.data.sampling import sample
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics
+from snnir.setting import Setting
 
 from . import PROBLEMS, Problem, product, regular_axes, relative_l2
 from .equations import run
@@ -37,7 +38,8 @@ def compiled(
     ann = analog_pipeline(graph, context)
     made = spiking_pipeline(ann, context, Population(neurons_per_unit=per_unit, normalise=normalise), "least-squares")
     measured = measure(made.graph, ann, points.held_out, semantics, reference=made.reference)
-    return snnir.Compiled(made.graph, ann, "numpy", semantics, {}), measured
+    setting = Setting("numpy", semantics, "population", steps, "least-squares", seed=0)
+    return snnir.Compiled(made.graph, ann, setting, {}), measured
 
 
 def row(name: str, reset: str, steps: int, per_unit: int) -> str:

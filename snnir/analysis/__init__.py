@@ -10,7 +10,6 @@ from snnir.analysis.accuracy import (
 from snnir.analysis.afferents import (
     Afferents,
     encoder,
-    estimator,
     find_afferents,
     membrane_scale,
     received,
@@ -29,6 +28,7 @@ from snnir.analysis.arrivals import (
 from snnir.analysis.asymptote import limit
 from snnir.analysis.bound import Cut, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
@@ -56,6 +56,7 @@ __all__ = [
     "Afferents",
     "Chip",
     "Cut",
+    "Evaluations",
     "Incoming",
     "Latency",
     "Layer",
@@ -76,7 +77,6 @@ __all__ = [
     "dynamic_ranges",
     "encoder",
     "error_bound",
-    "estimator",
     "evaluate_sparsely",
     "every",
     "feeding",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Accumulate, Add, Decode, Delta, Dense, IntegrateAndFire, Neuron, SignedDigits
-from snnir.types import Array, Current, Spikes
+from snnir.ops import Add, Dense, Neuron, Receiver
+from snnir.types import Array, Spikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
     """
     before = {layer.a: layer.z for layer in find_layers(ann)}
     found: list[Afferents] = []
-    for node in graph.of(*NEURONS, Decode):
+    for node in graph.of(Receiver):
         current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
@@ -60,57 +58,19 @@ def _read_out(graph: Graph, node: Node, ann: Graph) -> str:
     return name
 
 
-def encoder(graph: Graph, node: Node) -> Node | None:
-    """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
-
-    There is none either where such a matrix is joined with the synapses before it.
-    """
-    if not isinstance(node.op, IntegrateAndFire) or node.op.per_unit is None:
-        return None
-    before = graph.producers[node.inputs[0]]
-    if not isinstance(before.op, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
-        return None
-    weight = before.op.weight.array
-    row, column = np.indices(weight.shape)
-    own = column // node.op.per_unit == row
-    return before if weight.shape[1] == len(weight) * node.op.per_unit and not np.any(weight * ~own) else None
+def encoder(graph: Graph, node: Node) -> Node[Dense] | None:
+    """Return the dense node that makes the currents of a population, see `Receiver.encoder`; of other nodes None."""
+    return node.op.encoder(graph, node) if isinstance(node.op, Receiver) else None
 
 
-def received(graph: Graph, node: Node) -> str:
+def received(graph: Graph, node: Node[Receiver]) -> str:
     """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
-    before = estimator(graph, node) if isinstance(node.op, SignedDigits) else encoder(graph, node)
-    return node.inputs[0] if before is None else before.inputs[0]
-
-
-def estimator(graph: Graph, node: Node) -> Node:
-    """Return the accumulate whose estimate the digits of a layer follow, through all nodes of f.
-
-    Raises:
-        ValueError: They follow none, or several.
-    """
-    found: dict[str, Node] = {}
-    stack = list(node.inputs)
-    while stack:
-        maker = graph.producers.get(stack.pop())
-        if maker is not None and isinstance(maker.op, Accumulate):
-            found[maker.name] = maker
-        elif maker is not None:
-            stack += maker.inputs
-    if len(found) != 1:
-        raise ValueError(f"{node.name} follows {len(found)} estimates: a neuron has one pre-activation")
-    return found.popitem()[1]
+    return node.op.pre_activation(graph, node)
 
 
 def membrane_scale(op: Neuron) -> Array:
-    """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
-
-    What reaches a population or a difference neuron, and in the sigma-delta code, is the pre-activation itself: its
-    encoder, or f, comes behind.
-    """
-    if not isinstance(op, IntegrateAndFire) or op.per_unit is not None:
-        return np.ones(1)
-    scale: Array = op.threshold.array.astype(np.float64) / op.amplitude.array
-    return scale
+    """Return the factors from pre-activations to a layer's current, see `Neuron.membrane_scale`."""
+    return op.membrane_scale()
 
 
 def _terms(graph: Graph, current: str) -> list[Node]:
@@ -124,5 +84,5 @@ def _terms(graph: Graph, current: str) -> list[Node]:
 def _from_spikes(graph: Graph, node: Node) -> bool:
     """Whether a term comes from neurons; changes of inputs are exact and no matter of calibration."""
     (source, *_) = node.inputs
-    spikes = isinstance(graph.types[source].coding, Spikes) and not isinstance(graph.producers[source].op, Delta)
+    spikes = isinstance(graph.types[source].coding, Spikes) and not graph.producers[source].op.encodes
     return isinstance(node.op, Dense) and spikes

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from snnir.analysis.afferents import estimator
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Add, Decode, Delta, Dense, SigmaDelta, SignedDigits
+from snnir.ir import Graph, Node, is_of
+from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender
 from snnir.types import Spikes
 
-MAX_DELAY = 62
-"""Steps that a synapse can hold a spike back: 6 bits, of which lava-dl's netx takes no more."""
 MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
 """Why changes with different gains cannot be summed up."""
 
@@ -26,8 +23,8 @@ class Term:
         source: The layer of neurons that it reads.
     """
 
-    node: Node
-    source: Node
+    node: Node[Dense]
+    source: Node[Sender]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +48,15 @@ def incoming(graph: Graph, current: str) -> Incoming:
         return Incoming(
             tuple(term for each in found for term in each.terms), tuple(name for each in found for name in each.host)
         )
-    if isinstance(node.op, Dense) and isinstance(graph.types[node.inputs[0]].coding, Spikes):
-        return Incoming((Term(node, graph.producers[node.inputs[0]]),), ())
+    source = graph.producers.get(node.inputs[0]) if node.inputs else None
+    if is_of(node, Dense) and source is not None and is_of(source, Sender):
+        return Incoming((Term(node, source),), ())
     return Incoming((), (current,))
 
 
 def integrated(graph: Graph, node: Node) -> str:
     """Return the current that a layer of neurons integrates itself, or that a decode reads."""
-    return estimator(graph, node).inputs[0] if isinstance(node.op, SignedDigits) else node.inputs[0]
+    return node.op.membrane_input(graph, node) if isinstance(node.op, Receiver) else node.inputs[0]
 
 
 def depths(graph: Graph) -> dict[str, int]:
@@ -66,8 +64,8 @@ def depths(graph: Graph) -> dict[str, int]:
 
     What the host injects is there at once; changes that it sends (`Delta`, of depth 0) take a synapse.
     """
-    found = {node.name: 0 for node in graph.of(Delta)}
-    for node in graph.of(*NEURONS):
+    found = {node.name: 0 for node in graph.of(Sender) if node.op.encodes}
+    for node in graph.of(Neuron):
         terms = incoming(graph, integrated(graph, node)).terms
         found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
     return found
@@ -83,22 +81,28 @@ def delays(terms: tuple[Term, ...], depth: Mapping[str, int]) -> dict[str, int]:
         depth: From `depths`.
     """
     last = max((depth[term.source.name] for term in terms), default=0)
-    return {term.node.name: (last - depth[term.source.name]) * _pace(term.source) for term in terms}
+    return {term.node.name: (last - depth[term.source.name]) * pace(term.source) for term in terms}
 
 
-def gain_of(source: Node) -> float:
-    """Return how who hears a layer extrapolates: beta of its changes; 0 of spikes, and of inputs."""
-    return source.op.gain if isinstance(source.op, SigmaDelta) else 0.0
+def gain_of(source: Node[Sender]) -> float:
+    """Return the extrapolation gain beta of the synapses behind a layer; 0 of spikes, and of inputs."""
+    return source.op.extrapolation
 
 
-def _pace(source: Node) -> int:
-    return source.output.type.steps if isinstance(source.op, SignedDigits) else 1
+def pace(source: Node[Sender]) -> int:
+    """Return how many steps after its own start the layers behind a layer can start."""
+    return source.op.pace(source.output.type.steps)
 
 
-def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield where things cannot arrive together: every synapse takes a step, and the host injects at the first."""
+def timing_findings(graph: Graph, max_delay: int | None = None) -> Iterator[Diagnostic]:
+    """Yield where things cannot arrive together: every synapse takes a step, and the host injects at the first.
+
+    Args:
+        graph: Joined.
+        max_delay: Steps that a synapse can hold a spike back besides; None where there is no limit.
+    """
     depth = depths(graph)
-    for node in graph.of(*NEURONS, Decode):
+    for node in graph.of(Receiver):
         current = integrated(graph, node)
         found = Incoming((), ()) if _is_spikes(graph, current) else incoming(graph, current)
         where = f"layer {node.name!r} ({node.provenance})"
@@ -110,8 +114,8 @@ def timing_findings(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
-        if most > MAX_DELAY:
-            message = f"spikes through {name!r} must wait {most} steps, the limit is {MAX_DELAY}"
+        if max_delay is not None and most > max_delay:
+            message = f"spikes through {name!r} must wait {most} steps, the limit is {max_delay}"
             yield Diagnostic("delay-range", message, where, "a network with shorter skip connections")
         if isinstance(node.op, Decode) and found.host and not found.terms:
             message = "what is read out here does not come from spikes"

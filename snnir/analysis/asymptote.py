@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from snnir.analysis.renewal import renewal
 from snnir.arithmetic.radix import full_scale
-from snnir.ir import Graph, Node, Tensor, Value, fresh_name, rewire
+from snnir.ir import Answers, Graph, Node, Tensor, Value, fresh_name, rewire
 from snnir.ops import (
     Accumulate,
     Clip,
@@ -26,6 +28,11 @@ from snnir.ops import (
 from snnir.semantics import Semantics
 from snnir.types import ANALOG, ValueType
 
+Asymptote: TypeAlias = Callable[[Graph, Node, Semantics], Sequence[Node]]
+"""Takes a node and how neurons behave; returns analog nodes that make its result, or none if that is its operand."""
+asymptotic: Answers[Asymptote] = Answers("the asymptotic function")
+"""What a node tends to with ever more time steps. An op without an answer stays what it is, on analog values."""
+
 
 def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     """Return the analog network that a spiking graph becomes as T goes to infinity.
@@ -41,25 +48,32 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
         graph: Spiking.
         semantics: How the target's neurons behave; reset by subtraction if None.
     """
-    loses = semantics is not None and semantics.reset == "value"
-    reset_value = 0.0 if semantics is None else semantics.reset_value
+    semantics = semantics or Semantics()
     renamed: dict[str, str] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
-        if isinstance(node.op, Encode | Decode | Accumulate | Delta):
-            renamed[node.output.name] = node.inputs[0]
-        elif isinstance(node.op, IntegrateAndFire):
-            population = node.op.per_unit is not None
-            many = semantics is not None and semantics.many
-            nodes += renewal(node, node.op, reset_value) if loses and population else _clip(node, node.op, many=many)
-        elif isinstance(node.op, SignedDigits):
-            nodes += _scaled(node, node.op)
-        elif isinstance(node.op, SigmaDelta):
-            nodes += _function(graph, node, node.op)
-        else:
+        answer = asymptotic.find(node.op)
+        if answer is None:
             outputs = tuple(Value(value.name, _analog(value.type)) for value in node.outputs)
             nodes.append(replace(node, outputs=outputs))
+        elif made := answer(graph, node, semantics):
+            nodes += made
+        else:
+            renamed[node.output.name] = node.inputs[0]
     return rewire(graph.with_nodes(tuple(nodes)), renamed)
+
+
+@asymptotic(Encode, Decode, Accumulate, Delta)
+def _same(_graph: Graph, _node: Node, _semantics: Semantics) -> tuple[Node, ...]:
+    """Return none: these carry a value, they do not change it."""
+    return ()
+
+
+@asymptotic(IntegrateAndFire)
+def _rate(_: Graph, node: Node[IntegrateAndFire], semantics: Semantics) -> list[Node]:
+    if semantics.reset == "value" and node.op.population is not None:
+        return renewal(node, node.op, semantics.reset_value)
+    return _clip(node, node.op, many=semantics.many)
 
 
 def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
@@ -74,25 +88,29 @@ def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
     return [scale, replace(clip, inputs=(scaled.name,))]
 
 
-def _scaled(node: Node, op: SignedDigits) -> list[Node]:
+@asymptotic(SignedDigits)
+def _scaled(_: Graph, node: Node[SignedDigits], _semantics: Semantics) -> list[Node]:
     """Return nodes for ``(y - offset) / scale``, scale being what a train of ones stands for."""
+    neurons: Node = node
     made = Value(node.output.name, _analog(node.output.type))
     shifted = replace(made, name=f"{made.name} - offset")
     nodes: list[Node] = []
     for step, value, source, array in (
-        (Sub(), shifted, node.inputs[0], op.offset.array),
-        (Div(), made, shifted.name, full_scale(op.amplitude.array, node.output.type.steps)),
+        (Sub(), shifted, node.inputs[0], node.op.offset.array),
+        (Div(), made, shifted.name, full_scale(node.op.amplitude.array, node.output.type.steps)),
     ):
         constant = Value(f"{value.name}, operand", replace(made.type, shape=array.shape))
         nodes += [
-            replace(node, name=constant.name, op=Constant(Tensor(array)), inputs=(), outputs=(constant,)),
-            replace(node, name=f"{value.name}, scaled", op=step, inputs=(source, constant.name), outputs=(value,)),
+            replace(neurons, name=constant.name, op=Constant(Tensor(array)), inputs=(), outputs=(constant,)),
+            replace(neurons, name=f"{value.name}, scaled", op=step, inputs=(source, constant.name), outputs=(value,)),
         ]
     return nodes
 
 
-def _function(graph: Graph, node: Node, op: SigmaDelta) -> list[Node]:
+@asymptotic(SigmaDelta)
+def _function(graph: Graph, node: Node[SigmaDelta], _: Semantics) -> list[Node]:
     """Return the nodes of f, under names of their own, in the place of a layer."""
+    op = node.op
     (argument,), (result,) = op.function.inputs, op.function.outputs
     taken = {*graph.types, *graph.by_name}
     names = {argument.name: node.inputs[0], result: node.output.name}

@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from snnir.analysis.accuracy import norm, point_count
-from snnir.analysis.afferents import Afferents, encoder, find_afferents, membrane_scale
+from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
 from snnir.metrics.bound import Bound, BoundPart
-from snnir.ops import IntegrateAndFire, Neuron, SigmaDelta, SignedDigits, Table
+from snnir.ops import Neuron
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -78,16 +78,11 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
                 name = each.target if neurons is None else node.name
                 signal = each.target if neurons is None else each.current
                 cuts.append(Cut(name, _sources(graph, each), value, signal, scale, offset))
-        elif isinstance(neurons, SignedDigits) or (
-            isinstance(neurons, IntegrateAndFire) and neurons.per_unit is not None
-        ):
+        elif (amplitude := neurons.activation_scale()) is None:
             raise ValueError("the mean of one neuron's spikes is the activation in the rate code only: cut behind it")
         else:
-            amplitude: Array | float = 1.0
-            if isinstance(neurons, IntegrateAndFire) and not is_limit:
-                amplitude = neurons.amplitude.array.astype(np.float64)
             value = node.output.name if is_limit else node.name
-            cuts.append(Cut(node.name, (node.name,), value, node.output.name, amplitude))
+            cuts.append(Cut(node.name, (node.name,), value, node.output.name, 1.0 if is_limit else amplitude))
     return tuple(cuts)
 
 
@@ -102,20 +97,12 @@ def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, 
     A limit has thresholds of 1; the analog network has its own units. What computes in fixed point has the scale and
     the bias of its pre-activations in a table.
     """
-    if isinstance(node.op, SigmaDelta) and node.op.table is not None:
-        return 1 / node.op.table.scale, node.op.table.low - node.op.table.start.array / node.op.table.scale
-    table = graph.producers[node.inputs[0]]
-    if isinstance(node.op, SignedDigits) and isinstance(table.op, Table):
-        steps = node.output.type.steps
-        digits = 2.0 ** (steps - 1) / (2**steps - 1)
-        return 1 / (digits * table.op.scale), table.op.low - table.op.start.array / table.op.scale
     if not isinstance(node.op, Neuron):
         return 1.0, 0.0
-    if not is_limit:
-        return 1 / membrane_scale(node.op), 0.0
-    if not isinstance(node.op, IntegrateAndFire) or encoder(graph, node) is not None:
-        return 1.0, 0.0
-    return 1 / node.op.threshold.array.astype(np.float64), 0.0
+    whole = node.op.fixed_point_scale(graph, node)
+    if whole is not None:
+        return whole
+    return node.op.limit_scale(graph, node) if is_limit else 1 / node.op.membrane_scale(), 0.0
 
 
 def _sources(graph: Graph, afferents: Afferents) -> tuple[str, ...]:
@@ -133,6 +120,7 @@ def error_bound(
     at: Place = "pre-activations",
     most: int | None = None,
     simulated: Arrays | None = None,
+    analog: Arrays | None = None,
 ) -> Bound:
     """Return what every layer adds to the conversion error, and the bounds that follow.
 
@@ -164,6 +152,7 @@ def error_bound(
         at: See `find_cuts`.
         most: In a network of streams, compare on about so many points of a product of axes; all of them if None.
         simulated: The `observed_values` on these points, where they are known.
+        analog: The outputs of the analog network on them, where they are known.
     """
     reference = reference or ann
     cuts = find_cuts(graph, ann, reference, at)
@@ -174,7 +163,7 @@ def error_bound(
         points, spiking = evaluate_sparsely(graph, points, semantics, most, outputs=wanted)
     else:
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics)
-    analog = evaluate(ann, points)
+    analog = evaluate(ann, points) if analog is None else analog
     tail = _Tail(reference, points, dict(zip(ann.outputs, reference.outputs, strict=True)))
     values = {cut.value: spiking[cut.signal].astype(np.float64) * cut.scale + cut.offset for cut in cuts}
     own = evaluate(reference, points, outputs=values)

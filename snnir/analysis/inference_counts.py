@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from snnir.analysis.units import downstream
 from snnir.ir import Graph, Node, regions
 from snnir.metrics.cost import InferenceCounts, Region
-from snnir.ops import NEURONS, Delta, Encode
+from snnir.ops import layer_widths
 
 
 def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Region, ...]:
@@ -25,8 +25,9 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Region, ...]:
     """
     behind = {value.name: downstream(graph, [value.name]) for value in graph.inputs}
     parts: dict[object, tuple[tuple[str, ...], list[str]]] = {}
+    neurons = layer_widths(graph)
     for nodes in regions(graph):
-        layers = [node.name for node in nodes if isinstance(node.op, NEURONS)]
+        layers = [node.name for node in nodes if node.name in neurons]
         sources = _sources(nodes)
         if layers and sources:
             inputs = tuple(name for name, values in behind.items() if not values.isdisjoint(sources))
@@ -39,7 +40,7 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Region, ...]:
 
 def _sources(nodes: tuple[Node, ...]) -> list[str]:
     """Return the analog values that a region encodes."""
-    return [node.inputs[0] for node in nodes if isinstance(node.op, Encode | Delta)]
+    return [node.inputs[0] for node in nodes if node.op.encodes]
 
 
 def inference_counts(graph: Graph, seen: Mapping[str, int]) -> InferenceCounts:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from snnir.ir import Graph, Node
-from snnir.ops import NEURONS, Accumulate, Encode
+from snnir.ir import Answers, Graph, Node
+from snnir.ops import Accumulate, Encode, Neuron
 from snnir.types import ANALOG, Spikes
 
 
@@ -24,16 +24,32 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class _When:
+class When:
     """When a value begins, and when nothing more is to come."""
 
     begins: int
     ends: int
 
 
+timing: Answers[Callable[[Node, When], When]] = Answers("the timing")
+"""Takes a node, and when its operands have all begun and ended; returns when its result does. An op without an answer
+sends spikes from its operands' beginning on, makes an analog value at their end, and passes on anything else."""
+
+
+@timing(Encode)
+def _at_the_end(_: Node[Encode], operands: When) -> When:
+    return When(operands.ends, operands.ends)
+
+
+@timing(Accumulate)
+def _reading(node: Node[Accumulate], operands: When) -> When:
+    begins = operands.ends if node.op.lag is None else min(operands.begins + node.op.lag, operands.ends)
+    return When(begins, operands.ends)
+
+
 def time_steps(graph: Graph) -> int:
     """Return T of a spiking graph: the time steps of one inference, or of one layer of digits."""
-    return max((node.output.type.steps for node in graph.of(*NEURONS)), default=1)
+    return max((node.output.type.steps for node in graph.of(Neuron)), default=1)
 
 
 def latency(graph: Graph) -> Latency:
@@ -42,7 +58,7 @@ def latency(graph: Graph) -> Latency:
     Rate and population codes: all layers of a region work in the same T steps. Radix: a layer waits for all digits of
     the layers before it, or for the first ones, see `Accumulate`.
     """
-    when: dict[str, _When] = {value.name: _When(0, 0) for value in graph.inputs}
+    when: dict[str, When] = {value.name: When(0, 0) for value in graph.inputs}
     starts: dict[str, int] = {}
     for node in graph.nodes:
         found = _node(node, [when[name] for name in node.inputs])
@@ -52,14 +68,15 @@ def latency(graph: Graph) -> Latency:
     return Latency(max((when[name].ends for name in graph.outputs), default=0), starts)
 
 
-def _node(node: Node, inputs: list[_When]) -> _When:
+def _node(node: Node, inputs: list[When]) -> When:
     begins = max((each.begins for each in inputs), default=0)
     ends = max((each.ends for each in inputs), default=0)
+    answer = timing.find(node.op)
+    if answer is not None:
+        return answer(node, When(begins, ends))
     coding = node.outputs[0].type.coding
-    if isinstance(node.op, Accumulate) and node.op.lag is not None:
-        return _When(min(begins + node.op.lag, ends), ends)
     if isinstance(coding, Spikes):
-        return _When(begins, begins + coding.steps)
-    if coding == ANALOG or isinstance(node.op, Encode | Accumulate):
-        return _When(ends, ends)
-    return _When(begins, ends)
+        return When(begins, begins + coding.steps)
+    if coding == ANALOG:
+        return When(ends, ends)
+    return When(begins, ends)

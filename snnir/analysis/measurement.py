@@ -11,6 +11,7 @@ import numpy as np
 
 from snnir.analysis.accuracy import conversion_errors
 from snnir.analysis.bound import error_bound, find_cuts, observed_values
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.inference_counts import inference_counts
 from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
@@ -25,9 +26,9 @@ from snnir.metrics.bound import APriori, Bound
 from snnir.metrics.cost import Energy, InferenceCounts, LayerReport, Messages, Operations, Spikes
 from snnir.metrics.error import ConversionErrors
 from snnir.ops import (
-    NEURONS,
     Neuron,
     SignedDigits,
+    layer_widths,
 )
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -82,6 +83,7 @@ class Simulation:
     Attributes:
         points: By input name, as they were simulated.
         values: Outputs of the spiking graph, and decoded signals at the cuts of the bound, by name.
+        analog: Outputs of the analog network where errors are measured, by name.
         errors: See `conversion_errors`.
         per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
         sizes: How many inferences every layer made.
@@ -93,6 +95,7 @@ class Simulation:
 
     points: Mapping[str, Array]
     values: Mapping[str, Array]
+    analog: Mapping[str, Array]
     errors: ConversionErrors
     per_neuron: Mapping[str, Array]
     sizes: Mapping[str, int]
@@ -115,6 +118,7 @@ def simulate(
     *,
     reference: Graph | None = None,
     original: Graph | None = None,
+    known: Evaluations | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Simulation:
     """Run a spiking graph and the analog network that it stands for on the same points; arguments as of `measure`."""
@@ -134,15 +138,17 @@ def simulate(
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     parts = operation_parts(graph, per_neuron)
+    analog = evaluate(ann, compared) if known is None or is_stream(graph) else known.values(ann, compared)
     return Simulation(
         points=points,
         values=spiking,
-        errors=conversion_errors(ann, spiking, evaluate(ann, compared)),
+        analog=analog,
+        errors=conversion_errors(ann, spiking, analog),
         per_neuron=per_neuron,
         sizes=sizes,
         parts=parts,
         operations=operations(graph, original, parts),
-        total=float(sum(per_neuron[node.name].sum() for node in graph.of(*NEURONS))),
+        total=float(sum(per_neuron[name].sum() for name in layer_widths(graph))),
         units=sum(layer.width for layer in find_layers(original)),
     )
 
@@ -175,10 +181,19 @@ def measure(
     )
     streaming = is_stream(graph)
     part = done.points if streaming else thinned(ann, done.points, MAX_BOUND)
-    known = done.values if part is done.points and not streaming else None
-    bound = error_bound(graph, ann, part, semantics, reference=reference, most=MAX_BOUND, simulated=known)
+    same = part is done.points and not streaming
+    bound = error_bound(
+        graph,
+        ann,
+        part,
+        semantics,
+        reference=reference,
+        most=MAX_BOUND,
+        simulated=done.values if same else None,
+        analog=done.analog if same else None,
+    )
     timing = latency(graph)
-    neurons = tuple(graph.of(*NEURONS))
+    neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
     bounded = any(graph.of(SignedDigits)) and semantics.integer is None
@@ -226,16 +241,13 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
     return thin
 
 
-def _layer(node: Node, per_point: float, bound: Bound, start: int) -> LayerReport:
-    op = node.op
-    if not isinstance(op, Neuron):
-        raise TypeError(f"{node.name} is no neuron layer")
-    neurons = op.amplitude.shape[0]
+def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> LayerReport:
+    neurons = node.op.width
     return LayerReport(
         name=node.name,
         neurons=neurons,
         rate=per_point / (neurons * node.output.type.steps),
-        threshold=float(np.mean(op.amplitude.array)),
+        threshold=float(np.mean(node.op.amplitude.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
         local_error=max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
         start=start,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from snnir.ir import Graph
 from snnir.metrics.cost import Messages
-from snnir.ops import Delta, SigmaDelta
+from snnir.ops import Sender
 
 MEANING = "graded numbers, not spikes of +-1: each costs a multiply-accumulate per synapse that it reaches"
 
@@ -19,11 +19,12 @@ def message_counts(graph: Graph, per_point: Mapping[str, float], units: int) -> 
         per_point: Non-zero outputs per point of every layer and encoder of changes, by name.
         units: Of the analog network.
     """
-    senders = [node.name for node in graph.of(SigmaDelta)]
+    graded = [node for node in graph.of(Sender) if node.op.graded]
+    senders = [node.name for node in graded if not node.op.encodes]
     if not senders:
         return None
     return Messages(
         per_unit_per_point=sum(per_point[name] for name in senders) / units,
-        inputs_per_point=sum(per_point[node.name] for node in graph.of(Delta)),
+        inputs_per_point=sum(per_point[node.name] for node in graded if node.op.encodes),
         meaning=MEANING,
     )

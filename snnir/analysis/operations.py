@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -10,25 +10,18 @@ import numpy as np
 
 from snnir.analysis.afferents import encoder
 from snnir.analysis.units import downstream
-from snnir.ir import Graph, Node
+from snnir.ir import Answers, Graph, Node
 from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
-from snnir.ops import (
-    NEURONS,
-    Accumulate,
-    Conv,
-    Delta,
-    Dense,
-    Einsum,
-    Encode,
-    MatMul,
-    SigmaDelta,
-)
+from snnir.ops import Accumulate, Conv, Dense, Einsum, MatMul, Neuron, Sender, SigmaDelta
 from snnir.types import Array
 
 AC_PJ = 0.9
 MAC_PJ = 4.6
 """Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
 problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
+
+evaluations: Answers[Callable[[Node], int]] = Answers("the number of evaluations of f")
+"""How often the neurons of a layer evaluate their functions in one inference; an op without an answer never does."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def operation_parts(graph: Graph, per_neuron: Mapping[str, Array]) -> tuple[Part
         graph: Coupled.
         per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
     """
-    neurons = tuple(graph.of(*NEURONS))
+    neurons = tuple(graph.of(Neuron))
     encoders = {found.name for node in neurons if (found := encoder(graph, node)) is not None}
     varying = downstream(graph, {node.output.name for node in neurons})
     return tuple(part for node in graph.nodes for part in _parts(graph, node, per_neuron, encoders, varying))
@@ -79,17 +72,17 @@ def _parts(
 ) -> Iterator[Part]:
     """Yield what a node costs, unless that is nothing."""
     source = graph.producers.get(node.inputs[0]) if node.inputs else None
-    if isinstance(node.op, Dense) and source is not None and isinstance(source.op, (*NEURONS, Delta)):
+    if isinstance(node.op, Dense) and source is not None and isinstance(source.op, Sender):
         count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
-        kind: Kind = "changes" if isinstance(source.op, Delta) else "spikes"
-        graded = isinstance(source.op, Delta | SigmaDelta)
+        kind: Kind = "changes" if source.op.encodes else "spikes"
+        graded = source.op.graded
         yield Part(node.name, kind, source.name, 0.0 if graded else count, count if graded else 0.0)
     elif isinstance(node.op, Dense) and node.name in encoders:
         weight = node.op.weight.array[node.op.weight.array != 0]
         count = float(weight.size * (node.output.type.steps if node.inputs[0] in varying else 1))
         signs = bool(np.all(np.abs(weight) == 1))
         yield Part(node.name, "encoder", node.inputs[0], count if signs else 0.0, 0.0 if signs else count)
-    elif not isinstance(node.op, Accumulate | SigmaDelta | Encode) and (count := _multiplies(graph, node)):
+    elif (count := _multiplies(graph, node)) > 0:
         kind = "input" if varying.isdisjoint(node.inputs) else "host"
         yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
 
@@ -102,12 +95,7 @@ def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> Operations:
         ann: The analog network that its cost is compared with.
         parts: Of the graph.
     """
-    functions = 0
-    for node in graph.nodes:
-        if isinstance(node.op, Accumulate):
-            functions += _evaluations(node, node.op)
-        elif isinstance(node.op, SigmaDelta):
-            functions += node.op.amplitude.shape[0]
+    functions = sum(answer(node) for node in graph.nodes if (answer := evaluations.find(node.op)) is not None)
     return Operations(
         ac=float(sum(part.ac for part in parts)),
         mac=float(sum(part.mac for part in parts)),
@@ -153,11 +141,17 @@ def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) 
     return max(0.0, MAC_PJ * ann_mac - fixed) / (spent / total) / units
 
 
-def _evaluations(node: Node, op: Accumulate) -> int:
+@evaluations(SigmaDelta)
+def _one_each(node: Node[SigmaDelta]) -> int:
+    return node.op.width
+
+
+@evaluations(Accumulate)
+def _evaluations(node: Node[Accumulate]) -> int:
     """Return how often the neurons of a layer evaluate their functions in one inference."""
     kind = node.output.type
     units = prod(dim for dim in kind.shape if isinstance(dim, int))
-    return units * (1 if op.lag is None else kind.steps)
+    return units * (1 if node.op.lag is None else kind.steps)
 
 
 def _multiplies(graph: Graph, node: Node) -> int:
@@ -176,4 +170,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "operation_parts", "operations"]
+__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "evaluations", "operation_parts", "operations"]

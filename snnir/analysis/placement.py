@@ -9,9 +9,9 @@ from snnir.analysis.arrivals import depths, incoming, integrated
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node, arriving
+from snnir.ir import Graph, Node, arriving, is_of
 from snnir.metrics.chip import Busiest, ChipUse, Core
-from snnir.ops import NEURONS, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits
+from snnir.ops import Neuron, Sender, layer_widths
 
 CLOCK = "clock of depth"
 """The neuron that gives the layers of one depth their biases."""
@@ -55,27 +55,25 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
         graph: Joined.
         spikes: Per inference, by layer; of a signed neuron, of either sign.
     """
-    depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(*NEURONS, Delta)}
+    depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(Sender)}
     found: list[Population] = []
-    for node in graph.of(*NEURONS):
+    for node in graph.of(Neuron):
         synapses: dict[str, int] = {}
         for term in incoming(graph, integrated(graph, node)).terms:
-            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
-            if term.node.op.bias is not None and not isinstance(node.op, SigmaDelta):
+            if term.node.op.bias is not None and not node.op.graded:
                 synapses[f"{CLOCK} {depth[node.name]}"] = 2
-        if isinstance(node.op, IntegrateAndFire) and node.op.signed:
+        if node.op.halves > 1:
             synapses[node.name] = 1
         sources = {name: size.get(name, 1) for name in synapses}
         found.append(Population(node.name, size[node.name], synapses, sources, spikes[node.name], depth[node.name]))
     return tuple(found)
 
 
-def _size(graph: Graph, node: Node) -> int:
+def _size(graph: Graph, node: Node[Sender]) -> int:
     """Return the neurons of a layer, or how many changes the host sends."""
-    signed = isinstance(node.op, IntegrateAndFire) and node.op.signed
     (width,) = (size for size in graph.types[node.output.name].shape[-1:] if isinstance(size, int))
-    return width * (2 if signed else 1)
+    return width * node.op.halves
 
 
 def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> ChipUse:
@@ -138,14 +136,15 @@ def steps_of(graph: Graph) -> int:
     the first one take one step each.
     """
     depth = max(depths(graph).values())
-    digital = any(graph.of(SignedDigits))
+    digital = any(node.op.sequential for node in graph.of(Neuron))
     return (time_steps(graph) * (depth + 1) if digital else time_steps(graph) + depth) + 1
 
 
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
     """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
-    if name in graph.by_name and isinstance(graph.by_name[name].op, Delta):
-        return float(_size(graph, graph.by_name[name]))
+    node = graph.by_name.get(name)
+    if node is not None and is_of(node, Sender) and node.op.encodes:
+        return float(_size(graph, node))
     return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
 
 
@@ -204,7 +203,7 @@ def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys((node.name for node in graph.of(*NEURONS)), 0.0))
+    layers = populations(graph, dict.fromkeys(layer_widths(graph), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from snnir.analysis.accuracy import differences, shapes_of
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph
 from snnir.metrics.error import QuantisedErrors, measures
@@ -15,7 +16,11 @@ from snnir.types import Array
 
 
 def quantised_errors(
-    ann: Graph, calibration: Mapping[str, Array], points: Mapping[str, Array], bits: int
+    ann: Graph,
+    calibration: Mapping[str, Array],
+    points: Mapping[str, Array],
+    bits: int,
+    known: Evaluations | None = None,
 ) -> QuantisedErrors:
     """Return the error of the analog network with activations of so many bits, against itself in full precision.
 
@@ -28,15 +33,17 @@ def quantised_errors(
         calibration: Points that ranges are taken from, by input name.
         points: Points to measure on, which calibration did not see.
         bits: Of every activation.
+        known: Values of the analog network that are known already.
 
     """
     names = [layer.a for layer in find_layers(ann)]
-    seen = evaluate(ann, calibration, outputs=names)
+    known = known or Evaluations()
+    seen = known.values(ann, calibration, names)
     given: dict[str, Array] = {}
     for name in names:
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
-    found = differences(evaluate(ann, {**points, **given}), evaluate(ann, points), shapes_of(ann))
+    found = differences(evaluate(ann, {**points, **given}), known.values(ann, points), shapes_of(ann))
     return QuantisedErrors(bits=bits, **measures(found))
 
 

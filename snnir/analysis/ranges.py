@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
-from snnir.analysis.afferents import estimator
 from snnir.analysis.arrivals import incoming, integrated
 from snnir.arithmetic.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node
+from snnir.ir import Answers, Graph, Node
 from snnir.metrics.chip import Range
-from snnir.ops import NEURONS, Accumulate, Decode, Delta, Dense, IntegrateAndFire, SigmaDelta, SignedDigits
+from snnir.ops import Accumulate, IntegrateAndFire, Receiver, SigmaDelta, SignedDigits, estimator
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
 
@@ -31,6 +31,19 @@ HINTS = {
 }
 
 
+Stored: TypeAlias = "Callable[[Node, IntegerFormat, bool], Range]"
+stored: Answers[Stored] = Answers("the range of thresholds")
+"""Takes a layer, the format of integers, and whether thresholds are halved, as where they are subtracted; returns the
+range of its thresholds. Ops without an answer have none."""
+
+Noted: TypeAlias = tuple[str, str, float, bool]
+"""Layer, quantity, largest size, and whether that is a number which the quantity can be."""
+Moving: TypeAlias = Callable[[Graph, Node, Array, Semantics], Iterator[Noted]]
+moving: Answers[Moving] = Answers("the range of membranes")
+"""Takes a node that integrates, its current ``[steps, points, neurons]``, and semantics with states that never
+overflow; yields what that makes of its membranes."""
+
+
 def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
     """Return the ranges of weights, thresholds and biases of an integer network."""
     form = semantics.integer
@@ -39,14 +52,13 @@ def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
 
 
 def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
-    for node in graph.of(*NEURONS, Decode):
+    for node in graph.of(Receiver):
         current = integrated(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue
         for term in incoming(graph, current).terms:
-            assert isinstance(term.node.op, Dense)  # noqa: S101 - terms are
             weight, bias = term.node.op.weight.array, term.node.op.bias
-            graded = isinstance(term.source.op, Delta | SigmaDelta)
+            graded = term.source.op.graded
             here = replace(form, shift=0) if graded else form
             limit = weight_limit(here) << (here.shift + here.weight_exponent)
             yield Range(node.name, "weight", _most(weight), limit, scaled_weights(weight, here) is not None)
@@ -59,10 +71,9 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
                 limit = most * (most + 2) * unit
                 fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
                 yield Range(node.name, "bias", _most(bias.array), limit, fits)
-        if isinstance(node.op, IntegrateAndFire):
-            yield _threshold(node, node.op, form, halved=halved)
-        elif isinstance(node.op, SigmaDelta):
-            yield _state(node, "threshold", node.op.threshold.array, form)
+        answer = stored.find(node.op)
+        if answer is not None:
+            yield answer(node, form, halved)
 
 
 def _state(node: Node, quantity: str, array: Array, form: IntegerFormat) -> Range:
@@ -70,7 +81,14 @@ def _state(node: Node, quantity: str, array: Array, form: IntegerFormat) -> Rang
     return Range(node.name, quantity, most, limit, most <= limit)
 
 
-def _threshold(node: Node, op: IntegrateAndFire, form: IntegerFormat, *, halved: bool) -> Range:
+@stored(SigmaDelta)
+def _changes(node: Node[SigmaDelta], form: IntegerFormat, _: bool) -> Range:
+    return _state(node, "threshold", node.op.threshold.array, form)
+
+
+@stored(IntegrateAndFire)
+def _threshold(node: Node[IntegrateAndFire], form: IntegerFormat, halved: bool) -> Range:
+    op = node.op
     threshold, unit = op.threshold.array, threshold_unit(form, halved=halved)
     limit = ((1 << form.threshold_bits) - 1) * unit
     whole = not np.any(threshold % unit) and len(np.unique(threshold)) == 1
@@ -106,26 +124,12 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
         before, fitted = found.get((layer, quantity), (0.0, True))
         found[layer, quantity] = max(before, value), fitted and fits
 
-    sender = {estimator(graph, node).name: node.name for node in graph.of(SignedDigits)}
-
     def see(node: Node, _: slice, current: Array) -> None:
-        if isinstance(node.op, Accumulate):
-            partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
-            note(sender[node.name], "membrane", _most(partial), fits=bool(np.all(current == np.rint(current))))
-            return
-        if isinstance(node.op, SigmaDelta):
-            note(node.name, "membrane", _most(current))
-            return
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the evaluator says so
-        if incoming(graph, node.inputs[0]).terms:
-            note(node.name, "current", _most(current))
-        else:
-            note(node.name, "input", _most(current), fits=_is_bias(current, form))
-        for _spikes, states in scan(node.op, current, node.output.type.steps, wide):
-            note(node.name, "membrane", max(_most(membrane) for membrane in states[::2]))
+        for layer, quantity, value, fits in moving.of(node.op)(graph, node, current, wide):
+            note(layer, quantity, value, fits=fits)
 
     def heard(node: Node, _: slice, messages: Array) -> None:
-        if isinstance(node.op, Delta | SigmaDelta):
+        if node.op.graded:
             note(node.name, "message", _most(messages), fits=bool(np.all(messages == np.rint(messages))))
 
     evaluate(graph, points, semantics=semantics, currents=see, observe=heard)
@@ -136,6 +140,30 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
         Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
         for (layer, quantity), (value, fits) in sorted(found.items())
     )
+
+
+@moving(Accumulate)
+def _digits(graph: Graph, node: Node[Accumulate], current: Array, _: Semantics) -> Iterator[Noted]:
+    partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
+    senders = [each.name for each in graph.of(SignedDigits) if estimator(graph, each).name == node.name]
+    yield senders[-1], "membrane", _most(partial), bool(np.all(current == np.rint(current)))
+
+
+@moving(SigmaDelta)
+def _pre_activations(_: Graph, node: Node[SigmaDelta], current: Array, _semantics: Semantics) -> Iterator[Noted]:
+    yield node.name, "membrane", _most(current), True
+
+
+@moving(IntegrateAndFire)
+def _membranes(graph: Graph, node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> Iterator[Noted]:
+    form = semantics.integer
+    assert form is not None  # noqa: S101 - integers are asked about
+    if incoming(graph, node.inputs[0]).terms:
+        yield node.name, "current", _most(current), True
+    else:
+        yield node.name, "input", _most(current), _is_bias(current, form)
+    for _spikes, states in scan(node.op, current, node.output.type.steps, semantics):
+        yield node.name, "membrane", max(_most(membrane) for membrane in states[::2]), True
 
 
 def _is_bias(current: Array, form: IntegerFormat) -> bool:

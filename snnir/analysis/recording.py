@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from snnir.ir import Node
-from snnir.ops import SigmaDelta
 from snnir.types import Array
 
 MAX_INT8 = np.iinfo(np.int8).max
@@ -14,9 +13,9 @@ MAX_INT8 = np.iinfo(np.int8).max
 def sent(node: Node, spikes: Array) -> Array:
     """Return how many spikes each neuron sends in a chunk ``[steps, points, neurons]``, ``[neurons]``.
 
-    Several in one step count as such; a graded message counts once.
+    Several in one step count as such; a graded message of a neuron counts once, a change of an input by its size.
     """
-    if isinstance(node.op, SigmaDelta):
+    if node.op.graded and not node.op.encodes:
         spikes = np.sign(spikes)
     total: Array = np.abs(spikes).sum(axis=(0, 1), dtype=np.float64)
     return total
@@ -27,7 +26,7 @@ def as_recorded(node: Node, spikes: Array) -> Array:
 
     Spikes become integers (`as_integers`); graded messages stay as they are.
     """
-    kept = spikes.copy() if isinstance(node.op, SigmaDelta) else as_integers(spikes)
+    kept = spikes.copy() if node.op.graded else as_integers(spikes)
     return kept.transpose(1, 0, 2)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from snnir.analysis.accuracy import norm, point_count
 from snnir.analysis.asymptote import limit
+from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.arithmetic.radix import rounding
 from snnir.ir import Graph
@@ -46,7 +47,9 @@ class Rounding:
         return APriori(bound=self.bound, expected=self.expected, points=self.points)
 
 
-def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Rounding:
+def rounding_errors(
+    graph: Graph, ann: Graph, points: Mapping[str, Array], known: Evaluations | None = None
+) -> Rounding:
     """Return how large the conversion error of a network in the `radix` code can be, and will probably be.
 
     Its `limit` computes f exactly. K digits round a unit by ``|e_i| <= rounding(K)`` of its full scale at most, and by
@@ -65,11 +68,12 @@ def rounding_errors(graph: Graph, ann: Graph, points: Mapping[str, Array]) -> Ro
         graph: Coupled, in the `radix` code.
         ann: The canonical analog network.
         points: By input name.
+        known: Values of the analog network that are known already.
     """
     reference = limit(graph)
     names = {node.output.name: node for node in graph.of(SignedDigits)}
     own = evaluate(reference, points, outputs=dict.fromkeys((*names, *reference.outputs)))
-    analog = evaluate(ann, points)
+    analog = (known or Evaluations()).values(ann, points)
     outputs = dict(zip(ann.outputs, reference.outputs, strict=True))
     size = norm(analog) or 1.0
     replacement = norm({name: own[value].astype(np.float64) - analog[name] for name, value in outputs.items()}) / size

@@ -56,7 +56,13 @@ def find_layers(graph: Graph) -> tuple[Layer, ...]:
     * the pre-activation depends on a dense layer: fixed features of the input stay on the host;
     * it is not a Fourier feature: sine and cosine of the same projection, with no layer before;
     * a dense layer or a contraction follows: an output transform stays on the host.
+
+    They are found once for every graph.
     """
+    return graph.once(_layers)
+
+
+def _layers(graph: Graph) -> tuple[Layer, ...]:
     cones = _Cones(graph)
     after_dense = downstream(graph, {node.output.name for node in graph.of(Dense)})
     before_layer = feeding(graph, Dense, Einsum, MatMul, Reduction)

@@ -115,3 +115,10 @@ def deviation(current: Array, rate: Array, slope: Array, steps: int, semantics: 
         return slope * (12**-0.5 / steps)
     live = slope > 0
     return live * np.sqrt((1 + steps * rate * np.square(current)) / 12) / steps
+
+
+def encoder_weights(gain: Array) -> Array:
+    """Return gains ``[units, K]`` as a matrix ``[units, K units]``: neuron k of unit i reads unit i."""
+    units, per_unit = gain.shape
+    weight: Array = np.kron(np.eye(units), np.ones(per_unit)) * gain.reshape(-1)
+    return weight

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "verify": ("snnir.cli.verify", "Check that a file does where it runs what the compiler said."),
         "pareto": ("snnir.cli.pareto", "Show what accuracy costs: error against spikes, for every code."),
         "inspect": ("snnir.cli.inspect", "Show the graph in a file."),
+        "opt": ("snnir.cli.opt", "Run passes on a graph and print it."),
         "targets": ("snnir.cli.targets", "List the places that a network can be compiled for."),
     }
 )

@@ -54,7 +54,7 @@ class Defect(Failure):
 def _plugin(error: Exception) -> str:
     """Return the plug-in that an exception came through, with its package; empty where that is none but our own."""
     # Imported here: metadata of packages take time to load, and all is well most of the time.
-    from snnir.registry import plugins
+    from snnir.plugins import plugins
 
     named = plugins()
     found = ""

@@ -13,30 +13,30 @@ from snnir.metrics.run import Outside, OutsideColumn
 from snnir.types import Array
 
 
-def columns_of(report: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return what columns are called, by input; nothing where a report does not say that, as those of before."""
+def columns_of(calibrated: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what columns are called, by input; nothing where a file does not say that, as those of before."""
     try:
-        return {str(name): tuple(map(str, labels)) for name, labels in report["columns"].items()}
+        return {str(name): tuple(map(str, labels)) for name, labels in calibrated["columns"].items()}
     except (LookupError, TypeError, AttributeError):
         return {}
 
 
 def points_outside(
-    inputs: Iterable[Value], points: Mapping[str, Array], report: Mapping[str, object]
+    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, Any]
 ) -> Outside | None:
     """Return what lies outside; None where nothing does, or the domain is not known.
 
     Args:
         inputs: Of the network.
         points: By input.
-        report: Of the network, with ``domain`` (see `snnir.data.box.as_numbers`) and ``columns``.
+        calibrated: ``domain`` and ``columns``, as of `snnir.setting.Setting.to_json`.
     """
-    names = columns_of(report)
+    names = columns_of(calibrated)
     columns: list[OutsideColumn] = []
     beyond: dict[str, Array] = {}
     for value in inputs:
         rows = as_rows(value, points[value.name]).astype(np.float64)
-        ends = _ends(report.get("domain"), value.name, rows.shape[1])
+        ends = _ends(calibrated.get("domain"), value.name, rows.shape[1])
         if ends is None:
             continue
         low, high = ends
@@ -67,7 +67,7 @@ def points_outside(
 
 
 def _ends(domain: Any, name: str, columns: int) -> Array | None:
-    """Return the ends of an input's columns, ``[2, columns]``; None where a report does not say them."""
+    """Return the ends of an input's columns, ``[2, columns]``; None where a file does not say them."""
     try:
         ends = np.asarray(domain[name], np.float64)
     except (LookupError, TypeError, ValueError):

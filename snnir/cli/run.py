@@ -40,7 +40,6 @@ from snnir.ir import Node
 from snnir.metrics.error import measures
 from snnir.metrics.record import Record
 from snnir.metrics.run import Outside, RunReport, SmoothedErrors, SpikeRate
-from snnir.ops import Neuron
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -116,14 +115,15 @@ def command(**given: Any) -> None:
 def _run_compiled(request: _Request) -> None:
     network = Compiled.load(request.file)
     _check_output(network.graph.outputs, request.output)
-    columns = columns_of(network.report)
+    calibrated = network.setting.to_json()
+    columns = columns_of(calibrated)
     points = read_points(request.inputs, network.graph.inputs, columns)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
     watch = _Watch(keep=request.record is not None)
     with progress("run") as report:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
-        outside = points_outside(network.graph.inputs, points, network.report)
+        outside = points_outside(network.graph.inputs, points, calibrated)
         expected = evaluate(network.ann, points)
         numbers = _report(network, values, smooth, expected=expected, watch=watch, outside=outside)
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
@@ -167,9 +167,9 @@ def _on_platform(
     trial = Trial(platform, network.semantics, points, request.python, seconds)
     with TemporaryDirectory(prefix="snnir-") as folder:
         path = (Path(folder) / request.file.name).with_suffix(backend.target.artifacts[0])
-        for suffix, content in backend.emit(network.graph, network.report).items():
+        for suffix, content in backend.emit(network.graph, network.setting).items():
             path.with_suffix(suffix).write_bytes(content)
-        return backend.run(path, network.graph, network.report, trial)
+        return backend.run(path, network.graph, network.setting, trial)
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class _Watch:
 
     def see(self, node: Node, _: slice, spikes: Array) -> None:
         """Take a chunk ``[steps, points, neurons]``."""
-        if not isinstance(node.op, Neuron):
+        if node.op.encodes:
             return
         self.spikes[node.name] += int(sent(node, spikes).sum())
         self.places[node.name] += spikes.size

@@ -117,8 +117,8 @@ def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation
     series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
         if hosted is not None and series is None:
-            points = check_points(in_order(arrays, columns_of(hosted.report)), hosted.inputs, inputs.name)
-            outside = points_outside(hosted.inputs, points, hosted.report)
+            points = check_points(in_order(arrays, columns_of(hosted.calibrated)), hosted.inputs, inputs.name)
+            outside = points_outside(hosted.inputs, points, hosted.calibrated)
             run = run_hosted(hosted, points, steps=steps, dt=dt, progress=lambda part: report("run", part))
             return Simulation(network, run, reader, dt, outside)
         run = run_stepwise(

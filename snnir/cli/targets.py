@@ -24,7 +24,9 @@ def command() -> None:
     tables += [_readers(backend.target, backend.platform) for backend in backends if backend.target.readers]
     platforms = {backend.platform: None for backend in backends if backend.platform is not None}
     tables += [_platform(each, backends) for each in platforms]
-    tables += [_chip(backend.target, backend.target.chip) for backend in backends if backend.target.chip is not None]
+    tables += [
+        _chip(backend.target, backend.target.capacity) for backend in backends if backend.target.capacity is not None
+    ]
     show(tables)
 
 

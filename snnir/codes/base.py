@@ -30,10 +30,12 @@ class Asked(Protocol):
     @property
     def steps(self) -> int | None:
         """T; None where it is searched for."""
+        ...
 
     @property
     def calibration(self) -> Calibration:
         """How weights are fitted."""
+        ...
 
 
 @dataclass(frozen=True)

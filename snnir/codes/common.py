@@ -32,6 +32,6 @@ def units(*, normalise: bool) -> tuple[Pass, ...]:
 
 def uniform_findings(target: Target, *, normalise: bool) -> Iterator[Diagnostic]:
     """Yield that thresholds must be 1 where all neurons of a layer have the same."""
-    if not normalise and not target.relays:
+    if not normalise and target.uniform_thresholds:
         message = f"the neurons of a layer have one threshold on target {target.name!r}"
         yield Diagnostic("bad-normalise", message, "normalise", "leave it out")

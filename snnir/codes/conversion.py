@@ -16,9 +16,6 @@ from snnir.passes.precision import Precision
 from snnir.passes.rewriting import with_steps
 from snnir.passes.tune import STEPS
 
-GIVEN = frozenset({"folded", "canonical"})
-"""What holds of the network that conversion starts from."""
-
 
 @dataclass(frozen=True)
 class Converted:
@@ -67,12 +64,12 @@ def spiking_pipeline(
     floats = replace(context, semantics=replace(context.semantics, integer=None))
     scaling = (Activations(), Couple(), Precision(), *code.lower(task))
     if not code.tunes(task) or code.by_steps():
-        scaled = run_passes(ann, scaling, floats, GIVEN, before=told.start)
+        scaled = run_passes(ann, scaling, floats, told.start)
     else:
         kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
         key = (code, task.error)
         if key not in kept:
-            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), GIVEN, before=told.start)
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), told.start)
         scaled = with_steps(kept[key], context.steps)
     exact = code.exact or not lowering
     reference = ann if exact and not code.tunes(task) else _limit(scaled, context, () if exact else lowering)
@@ -80,10 +77,8 @@ def spiking_pipeline(
         return Converted(scaled, reference)
     fitting = code.fit(task)
     last = lowering if context.semantics.integer is None else code.quantise(task)
-    properties = GIVEN.union(*(step.establishes for step in scaling))
-    graph = run_passes(scaled, fitting, floats, properties, before=told.start)
-    properties = properties.union(*(step.establishes for step in fitting))
-    return Converted(run_passes(graph, last, context, properties, before=told.start), reference)
+    graph = run_passes(scaled, fitting, floats, told.start)
+    return Converted(run_passes(graph, last, context, told.start), reference)
 
 
 class _Told:
@@ -97,10 +92,11 @@ class _Told:
         self._report = report
         self._running = ""
 
-    def start(self, step: Pass) -> None:
+    def start(self, _: Pass | None, __: Graph, step: Pass | None) -> None:
         """Note that a pass begins."""
-        self._running = step.name
-        self.progress(0.0)
+        if step is not None:
+            self._running = step.name
+            self.progress(0.0)
 
     def progress(self, part: float) -> None:
         """Tell the part of the running pass that is done, from 0 to 1."""
@@ -110,6 +106,4 @@ class _Told:
 
 def _limit(scaled: Graph, context: Context, lowering: tuple[Pass, ...]) -> Graph:
     """Return what the neurons of a scaled network tend to, once it has the form of its target."""
-    for step in lowering:
-        scaled = step.run(scaled, context)
-    return limit(scaled, context.semantics)
+    return limit(run_passes(scaled, lowering, context), context.semantics)

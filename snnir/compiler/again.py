@@ -14,10 +14,10 @@ from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
 from snnir.metrics import Derivatives
-from snnir.ops import NEURONS
+from snnir.ops import layer_widths
 from snnir.registry import backend_for
 from snnir.report import Report
-from snnir.semantics import Semantics
+from snnir.setting import Setting
 
 
 def report_again(
@@ -26,9 +26,9 @@ def report_again(
     ann: Graph,
     report: Report,
     *,
+    setting: Setting,
     source: Graph,
     points: Points,
-    semantics: Semantics,
 ) -> Report:
     """Return the report of a changed graph, all of it measured on these points.
 
@@ -39,33 +39,35 @@ def report_again(
         old: The one that it was made from.
         ann: The canonical analog network.
         report: Of the old graph.
+        setting: What both were compiled for and with.
         source: The form of the analog network that spikes stand for.
         points: That calibration did not see, by input name.
-        semantics: How the target's neurons behave.
 
     Raises:
         UsageError: It is not a changed form of the old one; code ``other-network``, all findings at once.
         ModelError: It does not conform to the target; all findings at once.
     """
     _check_same_kind(graph, old)
-    target = backend_for(report.target).target.with_reader(report.reader, report.form)
+    profile = backend_for(setting.target).target.with_reader(setting.reader, setting.form)
+    target = replace(profile, semantics=setting.semantics)
     ranges = checked_ranges(graph, target, points)
-    measured = measure(graph, source, points, semantics, original=ann)
+    measured = measure(graph, source, points, setting.semantics, original=ann)
     made = with_chip(measured_again(report, graph, ann, measured), graph, target, ranges)
     if report.stream is not None:
         made = replace(made, stream=replace(report.stream, points=measured.inferences.most))
-    return replace(made, derivatives=_derivatives(graph, ann, points, semantics, report))
+    return replace(made, derivatives=_derivatives(graph, ann, points, setting, report.derivatives))
 
 
-def _derivatives(graph: Graph, ann: Graph, points: Points, semantics: Semantics, report: Report) -> Derivatives | None:
-    """Return the errors of derivatives on the same lines as in a report; None where that has none."""
-    old = report.derivatives
+def _derivatives(
+    graph: Graph, ann: Graph, points: Points, setting: Setting, old: Derivatives | None
+) -> Derivatives | None:
+    """Return the errors of derivatives on the same lines as before; None where there were none."""
     if old is None:
         return None
     kinds = {value.name: value.type.dtype for value in graph.inputs}
-    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in (report.domain or {}).items()}
+    box = {name: np.array(ends, dtype=kinds[name]) for name, ends in setting.domain.items()}
     samples = points if old.kind == "segments" else None
-    return derivative_errors(graph, ann, semantics, box, old.labels, samples=samples, seed=report.seed)
+    return derivative_errors(graph, ann, setting.semantics, box, old.labels, samples=samples, seed=setting.seed)
 
 
 def _check_same_kind(graph: Graph, old: Graph) -> None:
@@ -90,7 +92,7 @@ def _described(graph: Graph) -> dict[str, str]:
     described = {
         "inputs": {value.name: str(value.type) for value in graph.inputs},
         "outputs": {name: str(graph.types[name]) for name in graph.outputs},
-        "neuron layers": {node.name: node.op.mnemonic for node in graph.of(*NEURONS)},
+        "neuron layers": {name: graph.by_name[name].op.mnemonic for name in layer_widths(graph)},
     }
     return {
         what: ", ".join(f"{name}: {kind}" for name, kind in found.items()) or "none"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from snnir.codes import Code
+from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
@@ -21,7 +22,7 @@ from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.metrics import Surveyed
-from snnir.passes import Calibration, Thresholds
+from snnir.passes import Calibration, Pass, Thresholds
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each
@@ -83,6 +84,8 @@ class Further(TypedDict, total=False):
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         time_limit: Processor seconds within which code, its options and steps are chosen.
         progress: Called while it works, see `snnir.compiler.Progress`.
+        passes: Of your own, run on the canonical analog network before it is converted. They may not change what it
+            computes; what they make is checked, and is what errors are measured against.
         neurons_per_unit: K of the population code, 8 if None.
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
         pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
@@ -98,6 +101,7 @@ class Further(TypedDict, total=False):
     prefer: str
     time_limit: float
     progress: Progress | None
+    passes: tuple[Pass, ...]
     neurons_per_unit: int | None
     products: str
     pipelined: bool
@@ -139,14 +143,15 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         ModelError: The model cannot be compiled for the target, or the error is out of reach.
         TypeError: There is no such argument.
     """
-    progress = further.get("progress")
+    progress, passes = further.get("progress"), further.get("passes", ())
     known = {each.name for each in fields(Options)}
-    given = {name: value for name, value in further.items() if name != "progress"}
+    given = {name: value for name, value in further.items() if name not in {"progress", "passes"}}
     own: dict[str, Any] = {name: value for name, value in given.items() if name in known}
     rest = {name: value for name, value in given.items() if name not in known}
     options = Options(target, code, steps, error, seed=seed, **own, code_options=rest)
+    clock = Clock(options.time_limit)
     with one_thread_each():  # so that the bytes do not depend on the number of threads
-        job = make_job(graph, options, domain, samples, progress)
+        job = make_job(graph, options, domain, samples, progress, passes=passes)
         descent = descent_of(options, job)
         if descent is not None:
             return job.finished(search_variants(job, descent))
@@ -154,9 +159,10 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
             return job.finished(job.compiled(options))
 
         def again(other: Options) -> Job:
-            return make_job(graph, other, domain, samples, prefixed(progress, f"target {other.target}: "))
+            report = prefixed(progress, f"target {other.target}: ")
+            return make_job(graph, other, domain, samples, report, passes=passes)
 
-        return job.finished(search_ways(job, again))
+        return job.finished(search_ways(job, again, clock))
 
 
 def pareto(

@@ -45,7 +45,7 @@ def with_chip(report: Report, graph: Graph, target: Target, ranges: tuple[Range,
     integer = target.semantics.integer
     if integer is None:
         return report
-    if target.chip is None:
+    if target.capacity is None:
         return replace(report, ranges=ranges)
     spikes = {row.name: row.rate * row.neurons * report.steps for row in report.layers}
-    return replace(report, ranges=ranges, chip=resources(graph, target.chip, integer.weight_bits, spikes))
+    return replace(report, ranges=ranges, chip=resources(graph, target.capacity, integer.weight_bits, spikes))

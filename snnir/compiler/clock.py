@@ -7,6 +7,8 @@ from time import process_time
 
 SHARE = 0.7
 """Of the limit, for trying settings; the rest is for measuring what was chosen, and for what else could be done."""
+FINISHING = 0.1
+"""Of the limit, for the derivatives of what was chosen and for its files."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds until the limit; a little where there are none, for a clock has a limit."""
-        return max(self.limit - self.spent, 1e-3)
+        """Seconds until finishing must begin; a little where there are none, for a clock has a limit."""
+        return max((1 - FINISHING) * self.limit - self.spent, 1e-3)
 
     def allows(self, seconds: float, share: float = SHARE) -> bool:
         """Whether something that takes so long ends within a share of the limit."""

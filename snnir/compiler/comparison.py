@@ -24,6 +24,9 @@ from snnir.semantics import one_thread_each
 from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
 
+FACTS = ("semantics", "wiring", "uniform_thresholds", "pipelining", "lowering", "capacity")
+"""Of targets, that decide about what a network computes there."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -106,7 +109,7 @@ def _groups(places: Sequence[Target]) -> list[list[Target]]:
     for place in places:
         for group in found:
             same = group[0]
-            if (same.semantics, same.relays, same.chip) == (place.semantics, place.relays, place.chip):
+            if all(getattr(same, fact) == getattr(place, fact) for fact in FACTS):
                 group.append(place)
                 break
         else:

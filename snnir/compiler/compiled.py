@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,19 @@ import numpy as np
 
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
+from snnir.compiler.chosen import setting_before
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
 from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
+from snnir.ir.notebook import graph_html, table_html
 from snnir.metrics import ConversionErrors
-from snnir.ops import Neuron
 from snnir.registry import backend_for, frontend_for
 from snnir.report import Report
 from snnir.semantics import Semantics, evaluate, one_thread_each
+from snnir.setting import Setting
 from snnir.text import Archive, pack, print_graph, read_archive
 from snnir.types import Array
 
@@ -40,20 +42,46 @@ class Compiled:
     Attributes:
         graph: The spiking network.
         ann: The canonical analog network.
-        target: Name of its target.
-        semantics: How the target's neurons behave.
-        report: Error, cost and everything else that was measured.
+        setting: What it was compiled for and with: simulation and emission depend on it and on the graph only.
+        report: Error, cost and everything else that was measured. An output only.
         points: Some that calibration did not see, by input name: 256 along each axis, or all if there are fewer.
         source: The form of the analog network that spikes stand for, where that is another.
+        measured: The graph that the report is of; None where there is no telling.
     """
 
     graph: Graph
     ann: Graph
-    target: str
-    semantics: Semantics
+    setting: Setting
     report: Report
     points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
     source: Graph | None = None
+    measured: Graph | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def target(self) -> str:
+        """Name of its target."""
+        return self.setting.target
+
+    @property
+    def semantics(self) -> Semantics:
+        """How the target's neurons behave."""
+        return self.setting.semantics
+
+    def __repr__(self) -> str:
+        """Return its name, target and error; `report` has everything that was measured."""
+        return f"<Compiled {', '.join(f'{name} {value}' for name, value in self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of what it is and of its nodes, which notebooks show."""
+        return f"{table_html('compiled network', ('', ''), self._facts())}{graph_html(self.graph)}"
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what fits into a line."""
+        yield "network", repr(self.graph.name)
+        yield "target", self.target
+        yield "code", self.setting.code
+        yield "steps", str(self.setting.steps)
+        yield "rel_l2", f"{self.rel_l2:.2e}"
 
     @property
     def rel_l2(self) -> float:
@@ -107,7 +135,7 @@ class Compiled:
         """Return this network with a changed graph and a report that was measured again.
 
         Everything is measured on `points`, which an archive keeps; ``report.conversion.points`` has their number.
-        What the compile tried on its way (``report["search"]``) is left out.
+        What the compile tried on its way (``report.search``) is left out.
 
         Args:
             graph: The spiking network, changed: with other weights or thresholds, say.
@@ -125,11 +153,11 @@ class Compiled:
                 self.graph,
                 self.ann,
                 self.report,
+                setting=self.setting,
                 source=self.source or self.ann,
                 points=self.points,
-                semantics=self.semantics,
             )
-        return replace(self, graph=graph, report=replace(report, graph_sha256=graph_digest(graph)))
+        return replace(self, graph=graph, report=replace(report, graph_sha256=graph_digest(graph)), measured=graph)
 
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
@@ -142,7 +170,7 @@ class Compiled:
         parts: dict[str, list[Array]] = {}
 
         def keep(node: Node, _: slice, spikes: Array) -> None:
-            if isinstance(node.op, Neuron):
+            if not node.op.encodes:
                 parts.setdefault(node.name, []).append(as_recorded(node, spikes))
 
         evaluate(
@@ -192,13 +220,13 @@ class Compiled:
         Raises:
             UsageError: The report was measured on another graph; code ``stale-report``.
         """
-        if self.report.graph_sha256 not in {None, graph_digest(self.graph)}:
+        if self.measured not in (None, self.graph):
             hint = "use compiled.with_graph(graph), which measures again"
             raise usage_error("stale-report", "the report was measured on another graph", self.graph.name, hint)
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
-        archive = Archive(self.graph, self.target, asdict(self.semantics), self.report, graphs, arrays)
-        made = backend_for(self.target).emit(self.graph, self.report)
+        archive = Archive(self.graph, self.setting.to_json(), self.report, graphs, arrays)
+        made = backend_for(self.target).emit(self.graph, self.setting)
         return {".snnir": pack(archive), **made, **self._host_files()}
 
     def _host_files(self) -> dict[str, bytes]:
@@ -253,25 +281,22 @@ class Compiled:
 
         Raises:
             UsageError: There is no such file.
-            ModelError: The archive is damaged, or of another version.
+            ModelError: The archive is damaged, or of another version; codes ``damaged-archive``, ``damaged-setting``,
+                ``archive-version``, and ``no-setting`` for one that does not say what it was compiled with.
         """
-        archive = read_archive(Path(path))
+        archive, name = read_archive(Path(path)), Path(path).name
         if "ann" not in archive.graphs:
-            raise model_error("damaged-archive", "the analog network is missing", Path(path).name)
-        try:
-            semantics = Semantics.of(archive.semantics)
-        except TypeError as error:
-            message = f"its semantics are none that this snnir knows: {error}"
-            raise model_error("damaged-archive", message, Path(path).name) from None
+            raise model_error("damaged-archive", "the analog network is missing", name)
+        setting = setting_before(archive, name) if archive.format == 1 else Setting.of(archive.setting, name)
         points = {key.removeprefix(POINTS): array for key, array in archive.arrays.items() if key.startswith(POINTS)}
         return Compiled(
             archive.graph,
             archive.graphs["ann"],
-            archive.target,
-            semantics,
-            Report.of(archive.report, Path(path).name),
+            setting,
+            Report.of(archive.report, name),
             points,
             archive.graphs.get("source"),
+            measured=archive.graph,
         )
 
 

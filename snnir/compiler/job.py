@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from snnir.analysis import (
+    Evaluations,
     conversion_errors,
+    is_stream,
     latency,
     measure,
     quantised_errors,
@@ -18,6 +21,7 @@ from snnir.analysis import (
 )
 from snnir.codes import Code, Converted, spiking_pipeline
 from snnir.compiler.checks import checked_ranges, with_chip
+from snnir.compiler.chosen import setting_of
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Teller
@@ -31,9 +35,8 @@ from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, ConversionErrors, QuantisedErrors, Stream, asked_error
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.passes import Context
-from snnir.passes.join import Join
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -56,6 +59,7 @@ class Job:
         options: What the user asked for.
         progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).
         memo: Tuned networks, which settings with another number of steps share.
+        known: Values of the analog network, which all settings share.
     """
 
     ann: Graph
@@ -67,6 +71,12 @@ class Job:
     options: Options
     progress: Teller
     memo: dict[tuple[Any, ...], Graph] = field(default_factory=dict[tuple[Any, ...], Graph], compare=False)
+    known: Evaluations = field(default_factory=Evaluations, compare=False)
+
+    @cached_property
+    def measured(self) -> Points:
+        """The points to measure on, fewer per axis where their product would be too many."""
+        return thinned(self.ann, self.points.held_out)
 
     def compiled(self, options: Options) -> Compiled:
         """Compile with options whose code and steps are set, otherwise those of the job."""
@@ -88,16 +98,17 @@ class Job:
         done = simulate(
             made.graph,
             self.source,
-            self.points.held_out,
+            self.points.held_out if is_stream(made.graph) else self.measured,
             target.semantics,
             reference=made.reference,
             original=self.ann,
+            known=self.known,
             progress=lambda part: self.progress("measure", part),
         )
         if not np.isfinite(done.errors.rel_l2):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
-        neurons = sum(node.op.amplitude.shape[0] for node in made.graph.nodes if isinstance(node.op, Neuron))
+        neurons = sum(layer_widths(made.graph).values())
         limit = self._limit(made, done.points)
         return Trial(options, made, ranges, done, limit, latency(made.graph).steps, neurons / done.units)
 
@@ -107,7 +118,7 @@ class Job:
         0 where that is the analog network, as of neurons that compute f.
         """
         made = self._converted(options, fitted=False)
-        limit = self._limit(made, thinned(self.ann, self.points.held_out))
+        limit = self._limit(made, self.measured)
         return 0.0 if limit is None else asked_error(limit, options.error_of)
 
     def _converted(self, options: Options, *, fitted: bool = True) -> Converted:
@@ -122,6 +133,7 @@ class Job:
             options.seed,
             pool=points.pool,
             bounded=self.domain is not None,
+            known=self.known,
         )
         return spiking_pipeline(
             self.source,
@@ -130,7 +142,7 @@ class Job:
             options.calibration,
             error=DEFAULT_ERROR if options.error is None else options.error,
             error_of=options.error_of,
-            lowering=() if self.target.relays else (Join(),),
+            lowering=self.target.lowering,
             memo=self.memo,
             fitted=fitted,
             report=self.progress,
@@ -142,7 +154,7 @@ class Job:
             return None
         values = evaluate(made.reference, points)
         named = dict(zip(self.source.outputs, (values[name] for name in made.reference.outputs), strict=True))
-        return conversion_errors(self.source, named, evaluate(self.source, points))
+        return conversion_errors(self.source, named, self.known.values(self.source, points))
 
     def completed(self, trial: Trial) -> Compiled:
         """Return a setting that was tried with its whole report."""
@@ -157,19 +169,24 @@ class Job:
             simulation=trial.simulation,
         )
         quantised = self._quantised(options.chosen, trial.steps)
-        report = make_report(graph, self.ann, options, target, trial.steps, measured=measured, quantised=quantised)
-        lines = self.points.lines
+        columns, lines = labels_of(self.ann, self.domain), self.points.lines
+        setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
         report = replace(
-            with_chip(report, graph, target, trial.ranges),
+            with_chip(
+                make_report(graph, self.ann, setting, measured=measured, quantised=quantised),
+                graph,
+                target,
+                trial.ranges,
+            ),
             domain=as_numbers(self.box),
-            columns=labels_of(self.ann, self.domain),
+            columns=columns,
             stream=None if lines is None else Stream(points=measured.inferences.most, lines=lines),
         )
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
         source = None if self.source is self.ann else self.source
-        return Compiled(graph, self.ann, options.target, target.semantics, report, kept, source)
+        return Compiled(graph, self.ann, setting, report, kept, source, measured=graph)
 
     def finished(self, compiled: Compiled) -> Compiled:
         """Return what was chosen with what is stated once only.
@@ -197,5 +214,4 @@ class Job:
         bits = code.equal_bits(steps)
         if bits is None:
             return None
-        held_out = thinned(self.ann, self.points.held_out)
-        return quantised_errors(self.ann, self.points.calibration, held_out, bits)
+        return quantised_errors(self.ann, self.points.calibration, self.measured, bits, self.known)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import merges_before_units, thinned
+from snnir.compiler.given_passes import with_given_passes
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Progress, Teller
@@ -19,7 +20,7 @@ from snnir.data.sampling import Split, sample, split, sweep
 from snnir.errors import UsageError, model_error, usage_error
 from snnir.ir import Graph, is_spiking
 from snnir.ops import Scan
-from snnir.passes import Context, analog_pipeline, run_passes
+from snnir.passes import Context, Pass, analog_pipeline, run_passes
 from snnir.registry import backend_for, carried, targets
 from snnir.semantics import evaluate
 from snnir.target import Target, cannot_carry
@@ -32,8 +33,12 @@ def make_job(
     domain: Domain | None,
     samples: Array | Points | None,
     progress: Progress | None,
+    *,
+    passes: tuple[Pass, ...] = (),
 ) -> Job:
     """Return a network with its points, checked against each other and against the target.
+
+    Passes of the user run on the canonical network; what they make takes its place.
 
     Raises:
         UsageError: The points or the code do not fit; all findings at once.
@@ -44,6 +49,7 @@ def make_job(
     if options.legacy and not target.readers:
         raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
     ann, points = _prepare(graph, domain, samples, options, target)
+    ann = with_given_passes(ann, passes, points, target.semantics, options.seed)
     source = _rewritten(ann, points, options, target)
     box = box_of(graph, points.calibration, domain)
     return Job(ann, source, points, domain, box, target, options, Teller(progress))
@@ -105,8 +111,7 @@ def _rewritten(ann: Graph, points: Split, options: Options, target: Target) -> G
     steps = options.candidates[0].rewriting()
     if not steps:
         return ann
-    given = frozenset({"folded", "canonical"})
-    rewritten = run_passes(ann, steps, Context(points.calibration, target.semantics), given)
+    rewritten = run_passes(ann, steps, Context(points.calibration, target.semantics))
     _check_same(ann, rewritten, points.held_out)
     return rewritten
 

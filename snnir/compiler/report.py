@@ -7,21 +7,18 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 
 from snnir.analysis import Measurement, find_layers, host_parts
-from snnir.compiler.options import Options
 from snnir.ir import Graph
 from snnir.metrics import QuantisedErrors
-from snnir.ops import Neuron
+from snnir.ops import layer_widths
 from snnir.provenance import Source
 from snnir.report import Report, SourceReport
-from snnir.target import Target
+from snnir.setting import Setting
 
 
 def make_report(
     graph: Graph,
     ann: Graph,
-    options: Options,
-    target: Target,
-    steps: int,
+    setting: Setting,
     *,
     measured: Measurement,
     quantised: QuantisedErrors | None,
@@ -29,14 +26,14 @@ def make_report(
     """Return what is known of a compiled network from its measurement and from what was asked for."""
     units, neurons = _units(ann), _neurons(graph)
     return Report(
-        target=options.target,
-        reader=None if target.reader is None else target.reader.name,
-        form=options.form,
-        legacy=options.legacy or (target.reader is not None and target.reader.legacy),
-        code=options.chosen.name,
-        steps=steps,
-        calibration=options.calibration,
-        seed=options.seed,
+        target=setting.target,
+        reader=setting.reader,
+        form=setting.form,
+        legacy=setting.legacy,
+        code=setting.code,
+        steps=setting.steps,
+        calibration=setting.calibration,
+        seed=setting.seed,
         quantised_ann=quantised,
         latency=measured.latency,
         units=units,
@@ -101,4 +98,4 @@ def _units(ann: Graph) -> int:
 
 
 def _neurons(graph: Graph) -> int:
-    return sum(node.op.amplitude.shape[0] for node in graph.nodes if isinstance(node.op, Neuron))
+    return sum(layer_widths(graph).values())

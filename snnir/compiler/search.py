@@ -30,6 +30,8 @@ MAX_TRIALS = 7
 """With the same neurons per unit."""
 NEAR_AIM = 1.5
 """Where something was tried whose error is so near below twice or half the goal, nothing else is."""
+LIKE_TUNING = 64
+"""Until a setting of a code was simulated: with so many steps, that is expected to take as long as tuning."""
 EXTRA = 0.5
 """Part of the time limit within which settings are tried that only tell what another error costs."""
 
@@ -147,7 +149,9 @@ class Climb:
         nearest = min(self.tried, key=lambda each: each.nearness, default=None)
         if skipped is not None and (nearest is None or skipped[2] < nearest.error):
             ladder, code, _ = skipped
-            self._try(code, ladder.high)
+            in_time = self.clock.allows(self._expected(code, ladder.high))
+            self.out_of_time = self.out_of_time or not in_time
+            self._try(code, ladder.high if in_time else ladder.clamped(ladder.usual))
         elif nearest is not None:
             code = nearest.options.chosen
             ladder = next(each for each in ladders if each.name == code.name)
@@ -265,6 +269,8 @@ class Climb:
         if taken:
             _, neurons, seconds, had = min(taken)
             expected += seconds * code.size / neurons * max(steps / had, 0.5)
+        elif tuning:
+            expected += max(tuning)[1] * min(code.size / max(tuning)[0], 1.5) * steps / LIKE_TUNING
         return expected
 
 

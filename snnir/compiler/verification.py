@@ -28,7 +28,7 @@ from snnir.metrics.verification import (
     ReaderErrors,
     VerificationReport,
 )
-from snnir.ops import NEURONS, Decode, Encode, IntegrateAndFire, Neuron, SigmaDelta
+from snnir.ops import Decode, Encode, IntegrateAndFire, layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
 from snnir.target import Reader, Target, conformance
@@ -116,7 +116,7 @@ def verify_file(
     # A reader is run on what our simulator feeds its own spiking parts with.
     inputs = given if isinstance(program, Platform) else {name: asked.values[name] for name in asked.encoded}
     trial = Trial(program, place.semantics, inputs, python, seconds)
-    observed = backend.run(path, compiled.graph, compiled.report, trial)
+    observed = backend.run(path, compiled.graph, compiled.setting, trial)
     made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
     measured = _compared(asked, observed, made)
     limits = _limits(asked, spike_limit, output_limit)
@@ -128,7 +128,7 @@ def verify_file(
         simulated=differences(asked.outputs, expected).rel_l2,
         reader=differences(_outputs(asked, made, given), expected).rel_l2,
     )
-    compiled_for = compiled.report.reader or (None if backend.platform is None else backend.platform.name)
+    compiled_for = compiled.setting.reader or (None if backend.platform is None else backend.platform.name)
     if place.semantics != compiled.semantics:
         report("simulate", 0.9)
         promised = _compared(_simulate(graph, given, compiled.semantics), observed, made)
@@ -137,7 +137,7 @@ def verify_file(
     result = VerificationReport(
         file=path.name,
         target=compiled.target,
-        form=compiled.report.form,
+        form=compiled.setting.form,
         reader=Program(name=program.name, observed=program.observed, versions=dict(observed.versions)),
         compiled_for=compiled_for,
         host=host_parts(graph),
@@ -230,7 +230,7 @@ class _Watch:
     calls: dict[str, CloseCalls] = field(default_factory=dict[str, CloseCalls])
 
     def spikes(self, node: Node, _: slice, spikes: Array) -> None:
-        if isinstance(node.op, Neuron):
+        if not node.op.encodes:
             self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
@@ -249,7 +249,7 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
 
     What runs on a platform has its neurons in it, whatever is asked for.
     """
-    made_for = compiled.report.reader
+    made_for = compiled.setting.reader
     if backend.platform is not None and reader not in (None, made_for):
         message = f"nothing but {backend.platform.name} runs the file, with the neurons that it was compiled for"
         raise usage_error("bad-option", message, f"--reader {reader}", "leave it out")
@@ -258,7 +258,7 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
         known = ", ".join(each.name for each in backend.target.readers if not each.refused)
         message = "the file was compiled for no reader in particular, so say which one to run it in"
         raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
-    return backend.target.with_reader(name, compiled.report.form)
+    return backend.target.with_reader(name, compiled.setting.form)
 
 
 def _points(compiled: Compiled, count: int | None, platform: Platform | None, path: Path) -> Points:
@@ -289,7 +289,7 @@ def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation
         observe=watch.spikes,
         currents=watch.currents if semantics.integer is None else None,
     )
-    layers = [node.name for node in graph.of(*NEURONS)]
+    layers = list(layer_widths(graph))
     spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
     outputs = {name: values[name] for name in graph.outputs}
     return _Simulation(graph, semantics, values, outputs, spikes, watch.calls)
@@ -363,7 +363,7 @@ def _layer(name: str, simulation: _Simulation, observed: Observed) -> LayerAgree
     if found is None or found.shape != expected.shape:
         raise _unobserved("layer", name, expected.shape, found)
     # Several spikes of a neuron in one step count as such; of graded messages, those that are not the same.
-    graded = isinstance(node.op, SigmaDelta)
+    graded = node.op.graded
     apart = ~np.isclose(found, expected) if graded else np.abs(found.astype(np.int64) - expected)
     number, different, calls = int(sent(node, expected).sum()), int(np.sum(apart)), simulation.calls.get(name)
     return LayerAgreement(

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 from snnir.codes import values_of
 from snnir.compiler.choice import all_defaults, all_options, searched
-from snnir.compiler.clock import Clock
+from snnir.compiler.clock import FINISHING, Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
@@ -18,25 +18,25 @@ from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
 from snnir.metrics import Search, Way
 from snnir.registry import backend_for, code_class, codes, targets
+from snnir.target import Target
 
-OTHERS = ("numpy", "loihi2")
-"""Targets that are tried with an economical code, in this order. The first is tried however little time is left."""
 MIN_TIME_SHARE = 0.25
-"""Part of the time limit that the first of them has in any case."""
+"""Part of the time limit that the first of the suggested targets has in any case."""
 
 
-def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
+def search_ways(job: Job, again: Callable[[Options], Job], clock: Clock | None = None) -> Compiled:
     """Search as `search` does; where the goal is not reached, or takes more energy than the ANN, try other ways to it.
 
     Args:
         job: What is compiled.
         again: Returns the job with other options, its progress told apart.
+        clock: Of the time limit, if it runs already.
 
     Raises:
         OutOfReachError: As `search` does, with the ways that were tried.
         UsageError: As `search` does.
     """
-    clock = Clock(job.options.time_limit)
+    clock = clock or Clock(job.options.time_limit)
     try:
         compiled = search(job, clock)
     except OutOfReachError as error:
@@ -51,7 +51,8 @@ def search_ways(job: Job, again: Callable[[Options], Job]) -> Compiled:
         ways = _ways(job.options, again, summary.goal, clock)
     elif energy.snn > energy.ann > 0 and not economical and not summary.out_of_time:
         if clock.allows(0):
-            cheaper = [each for each in others(job.options, summary.goal) if each.target == OTHERS[0]]
+            first = [each.name for each in suggested()][:1]
+            cheaper = [each for each in others(job.options, summary.goal) if each.target in first]
             ways = [way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)]
         else:
             left_out = True
@@ -66,9 +67,10 @@ def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: C
     kept = MIN_TIME_SHARE * clock.limit
     if free != replace(given, error=goal) and clock.allows(kept):
         found += _way(given, free, again, clock.left - kept)
+    names = [each.name for each in suggested()]
     for options in others(given, goal):
-        first = options.target == OTHERS[0]
-        if first or clock.allows(0, 1.0):
+        first = options.target in names[:1]
+        if first or clock.allows(0, 1 - 2 * FINISHING):
             found += _way(given, options, again, max(clock.left, kept if first else 0.0))
     return found
 
@@ -85,23 +87,23 @@ def free_of(given: Options, goal: float) -> Options:
     return replace(given, code=searched(kept), steps=None, error=goal)
 
 
+def suggested() -> list[Target]:
+    """Return the targets that are tried where another does not reach an error, the first one first."""
+    found: list[Target] = []
+    for name in targets():
+        with suppress(ModelError):  # a broken plug-in is nothing to suggest
+            found.append(backend_for(name).target)
+    return sorted((each for each in found if each.suggested), key=lambda each: each.suggested)
+
+
 def others(given: Options, goal: float) -> Iterator[Options]:
-    """Yield options of an economical code on other targets."""
-    cheap = {name: found for name in codes() if (found := code_class(name)).economical}
-    for target in OTHERS:
-        for name, code in cheap.items():
-            known = target in targets() and target != given.target
-            if known and backend_for(target).target.carries(name, code.neurons):
-                yield replace(
-                    given,
-                    target=target,
-                    code=code(),
-                    steps=None,
-                    error=goal,
-                    reader=None,
-                    form="portable",
-                    legacy=False,
-                )
+    """Yield options of an economical code on other targets; the first is tried however little time is left."""
+    cheap = [found for name in codes() if (found := code_class(name)).economical]
+    free = replace(given, steps=None, error=goal, reader=None, form="portable", legacy=False)
+    for target in suggested():
+        for code in cheap:
+            if target.name != given.target and target.carries(code.name, code.neurons):
+                yield replace(free, target=target.name, code=code())
 
 
 def _way(given: Options, options: Options, again: Callable[[Options], Job], seconds: float) -> list[Way]:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeGuard, TypeVar, cast
 
+from snnir.ir.notebook import graph_html
 from snnir.ir.op import Op
 from snnir.provenance import NO_PROVENANCE, Provenance, Source
 from snnir.types import ValueType
+
+Kind = TypeVar("Kind", bound=Op)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as WithDefault
+
+    OpT_co = WithDefault("OpT_co", bound=Op, covariant=True, default=Op)
+else:
+    OpT_co = TypeVar("OpT_co", bound=Op, covariant=True)
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +32,8 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """Where an op sits.
+class Node(Generic[OpT_co]):
+    """Where an op sits; `Node[Dense]` where its kind is known, from `Graph.of` or `is_of`.
 
     Attributes:
         name: Unique in its graph.
@@ -32,7 +44,7 @@ class Node:
     """
 
     name: str
-    op: Op
+    op: OpT_co
     inputs: tuple[str, ...]
     outputs: tuple[Value, ...]
     provenance: Provenance = NO_PROVENANCE
@@ -46,6 +58,15 @@ class Node:
         """
         (value,) = self.outputs
         return value
+
+    def __repr__(self) -> str:
+        made = ", ".join(f"{value.name}: {value.type}" for value in self.outputs)
+        return f"<Node {self.name!r}: {self.op.mnemonic}({', '.join(self.inputs)}) -> {made}>"
+
+
+def is_of(node: Node, kind: type[Kind]) -> TypeGuard[Node[Kind]]:
+    """Whether the op of a node is of a kind."""
+    return isinstance(node.op, kind)
 
 
 @dataclass(frozen=True)
@@ -91,9 +112,28 @@ class Graph:
         """Nodes by their names."""
         return {node.name: node for node in self.nodes}
 
-    def of(self, *kinds: type[Op]) -> Iterator[Node]:
+    def of(self, *kinds: type[Kind]) -> Iterator[Node[Kind]]:
         """Yield the nodes whose op is one of `kinds`, in order."""
-        return (node for node in self.nodes if isinstance(node.op, kinds))
+        return (cast("Node[Kind]", node) for node in self.nodes if isinstance(node.op, kinds))
+
+    def __repr__(self) -> str:
+        """Return its name, ends and size; the text form has everything (`snnir.text.print_graph`)."""
+        ends = ", ".join(f"{value.name}: {value.type}" for value in self.inputs)
+        return f"<Graph {self.name!r}: {len(self.nodes)} nodes, ({ends}) -> ({', '.join(self.outputs)})>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of its nodes, which notebooks show."""
+        return graph_html(self)
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Graph], object], object]:
+        return {}
+
+    def once(self, analysis: Callable[[Graph], _Found]) -> _Found:
+        """Return what an analysis finds in this graph: worked out the first time, for a graph never changes."""
+        if analysis not in self._found:
+            self._found[analysis] = analysis(self)
+        return cast("_Found", self._found[analysis])
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         """Return the same graph with other nodes (already in topological order)."""

@@ -28,6 +28,13 @@ class Op:
     elementwise: ClassVar[bool] = False
     """Each element of the output depends on the elements at its own place alone (after broadcasting)."""
 
+    encodes: ClassVar[bool] = False
+    """It makes a current, or messages, of an analog value: the way into a spiking region."""
+    integrates: ClassVar[bool] = False
+    """Its operand is the current of membranes, shown to who observes currents."""
+    graded: ClassVar[bool] = False
+    """It sends graded messages about a stream, whose receivers accumulate them, instead of spikes of +1 and -1."""
+
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Return the coding of the outputs, given those of the inputs.
 

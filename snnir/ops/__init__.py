@@ -20,7 +20,7 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
-from snnir.ops.digits import Accumulate, SignedDigits, Table
+from snnir.ops.digits import Accumulate, SignedDigits, Table, estimator
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -55,7 +55,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import NEURONS, Neuron
+from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths
 from snnir.ops.pairwise import (
     Add,
     And,
@@ -221,7 +221,6 @@ OPS: dict[str, type[Op]] = {
 """Every op by its name in the text form."""
 
 __all__ = [
-    "NEURONS",
     "OPS",
     "TRAIN",
     "Abs",
@@ -229,6 +228,7 @@ __all__ = [
     "Acos",
     "Acosh",
     "Add",
+    "Affine",
     "And",
     "Asin",
     "Asinh",
@@ -281,6 +281,7 @@ __all__ = [
     "Or",
     "Pow",
     "Range",
+    "Receiver",
     "Reciprocal",
     "ReduceL1",
     "ReduceL2",
@@ -298,6 +299,7 @@ __all__ = [
     "Round",
     "Scan",
     "Selu",
+    "Sender",
     "Shape",
     "SigmaDelta",
     "Sigmoid",
@@ -325,4 +327,6 @@ __all__ = [
     "Unsqueeze",
     "Where",
     "Xor",
+    "estimator",
+    "layer_widths",
 ]

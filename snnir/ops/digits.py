@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from snnir.ir import CodingError, Op, Tensor
+from snnir.ir import CodingError, Graph, Node, Op, Tensor, is_of
+from snnir.ops.neurons import Affine, Neuron
 from snnir.types import Analog, Coding, Current, Estimate, Spikes, weigh
 
 CODE = "radix"
@@ -33,6 +34,7 @@ class Accumulate(Op):
     """
 
     mnemonic: ClassVar[str] = "accumulate"
+    integrates: ClassVar[bool] = True
     lag: int | None = None
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
@@ -80,7 +82,7 @@ class Table(Op):
 
 @final
 @dataclass(frozen=True)
-class SignedDigits(Op):
+class SignedDigits(Neuron):
     """``s(k) = sign(r) if |r| >= 2/3 else 0; r = 2^k ((y(k) - offset) / amplitude - sum of 2^-j s(j) over j < k)``.
 
     For a constant y this is ``r <- 2 (r - s)``, signed binary digits with the most significant one first; where y still
@@ -95,6 +97,7 @@ class SignedDigits(Op):
     """
 
     mnemonic: ClassVar[str] = "signed_digits"
+    sequential: ClassVar[bool] = True
     amplitude: Tensor
     offset: Tensor
 
@@ -104,3 +107,39 @@ class SignedDigits(Op):
         if not isinstance(coding, Estimate):
             raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
         return Spikes(CODE, coding.steps)
+
+    def pace(self, steps: int) -> int:
+        """Return all steps: digits come first that count most, and a layer behind waits for the last one."""
+        return steps
+
+    def membrane_input(self, graph: Graph, node: Node) -> str:
+        """Return the current that the layer's accumulate reads."""
+        return estimator(graph, node).inputs[0]
+
+    def fixed_point_scale(self, graph: Graph, node: Node) -> Affine | None:
+        """Return the map from currents, as decoded, to pre-activations: V is another multiple of the estimate."""
+        table = graph.producers[node.inputs[0]].op
+        if not isinstance(table, Table):
+            return None
+        steps = node.output.type.steps
+        digits = 2.0 ** (steps - 1) / (2**steps - 1)
+        return 1 / (digits * table.scale), table.low - table.start.array / table.scale
+
+
+def estimator(graph: Graph, node: Node) -> Node[Accumulate]:
+    """Return the accumulate whose estimate the digits of a layer follow, through all nodes of f.
+
+    Raises:
+        ValueError: They follow none, or several.
+    """
+    found: dict[str, Node[Accumulate]] = {}
+    stack = list(node.inputs)
+    while stack:
+        maker = graph.producers.get(stack.pop())
+        if maker is not None and is_of(maker, Accumulate):
+            found[maker.name] = maker
+        elif maker is not None:
+            stack += maker.inputs
+    if len(found) != 1:
+        raise ValueError(f"{node.name} follows {len(found)} estimates: a neuron has one pre-activation")
+    return found.popitem()[1]

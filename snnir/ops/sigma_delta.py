@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from snnir.ir import CodingError, Graph, Op, Tensor
+from snnir.ir import CodingError, Graph, Node, Tensor
 from snnir.ops.digits import Table
+from snnir.ops.neurons import Affine, Neuron, Sender
 from snnir.types import Coding, Current, Spikes
 
 TRAIN = Spikes("sigma-delta", 1)
@@ -16,7 +17,7 @@ TRAIN = Spikes("sigma-delta", 1)
 
 @final
 @dataclass(frozen=True)
-class Delta(Op):
+class Delta(Sender):
     """``s = e if |e| >= theta else 0; y += s`` with ``e = x - y``, at every point of a stream: the way in.
 
     Graded changes of the inputs, starting from ``y = 0``.
@@ -26,6 +27,8 @@ class Delta(Op):
     """
 
     mnemonic: ClassVar[str] = "delta"
+    encodes: ClassVar[bool] = True
+    graded: ClassVar[bool] = True
     threshold: float = 0.0
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
@@ -36,7 +39,7 @@ class Delta(Op):
 
 @final
 @dataclass(frozen=True)
-class SigmaDelta(Op):
+class SigmaDelta(Neuron):
     """``y += v; s = e if |e| >= theta else 0; y += s; v += beta s`` with ``e = f(c) - y``, point after point.
 
     It starts from ``y = v = 0``. y is what the receivers know, so after every point ``|f(c) - y| < theta``, however
@@ -66,6 +69,8 @@ class SigmaDelta(Op):
     """
 
     mnemonic: ClassVar[str] = "sigma_delta"
+    integrates: ClassVar[bool] = True
+    graded: ClassVar[bool] = True
     threshold: Tensor
     function: Graph
     gain: float = 0.0
@@ -87,6 +92,21 @@ class SigmaDelta(Op):
         if coding != Current(1):
             raise CodingError(f"{self.mnemonic} reads a current of one step and got {coding}")
         return TRAIN
+
+    @property
+    def extrapolation(self) -> float:
+        """Beta."""
+        return self.gain
+
+    def activation_scale(self) -> float:
+        """Return 1: receivers decode the activation itself."""
+        return 1.0
+
+    def fixed_point_scale(self, graph: Graph, node: Node) -> Affine | None:
+        """Return the map from currents to pre-activations, which the table of f contains."""
+        if self.table is None:
+            return None
+        return 1 / self.table.scale, self.table.low - self.table.start.array / self.table.scale
 
     def misfits(self, inputs: int, outputs: int) -> Iterator[str]:
         """Yield that f is no function of one value, where it is none."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from snnir.ir import CodingError, Op, Tensor
-from snnir.types import ANALOG, Analog, Coding, Current, Spikes, Weighting
+import numpy as np
+
+from snnir.ir import CodingError, Graph, Node, Op, Tensor, is_of
+from snnir.ops.linear import Dense
+from snnir.ops.neurons import Neuron, Receiver
+from snnir.types import ANALOG, Analog, Array, Coding, Current, Spikes, Weighting
 
 
 @final
@@ -20,6 +24,7 @@ class Encode(Op):
     """
 
     mnemonic: ClassVar[str] = "encode"
+    encodes: ClassVar[bool] = True
     steps: int
     weighting: Weighting = "even"
 
@@ -31,7 +36,7 @@ class Encode(Op):
 
 @final
 @dataclass(frozen=True)
-class IntegrateAndFire(Op):
+class IntegrateAndFire(Neuron):
     """``v += c(t); s(t) = +1 if v >= theta, -1 if signed and v <= -theta, else 0; v -= theta s(t)``.
 
     Starting from ``v = initial``. Comparison (``>=`` or ``>``), reset (by subtraction or to a value)
@@ -53,6 +58,7 @@ class IntegrateAndFire(Op):
     """
 
     mnemonic: ClassVar[str] = "integrate_and_fire"
+    integrates: ClassVar[bool] = True
     threshold: Tensor
     amplitude: Tensor
     initial: Tensor | None = None
@@ -66,10 +72,55 @@ class IntegrateAndFire(Op):
             raise CodingError(f"{self.mnemonic} integrates a current and got {coding}: an encode or synapse is missing")
         return Spikes("rate" if self.per_unit is None else "population", coding.steps)
 
+    @property
+    def population(self) -> int | None:
+        """K, in the population code."""
+        return self.per_unit
+
+    @property
+    def halves(self) -> int:
+        """Two where it fires -1 as well."""
+        return 2 if self.signed else 1
+
+    def pre_activation(self, graph: Graph, node: Node) -> str:
+        """Return what the encoder reads, where there is one."""
+        before = self.encoder(graph, node)
+        return node.inputs[0] if before is None else before.inputs[0]
+
+    def encoder(self, graph: Graph, node: Node) -> Node[Dense] | None:
+        """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
+
+        There is none either where such a matrix is joined with the synapses before it.
+        """
+        if self.per_unit is None:
+            return None
+        before = graph.producers[node.inputs[0]]
+        if not is_of(before, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
+            return None
+        weight = before.op.weight.array
+        row, column = np.indices(weight.shape)
+        own = column // self.per_unit == row
+        return before if weight.shape[1] == len(weight) * self.per_unit and not np.any(weight * ~own) else None
+
+    def membrane_scale(self) -> Array:
+        """Return thresholds over amplitudes in the rate code; the encoder of a population comes behind."""
+        if self.per_unit is not None:
+            return super().membrane_scale()
+        scale: Array = self.threshold.array.astype(np.float64) / self.amplitude.array
+        return scale
+
+    def activation_scale(self) -> Array | None:
+        """Return the amplitudes in the rate code; one neuron of a population stands for no activation."""
+        return self.amplitude.array.astype(np.float64) if self.per_unit is None else None
+
+    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
+        """Return one over the thresholds, where no encoder comes behind."""
+        return 1.0 if self.encoder(graph, node) is not None else 1 / self.threshold.array.astype(np.float64)
+
 
 @final
 @dataclass(frozen=True)
-class Decode(Op):
+class Decode(Receiver):
     """``y = sum over t of w(t) c(t) / sum over t of w(t)``: the mean of a current, or of spikes; an estimate's end.
 
     ``w(t)`` is the same for all steps; of binary weighting (the `radix` code) ``w(k) = 2^-k``. Messages of the

@@ -1,8 +1,7 @@
 """Passes, one per file, and the pipeline that orders those of analog networks."""
 
-from snnir.passes.base import Context, Pass, run_passes
+from snnir.passes.base import Context, Pass, Property, run_pass, run_passes
 from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline
-from snnir.passes.products import Products
 from snnir.passes.thresholds import Thresholds
 
 __all__ = [
@@ -10,8 +9,9 @@ __all__ = [
     "Calibration",
     "Context",
     "Pass",
-    "Products",
+    "Property",
     "Thresholds",
     "analog_pipeline",
+    "run_pass",
     "run_passes",
 ]

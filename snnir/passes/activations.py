@@ -11,7 +11,8 @@ from snnir.analysis import Layer, find_layers
 from snnir.errors import model_error
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, prune, sort_nodes
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.properties import ANALOG, FOLDED, SPIKING
 from snnir.provenance import fuse
 from snnir.types import Current, Spikes
 
@@ -31,8 +32,8 @@ class Activations(Pass):
     """
 
     name: ClassVar[str] = "activations"
-    requires: ClassVar[frozenset[str]] = frozenset({"canonical"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"spiking"})
+    requires: ClassVar[tuple[Property, ...]] = (ANALOG, FOLDED)
+    ensures: ClassVar[tuple[Property, ...]] = (SPIKING,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with neurons.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal, TypeAlias
 
+from snnir.analysis import Evaluations
+from snnir.errors import ModelError, model_error, usage_error
 from snnir.ir import Graph, verify
 from snnir.semantics import Semantics
 from snnir.types import Array
@@ -31,6 +33,7 @@ class Context:
         pool: More points, for what trains by gradients; the calibration points if None.
         bounded: The points fill a domain, beyond which no point lies.
         ann: The canonical analog network that the spiking one must equal; set by the pipeline.
+        known: Values of the analog network that are known already.
         progress: Called with the part of the current pass that is done, from 0 to 1.
     """
 
@@ -41,7 +44,12 @@ class Context:
     pool: Mapping[str, Array] | None = None
     bounded: bool = False
     ann: Graph | None = None
+    known: Evaluations = field(default_factory=Evaluations, compare=False)
     progress: Callable[[float], None] = _silent
+
+    def values(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return values of the analog network on the calibration points."""
+        return self.known.values(self.analog, self.points, names)
 
     @property
     def filled(self) -> bool:
@@ -62,50 +70,109 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Property:
+    """What may hold of a graph; a function of the graph alone, so that no pass has to be believed.
+
+    Attributes:
+        name: An adjective, in kebab-case: what graphs are of which it holds.
+        violations: Yields what contradicts it, a sentence each; nothing of a graph of which it holds.
+        made_by: Names of passes that make it hold, as specifications have them.
+    """
+
+    name: str
+    violations: Callable[[Graph], Iterator[str]]
+    made_by: str = ""
+
+    def holds(self, graph: Graph) -> bool:
+        """Whether it holds."""
+        return next(self.violations(graph), None) is None
+
+
+Need: TypeAlias = Literal["points", "ann"]
+"""What a pass reads from its context besides the target: calibration points, or the canonical analog network."""
+
+
+@dataclass(frozen=True)
 class Pass(ABC):
     """A step from a legal graph to a legal graph. Subclasses are frozen dataclasses; fields are options.
 
     Attributes:
         name: In kebab-case; the file of the pass is named after it.
-        requires: Properties of the graph that must hold before.
-        establishes: Properties that hold afterwards, besides those required.
+        requires: Properties that must hold before; checked by `run_pass`.
+        ensures: Properties that hold afterwards; checked by `run_pass`. Others may be lost.
+        needs: What the context must have.
     """
 
     name: ClassVar[str]
-    requires: ClassVar[frozenset[str]] = frozenset()
-    establishes: ClassVar[frozenset[str]] = frozenset()
+    requires: ClassVar[tuple[Property, ...]] = ()
+    ensures: ClassVar[tuple[Property, ...]] = ()
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     @abstractmethod
     def run(self, graph: Graph, context: Context) -> Graph:
-        """Return the changed graph; neither argument changes."""
+        """Return the changed graph; neither argument changes. Other passes are run by `run_pass`."""
 
 
-def run_passes(
-    graph: Graph,
-    passes: Iterable[Pass],
-    context: Context,
-    properties: frozenset[str] = frozenset(),
-    before: Callable[[Pass], None] | None = None,
-) -> Graph:
-    """Run passes in order and verify the graph after each.
+def run_pass(step: Pass, graph: Graph, context: Context) -> Graph:
+    """Run one pass between checks of its contract: the only way in which passes run.
+
+    Raises:
+        UsageError: The graph lacks a property that the pass requires; code ``pass-order``.
+        ModelError: The pass refused the model; or it returned an illegal graph (code ``invalid-ir``), or one without a
+            property that it ensures (code ``broken-pass``).
+    """
+    for wanted in step.requires:
+        found = next(wanted.violations(graph), None)
+        if found is not None:
+            message = f"pass {step.name} takes a graph that is {wanted.name}, and {found}"
+            hint = f"run {wanted.made_by} before it" if wanted.made_by else ""
+            raise usage_error("pass-order", message, graph.name, hint)
+    made = step.run(graph, context)
+    _verify(step, made)
+    for promised in step.ensures:
+        found = next(promised.violations(made), None)
+        if found is not None:
+            message = f"pass {step.name} ensures a graph that is {promised.name}, but {found}"
+            raise model_error("broken-pass", message, graph.name, f"this is a defect of pass {step.name}")
+    return made
+
+
+def _verify(step: Pass, graph: Graph) -> None:
+    """Verify what a pass made; findings name it.
+
+    Raises:
+        ModelError: It is illegal; code ``invalid-ir``.
+    """
+    try:
+        verify(graph)
+    except ModelError as error:
+        raise ModelError(
+            replace(each, message=f"after pass {step.name}: {each.message}") for each in error.diagnostics
+        ) from None
+
+
+Between: TypeAlias = Callable[["Pass | None", Graph, "Pass | None"], None]
+"""Called before, between and after passes: the one that ran, the graph that it made, and the one that is next."""
+
+
+def run_passes(graph: Graph, passes: Iterable[Pass], context: Context, between: Between | None = None) -> Graph:
+    """Run passes in order; see `run_pass` for what is checked.
 
     Args:
         graph: What to start from.
         passes: In the order of running.
         context: Given to every pass.
-        properties: What holds at the start.
-        before: Called before every pass, e.g. to show progress.
+        between: Told of every graph on the way: to show progress, or to print it.
 
     Raises:
-        RuntimeError: The order is wrong: a pass requires what none before it establishes.
-        ModelError: A pass refused the model, or returned an illegal graph.
+        UsageError: The order is wrong: the graph lacks what a pass requires.
+        ModelError: A pass refused the model, or did not keep its contract.
     """
-    for step in passes:
-        if not step.requires <= properties:
-            raise RuntimeError(f"pass {step.name} requires {sorted(step.requires - properties)} first")
-        if before is not None:
-            before(step)
-        graph = step.run(graph, context)
-        verify(graph)
-        properties |= step.establishes
+    steps = tuple(passes)
+    for last, step in zip((None, *steps), steps, strict=False):
+        if between is not None:
+            between(last, graph, step)
+        graph = run_pass(step, graph, context)
+    if between is not None:
+        between(steps[-1] if steps else None, graph, None)
     return graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -9,40 +10,12 @@ import numpy as np
 
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Add, Binary, Cast, Concat, Constant, Dense, Div, Mul, Neg, Sub
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
 from snnir.passes.layout import as_reshape, layout_after_elementwise, no_layout
-from snnir.passes.rewriting import Matcher, Rewrite, composed, rewrite
+from snnir.passes.properties import ANALOG, FOLDED
+from snnir.passes.rewriting import Matcher, Rewrite, Rule, composed, matched, rewrite
 from snnir.provenance import Provenance, fuse
 from snnir.types import Array
-
-
-@dataclass(frozen=True)
-class Canonicalise(Pass):
-    """Merge affine steps into dense layers, move layout changes outwards, drop what changes nothing.
-
-    Before: a folded analog graph. After: scales and offsets around a dense layer are in its
-    weights (in float64, rounded once), two dense layers in a row are one where that needs no more
-    weights, equal nodes are one, and reshapes or transposes that undo each other are gone.
-    """
-
-    name: ClassVar[str] = "canonicalise"
-    requires: ClassVar[frozenset[str]] = frozenset({"folded"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"canonical"})
-
-    def run(self, graph: Graph, context: Context) -> Graph:
-        """Return the canonical graph."""
-        rules = (
-            no_cast,
-            as_reshape,
-            no_layout,
-            twin,
-            nested_concat,
-            affine_after_dense,
-            affine_before_dense,
-            dense_after_dense,
-            layout_after_elementwise,
-        )
-        return rewrite(graph, rules, self.name)
 
 
 def no_cast(match: Matcher, node: Node) -> Rewrite | None:
@@ -167,3 +140,45 @@ def _per_unit(array: Array, width: int) -> Array:
 
 def _bias(op: Dense) -> Array:
     return np.zeros(op.weight.shape[1]) if op.bias is None else _wide(op.bias.array)
+
+
+RULES: tuple[Rule, ...] = (
+    no_cast,
+    as_reshape,
+    no_layout,
+    twin,
+    nested_concat,
+    affine_after_dense,
+    affine_before_dense,
+    dense_after_dense,
+    layout_after_elementwise,
+)
+
+
+def _canonical(graph: Graph) -> Iterator[str]:
+    yield from ANALOG.violations(graph)
+    name = matched(graph, RULES)
+    if name is not None:
+        yield f"node {name!r} could be merged or dropped"
+
+
+CANONICAL = Property("canonical", _canonical, "canonicalise")
+"""Analog, and no rule of `Canonicalise` matches."""
+
+
+@dataclass(frozen=True)
+class Canonicalise(Pass):
+    """Merge affine steps into dense layers, move layout changes outwards, drop what changes nothing.
+
+    Before: a folded analog graph. After: scales and offsets around a dense layer are in its
+    weights (in float64, rounded once), two dense layers in a row are one where that needs no more
+    weights, equal nodes are one, and reshapes or transposes that undo each other are gone.
+    """
+
+    name: ClassVar[str] = "canonicalise"
+    requires: ClassVar[tuple[Property, ...]] = (ANALOG, FOLDED)
+    ensures: ClassVar[tuple[Property, ...]] = (CANONICAL,)
+
+    def run(self, graph: Graph, context: Context) -> Graph:
+        """Return the canonical graph."""
+        return rewrite(graph, RULES, self.name)

@@ -9,8 +9,9 @@ import numpy as np
 
 from snnir.ir import Graph, Node, Value, fresh_name
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
 from snnir.passes.own_currents import own_currents
+from snnir.passes.properties import COUPLED, SPIKING
 from snnir.passes.rewriting import Matcher, Rewrite, Rule, composed, rewrite
 from snnir.provenance import fuse
 from snnir.types import ANALOG, Current, ValueType
@@ -32,8 +33,8 @@ class Couple(Pass):
     """
 
     name: ClassVar[str] = "couple"
-    requires: ClassVar[frozenset[str]] = frozenset({"spiking"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"coupled"})
+    requires: ClassVar[tuple[Property, ...]] = (SPIKING,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the coupled graph."""

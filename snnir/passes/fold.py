@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from snnir.ir import Graph, Node, Tensor, prune
 from snnir.ops import Constant
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.properties import FOLDED
 from snnir.semantics import KERNELS
 
 
@@ -20,7 +21,7 @@ class Fold(Pass):
     """
 
     name: ClassVar[str] = "fold"
-    establishes: ClassVar[frozenset[str]] = frozenset({"folded"})
+    ensures: ClassVar[tuple[Property, ...]] = (FOLDED,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the folded graph."""

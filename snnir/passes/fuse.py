@@ -10,8 +10,8 @@ import numpy as np
 from snnir.analysis import Layer, find_layers
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, prune, replace_nodes
 from snnir.ops import Constant, Gelu, Mish, Mul, Softplus, Softsign, Swish
-from snnir.passes.base import Context, Pass
-from snnir.passes.canonicalise import Canonicalise
+from snnir.passes.base import Context, Pass, Property, run_pass
+from snnir.passes.canonicalise import CANONICAL, Canonicalise
 from snnir.provenance import fuse
 from snnir.semantics import KERNELS, evaluate
 
@@ -34,7 +34,8 @@ class Fuse(Pass):
     """
 
     name: ClassVar[str] = "fuse"
-    requires: ClassVar[frozenset[str]] = frozenset({"canonical"})
+    requires: ClassVar[tuple[Property, ...]] = (CANONICAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (CANONICAL,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with named activation functions."""
@@ -42,7 +43,7 @@ class Fuse(Pass):
             known = known_function(graph, layer) if len(layer.nodes) > 1 else None
             if known is not None:
                 graph = self._fused(graph, layer, *known)
-        return Canonicalise().run(prune(graph), context)
+        return run_pass(Canonicalise(), prune(graph), context)
 
     def _fused(self, graph: Graph, layer: Layer, op: Op, factor: float) -> Graph:
         last = graph.producers[layer.a]

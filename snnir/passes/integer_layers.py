@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
 from snnir.arithmetic.integer import compensated, split, weight_limit
+from snnir.calibration.ridge import ridge, unit_mask
+from snnir.calibration.rounded import fit_rounded
+from snnir.calibration.sweep import SpikingSweep
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
 from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round
 from snnir.passes.base import Context
-from snnir.passes.layerwise import ridge, unit_mask
-from snnir.passes.rounded import fit_rounded
-from snnir.semantics import IntegerFormat, decoded
+from snnir.passes.layerwise import sources_of
+from snnir.semantics import IntegerFormat, Signal
 from snnir.types import ANALOG, Array, Current, Spikes
 
 MARGIN = 1.5
 """How much larger than on the calibration points a sum over all steps may become elsewhere."""
-CHUNK = 64
-"""Points that a layer is simulated on at once."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,35 @@ class IntegerLayers(ABC):
         self.step = step
         self.taken = {*graph.types, *graph.by_name, *joined.types, *joined.by_name}
         self.made: dict[str, list[Node]] = {}
-        self.trains: dict[str, Array] = {}
-        self.points: dict[str, int] = {}
+        self.sweep = SpikingSweep(context.points, context.semantics)
+
+    def run(self, found: Sequence[Afferents], goals: Mapping[str, Array]) -> Graph:
+        """Make all layers and readouts, in topological order, and return the whole graph.
+
+        Raises:
+            ModelError: One of them cannot be expressed.
+        """
+        for index, each in enumerate(found):
+            needed = (name for later in found[index:] for name in sources_of(self.graph, later))
+            self.sweep.keep(self.graph, needed)
+            self.layer(each, goals[each.receiver])
+            self.context.progress((index + 1) / len(found))
+        return self.finished()
+
+    def simulate(self, nodes: Iterable[Node], name: str, given: Mapping[str, Signal] | None = None) -> Array:
+        """Run a layer on the calibration points, keep its spikes, and return what a value of it decodes to.
+
+        Args:
+            nodes: Of the layer.
+            name: Of the value.
+            given: What reaches it otherwise than by spikes, by name.
+        """
+        nodes = tuple(nodes)
+        types = {**self.joined.types, **self.graph.types}
+        made = {value.name for node in nodes for value in node.outputs}
+        read = dict.fromkeys(source for node in nodes for source in node.inputs if source not in made)
+        inputs = tuple(Value(source, types[source]) for source in read)
+        return self.sweep.simulate(Graph(self.graph.name, inputs, nodes, (name,)), (name,), given=given)[name]
 
     def finished(self) -> Graph:
         """Return the whole graph."""
@@ -78,7 +106,6 @@ class IntegerLayers(ABC):
             ModelError: It cannot be expressed.
         """
         node = self.graph.by_name[each.receiver]
-        self.points[node.name] = len(goal)
         if each.synapses and each.fixed:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
             hint = "use --target nir or numpy, or a network without skip connections from the inputs"
@@ -92,16 +119,6 @@ class IntegerLayers(ABC):
     def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
         """Make one layer of neurons."""
 
-    def said(self, name: str) -> Array:
-        """Return what the spikes of a layer decode to, ``[points, neurons]``."""
-        train = self.trains[name]
-        return np.concatenate(
-            [
-                decoded(train[:, start : start + CHUNK].astype(np.float64), self.graph.types[name].coding)
-                for start in range(0, train.shape[1], CHUNK)
-            ]
-        )
-
     def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[Heard, Array]:
         """Return what all sources say on average, and the weights that decode the goal best from it.
 
@@ -110,8 +127,7 @@ class IntegerLayers(ABC):
             goal: ``[points, receivers]``.
             levels: What the largest weight will be rounded to, to take that into account.
         """
-        sources = [self.graph.by_name[name].inputs[0] for name in each.synapses]
-        features = np.concatenate([self.said(name) for name in sources], axis=1)
+        features = np.concatenate([self.sweep.means[name] for name in sources_of(self.graph, each)], axis=1)
         mean = features.mean(axis=0)
         spread = features - mean
         gram: Array = spread.T @ spread / len(features)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from snnir.analysis import encoder
 from snnir.ir import Graph, Node, Value, fresh_name, prune
 from snnir.ops import Add, Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.properties import COUPLED, JOINED
 from snnir.passes.rewriting import composed
 
 
@@ -24,8 +25,8 @@ class Join(Pass):
     """
 
     name: ClassVar[str] = "join"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"joined"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with joined matrices."""

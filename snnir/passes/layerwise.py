@@ -5,25 +5,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeAlias
+from itertools import chain
+from typing import ClassVar
 
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
+from snnir.calibration.ridge import Affine, unit_mask
+from snnir.calibration.sweep import SpikingSweep, Sweep
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire, Neuron
-from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
-from snnir.types import Array, Spikes
-
-Affine: TypeAlias = tuple[Array, Array]
-"""Weights ``[spiking neurons, receivers]`` and biases ``[receivers]``, in float64."""
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import SCALED
+from snnir.types import Array
 
 ACTIVATION = " (activation)"
 """Marks goals that are activations; no node is called so."""
-
-RIDGE_WEIGHTS = 10.0 ** np.arange(-9, 0.1, 0.5)
-"""Tried in units of the mean eigenvalue of the features' covariance."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ class Task:
 class Layerwise(Pass):
     """Fit each layer in topological order, with all before it fitted already, so that errors do not pile up."""
 
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
 
     @abstractmethod
     def fit(self, task: Task) -> Affine:
@@ -69,33 +66,18 @@ class Layerwise(Pass):
         """Return the graph with fitted weights."""
         found = [each for each in find_afferents(graph, context.analog) if each.synapses]
         goals = self.goals(graph, context)
+        sweep = self.sweep(context)
+        needed = [(*sources_of(graph, each), *each.fixed) for each in found]
         for index, afferents in enumerate(found):
-            sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
-            values = self.signals(graph, context, (*sources, *afferents.fixed))
-            task = _task(graph, afferents, goals, values)
+            sweep.keep(graph, chain.from_iterable(needed[index:]))
+            task = _task(graph, afferents, goals, sweep.values(graph, needed[index]))
             graph = _applied(graph, afferents, self.fit(task), self.name)
             context.progress((index + 1) / len(found))
         return graph
 
-    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        """Return what trains decode to on the calibration points, simulated with the target's semantics.
-
-        Of spikes, those are meant that arrive behind the synapse in time: a delay loses the last ones.
-        """
-        arrived: dict[str, list[Array]] = {}
-        delay = context.semantics.delay
-
-        def observe(node: Node, _: slice, spikes: Array) -> None:
-            coding = node.output.type.coding
-            if node.output.name in names and isinstance(coding, Spikes) and coding.weighting == "even":
-                total = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
-                arrived.setdefault(node.output.name, []).append(total / len(spikes))
-
-        watch = observe if delay else None
-        values = evaluate(graph, context.points, outputs=names, semantics=context.semantics, observe=watch)
-        for name, chunks in arrived.items():
-            values[name] = np.concatenate(chunks).reshape(values[name].shape)
-        return values
+    def sweep(self, context: Context) -> Sweep:
+        """Return what runs the layers: with the target's semantics, on the calibration points."""
+        return SpikingSweep(context.points, context.semantics)
 
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
         """Return what every mean current should be; see `analog_goals`."""
@@ -110,7 +92,7 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
     found = find_afferents(graph, context.analog)
     activations = {layer.a for layer in find_layers(context.analog)}
     wanted = {each.target for each in found} | {each.receiver for each in found} & activations
-    analog = evaluate(context.analog, context.points, outputs=wanted)
+    analog = context.values(wanted)
     goals: dict[str, Array] = {}
     for each in found:
         op = graph.by_name[each.receiver].op
@@ -122,7 +104,7 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
 
 
 def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values: Mapping[str, Array]) -> Task:
-    sources = [graph.by_name[name].inputs[0] for name in afferents.synapses]
+    sources = sources_of(graph, afferents)
     goal = goals[afferents.receiver]
     fixed = np.zeros_like(goal)
     for name in afferents.fixed:
@@ -144,18 +126,16 @@ def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values
     )
 
 
+def sources_of(graph: Graph, afferents: Afferents) -> list[str]:
+    """Return the names of the spikes that synapses read, in their order."""
+    return [graph.by_name[name].inputs[0] for name in afferents.synapses]
+
+
 def _per_unit(graph: Graph, sources: list[str]) -> int:
     """Return the neurons per unit that all sources have; 1 where they differ."""
     ops = (graph.producers[name].op for name in sources)
     found = {op.per_unit or 1 for op in ops if isinstance(op, IntegrateAndFire)}
     return found.pop() if len(found) == 1 else 1
-
-
-def unit_mask(weight: Array, per_unit: int) -> Array:
-    """Return where a matrix ``[per_unit n, m]`` joins the neurons of a unit with the receiver of the same number."""
-    row, column = np.indices(weight.shape)
-    mask: Array = row // per_unit == column
-    return mask
 
 
 def _applied(graph: Graph, afferents: Afferents, fitted: Affine, step: str) -> Graph:
@@ -185,79 +165,3 @@ def _dense(graph: Graph, name: str) -> Dense:
 
 def _rows(array: Array) -> Array:
     return array.reshape(-1, array.shape[-1]).astype(np.float64)
-
-
-def ridge(features: Array, goal: Array, centre: Array, given: Affine | None = None) -> Affine:
-    """Return ``argmin over W, b of mean |F W + b - Y|^2 + m |W - W0|^2``, with m chosen on held-out points.
-
-    m is the one of `RIDGE_WEIGHTS` that predicts the last quarter of the points best when fitted to the
-    others; the result is then fitted to all. One eigendecomposition serves all m.
-
-    Args:
-        features: F, ``[points, neurons]``.
-        goal: Y, ``[points, receivers]``.
-        centre: W0, ``[neurons, receivers]``.
-        given: W and b to return where they predict the last quarter best.
-    """
-    cut = len(features) * 3 // 4
-    part = Ridge(features[:cut], goal[:cut], centre)
-    solved = (*map(part.solve, RIDGE_WEIGHTS), *(() if given is None else (given,)))
-    errors = [np.sum((features[cut:] @ w + b - goal[cut:]) ** 2) for w, b in solved]
-    if given is not None and np.argmin(errors) == len(RIDGE_WEIGHTS):
-        return given
-    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))
-
-
-class Ridge:
-    """The normal equations of a ridge regression, diagonalised."""
-
-    def __init__(self, features: Array, goal: Array, centre: Array) -> None:
-        self.centre = centre
-        self.mean = features.mean(axis=0)
-        self.goal_mean = goal.mean(axis=0)
-        spread = features - self.mean
-        values, vectors = np.linalg.eigh(spread.T @ spread / len(features))
-        self.vectors: Array = vectors
-        self.values: Array = np.maximum(values, 0.0)
-        residual = goal - self.goal_mean - spread @ centre
-        self.right: Array = self.vectors.T @ (spread.T @ residual / len(features))
-
-    def solve(self, weight: float) -> Affine:
-        """Return W and b for a ridge weight relative to the mean eigenvalue."""
-        damping = weight * self.values.mean() + np.finfo(np.float64).tiny
-        w: Array = self.centre + self.vectors @ (self.right / (self.values + damping)[:, np.newaxis])
-        return w, self.goal_mean - self.mean @ w
-
-
-DAMPING = 1e-4
-"""Of `unit_fit`, as part of the mean eigenvalue: neurons that overlap must not cancel each other."""
-
-
-def diagonal_fit(features: Array, goal: Array, per_unit: int = 1) -> Affine:
-    """Return the least-squares fit of every receiver by the mean spikes of its own unit's neurons."""
-    if per_unit > 1:
-        decoder, offset = unit_fit(features.reshape(len(features), -1, per_unit), goal)
-        return unit_mask(np.empty((features.shape[1], goal.shape[1])), per_unit) * decoder.reshape(-1, 1), offset
-    spread = features - features.mean(axis=0)
-    variance = np.mean(spread**2, axis=0)
-    covariance = np.mean(spread * (goal - goal.mean(axis=0)), axis=0)
-    slope = covariance / np.where(variance > 0, variance, 1.0)
-    return np.diag(slope), goal.mean(axis=0) - features.mean(axis=0) * slope
-
-
-def unit_fit(features: Array, goal: Array) -> Affine:
-    """Return the least-squares decoders ``[units, K]`` and offsets ``[units]`` of every unit by itself.
-
-    Args:
-        features: What its neurons do, ``[points, units, K]``.
-        goal: ``[points, units]``.
-    """
-    mean, level = features.mean(axis=0), goal.mean(axis=0)
-    spread = features - mean
-    gram: Array = np.einsum("pik,pil->ikl", spread, spread) / len(goal)
-    right: Array = np.einsum("pik,pi->ik", spread, goal - level) / len(goal)
-    damping = DAMPING * np.einsum("ikk->i", gram) / gram.shape[1] + np.finfo(np.float64).tiny
-    gram += damping[:, np.newaxis, np.newaxis] * np.eye(gram.shape[1])
-    solved: Array = np.linalg.solve(gram, right[..., np.newaxis])
-    decoder = solved[..., 0]
-    return decoder, level - np.einsum("ik,ik->i", decoder, mean)

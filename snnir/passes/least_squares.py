@@ -9,10 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import limit, received
+from snnir.calibration.ridge import Affine, diagonal_fit, ridge
 from snnir.ir import Graph
 from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context
-from snnir.passes.layerwise import Affine, Layerwise, Task, analog_goals, diagonal_fit, ridge
+from snnir.passes.layerwise import Layerwise, Task, analog_goals
 from snnir.semantics import evaluate
 from snnir.types import Array
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from snnir.passes.layerwise import Affine, Layerwise, Task
+from snnir.calibration.ridge import Affine
+from snnir.passes.layerwise import Layerwise, Task
 
 
 @dataclass(frozen=True)

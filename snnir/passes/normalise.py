@@ -9,7 +9,8 @@ import numpy as np
 
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Add, Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.properties import NORMALISED, SCALED
 from snnir.types import Array
 
 
@@ -31,8 +32,8 @@ class Normalise(Pass):
     """
 
     name: ClassVar[str] = "normalise"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"normalised"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED,)
+    ensures: ClassVar[tuple[Property, ...]] = (NORMALISED,)
     amplitudes: bool = False
 
     def run(self, graph: Graph, context: Context) -> Graph:

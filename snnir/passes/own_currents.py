@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from snnir.ir import Graph, Node, fresh_name, sort_nodes
-from snnir.ops import NEURONS, Add, Decode, Dense
+from snnir.ops import Add, Dense, Receiver
 
 
 def own_currents(graph: Graph) -> Graph:
@@ -19,7 +19,7 @@ def own_currents(graph: Graph) -> Graph:
         graph: Coupled but for this.
     """
     copies = _Copies(graph)
-    for node in graph.of(*NEURONS, Decode):
+    for node in graph.of(Receiver):
         copies.receiver(node)
     if not copies.made and not copies.changed:
         return graph

@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.arithmetic.population import NEURONS_PER_UNIT, expected, initial_membranes, layout
+from snnir.arithmetic.population import NEURONS_PER_UNIT, encoder_weights, expected, initial_membranes, layout
+from snnir.calibration.ridge import unit_fit
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
-from snnir.passes.layerwise import unit_fit
-from snnir.semantics import evaluate
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import COUPLED, POPULATED, UNIT_THRESHOLDS
 from snnir.types import Array, Spikes
 
 
@@ -37,15 +37,16 @@ class Populate(Pass):
     """
 
     name: ClassVar[str] = "populate"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"populated", "thresholds", "normalised"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED, POPULATED, UNIT_THRESHOLDS)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     per_unit: int = NEURONS_PER_UNIT
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with populations."""
         layers = {layer.a: layer for layer in find_layers(context.analog)}
         names = {name for layer in layers.values() for name in (layer.z, layer.a)}
-        values = evaluate(context.analog, context.points, outputs=names)
+        values = context.values(names)
         taken = {*graph.types, *graph.by_name}
         decoders: dict[str, tuple[Array, Array]] = {}
         nodes: list[Node] = []
@@ -106,10 +107,3 @@ class Populate(Pass):
         dtype = op.weight.dtype
         made = Dense(Tensor(wide.astype(dtype)), Tensor(bias.astype(dtype)))
         return replace(node, op=made, provenance=node.provenance.then(self.name))
-
-
-def encoder_weights(gain: Array) -> Array:
-    """Return gains ``[units, K]`` as a matrix ``[units, K units]``: neuron k of unit i reads unit i."""
-    units, per_unit = gain.shape
-    weight: Array = np.kron(np.eye(units), np.ones(per_unit)) * gain.reshape(-1)
-    return weight

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from snnir.ir import Graph, Node, Tensor, is_spiking
 from snnir.ops import Decode, Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.properties import COUPLED
 from snnir.types import DType
 
 
@@ -21,7 +22,8 @@ class Precision(Pass):
     """
 
     name: ClassVar[str] = "precision"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED,)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the rounded graph."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,11 +12,12 @@ from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, thr
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
-from snnir.passes.integer_layers import CHUNK, MARGIN, Heard, IntegerLayers, whole
+from snnir.passes.base import Context, Need, Pass, Property, run_pass
+from snnir.passes.integer_layers import MARGIN, Heard, IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals
-from snnir.semantics import evaluate, integrate_and_fire
+from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS
+from snnir.semantics import Plain, evaluate
 from snnir.types import Array
 
 
@@ -45,8 +45,9 @@ class Quantise(Pass):
     """
 
     name: ClassVar[str] = "quantise"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"calibrated", "joined", "quantised"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED, UNIT_THRESHOLDS)
+    ensures: ClassVar[tuple[Property, ...]] = (JOINED, QUANTISED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     tuned: bool = False
 
     def run(self, graph: Graph, context: Context) -> Graph:
@@ -61,11 +62,7 @@ class Quantise(Pass):
             currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
             values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
             goals |= {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
-        work = _Neurons(graph, Join().run(graph, context), context, self.name)
-        for index, each in enumerate(found):
-            work.layer(each, goals[each.receiver])
-            context.progress((index + 1) / len(found))
-        return work.finished()
+        return _Neurons(graph, run_pass(Join(), graph, context), context, self.name).run(found, goals)
 
 
 class _Neurons(IntegerLayers):
@@ -99,16 +96,9 @@ class _Neurons(IntegerLayers):
         rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
         grid = 2 << self.form.shift
         bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
-        parts = self.cut(each, node, rounded * unit, bias)
-
-        def current(part: slice) -> Array:
-            total: Array = bias[np.newaxis, np.newaxis]
-            for name, dense in parts:
-                total = total + self.trains[name][:, part].astype(np.float64) @ dense.weight.array
-            return total
-
-        nodes = self.sum(node, self.current(node), parts)
-        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, current)]
+        nodes = self.sum(node, self.current(node), self.cut(each, node, rounded * unit, bias))
+        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold)]
+        self.simulate(self.made[node.name], node.output.name)
 
     def _threshold(self, node: Node, op: IntegrateAndFire, largest: float, wanted: Array) -> tuple[int, int]:
         """Return the threshold of a layer and the unit of its weights, both in units of the membrane.
@@ -161,26 +151,12 @@ class _Neurons(IntegerLayers):
         scale = threshold / (1 << exponent)
         bound = bias_limit(self.form)
         injected = (np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent))[np.newaxis]
-        nodes = self.on_host(node, scale, bound, exponent)
-        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold, lambda part: injected[:, part])]
+        firing = self._firing(node, node.op, threshold)
+        self.made[node.name] = [*self.on_host(node, scale, bound, exponent), firing]
+        self.simulate((firing,), node.output.name, {firing.inputs[0]: Plain(injected)})
 
-    def _firing(self, node: Node, op: IntegrateAndFire, threshold: int, current: Callable[[slice], Array]) -> Node:
-        """Return the node of a layer; keep its spikes.
-
-        Args:
-            node: As it was.
-            op: Its op.
-            threshold: The new one.
-            current: Returns the current ``[steps or 1, points, neurons]`` for some of the points.
-        """
-        width = op.threshold.shape[0]
+    def _firing(self, node: Node, op: IntegrateAndFire, threshold: int) -> Node:
+        """Return the node of a layer with another threshold, behind one current."""
         initial = None if op.initial is None else whole(np.rint(op.initial.array.astype(np.float64) * threshold))
-        made = replace(op, threshold=whole(np.full(width, threshold)), initial=initial)
-        chunks: list[Array] = []
-        for start in range(0, self.points[node.name], CHUNK):
-            arriving = current(slice(start, start + CHUNK))
-            spikes = integrate_and_fire(made, arriving, node.output.type.steps, self.context.semantics)
-            chunks.append(spikes.astype(np.int8))
-        train = np.concatenate(chunks, axis=1)
-        self.trains[node.output.name] = train
+        made = replace(op, threshold=whole(np.full(op.threshold.shape[0], threshold)), initial=initial)
         return replace(node, op=made, inputs=(self.joined_current(node),), provenance=node.provenance.then(self.step))

@@ -73,6 +73,15 @@ def rewrite(graph: Graph, rules: Sequence[Rule], step: str) -> Graph:
     )
 
 
+def matched(graph: Graph, rules: Sequence[Rule]) -> str | None:
+    """Return the name of the first node that a rule would rewrite; None where none matches any more."""
+    matcher = Matcher(graph)
+    for place, node in enumerate(graph.nodes):
+        if any(_changed(graph, node, place, rule(matcher, node), "") is not None for rule in rules):
+            return node.name
+    return None
+
+
 def _next_match(graph: Graph, rules: Sequence[Rule], step: str, start: int) -> tuple[Graph, int] | None:
     """Return the graph after the first match at or behind a place, and the place to go on from."""
     matcher = Matcher(graph)

@@ -8,7 +8,9 @@ from typing import ClassVar
 from snnir.analysis import downstream, find_layers
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Add, Concat, Dense
-from snnir.passes.base import Context, Pass
+from snnir.passes.base import Context, Pass, Property
+from snnir.passes.canonicalise import CANONICAL
+from snnir.passes.properties import ANALOG, FOLDED
 from snnir.passes.rewriting import Matcher, Rewrite, rewrite
 
 
@@ -19,11 +21,12 @@ class Separate(Pass):
     Spikes can then go from each layer straight to the next neuron; a concatenation would have to be made on the
     host. What comes from units is added up first, so that it stays together when it spikes.
 
-    Before: canonical. After: canonical; dense layers read no concatenation of units' activations.
+    Before: canonical. After: dense layers read no concatenation of units' activations.
     """
 
     name: ClassVar[str] = "separate"
-    requires: ClassVar[frozenset[str]] = frozenset({"canonical"})
+    requires: ClassVar[tuple[Property, ...]] = (CANONICAL,)
+    ensures: ClassVar[tuple[Property, ...]] = (ANALOG, FOLDED)
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with separate dense layers."""

@@ -11,8 +11,8 @@ from snnir.analysis import find_layers
 from snnir.arithmetic.rate import Granularity, ThresholdRule, thresholds
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, IntegrateAndFire
-from snnir.passes.base import Context, Pass
-from snnir.semantics import evaluate
+from snnir.passes.base import Context, Need, Pass, Property
+from snnir.passes.properties import COUPLED, SCALED
 from snnir.types import Array
 
 
@@ -35,8 +35,9 @@ class Thresholds(Pass):
     """
 
     name: ClassVar[str] = "thresholds"
-    requires: ClassVar[frozenset[str]] = frozenset({"coupled"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"thresholds"})
+    requires: ClassVar[tuple[Property, ...]] = (COUPLED,)
+    ensures: ClassVar[tuple[Property, ...]] = (COUPLED, SCALED)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     rule: ThresholdRule = "spread"
     per: Granularity = "neuron"
     percentile: float = 99.9
@@ -46,7 +47,7 @@ class Thresholds(Pass):
         """Return the graph with scaled thresholds."""
         layers = {layer.a: layer for layer in find_layers(context.analog)}
         names = {name for layer in layers.values() for name in (layer.z, layer.a)}
-        values = evaluate(context.analog, context.points, outputs=names)
+        values = context.values(names)
         last = _last_layers(graph)
         amplitude: dict[str, Array] = {}
         for node in graph.of(IntegrateAndFire):

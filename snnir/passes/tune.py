@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import encoder, limit
+from snnir.analysis import encoder
+from snnir.calibration.region import Region
+from snnir.calibration.ridge import Affine, diagonal_fit
+from snnir.calibration.sweep import LimitSweep, Sweep
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes.base import Context, Pass
-from snnir.passes.layerwise import Affine, Layerwise, Task, diagonal_fit
-from snnir.passes.region import Region
-from snnir.semantics import evaluate
+from snnir.passes.base import Context, Need, Pass, Property, run_pass
+from snnir.passes.layerwise import Layerwise, Task
+from snnir.passes.properties import SCALED, UNIT_THRESHOLDS
 from snnir.types import Array
 
 RATE = 4e-3
@@ -84,8 +86,9 @@ class Tune(Pass):
     """
 
     name: ClassVar[str] = "tune"
-    requires: ClassVar[frozenset[str]] = frozenset({"thresholds", "normalised"})
-    establishes: ClassVar[frozenset[str]] = frozenset({"tuned"})
+    requires: ClassVar[tuple[Property, ...]] = (SCALED, UNIT_THRESHOLDS)
+    ensures: ClassVar[tuple[Property, ...]] = (UNIT_THRESHOLDS,)
+    needs: ClassVar[frozenset[Need]] = frozenset({"points", "ann"})
     iterations: int = 500
     activity: float = 0.08
     rate: float = RATE
@@ -95,7 +98,7 @@ class Tune(Pass):
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with tuned weights."""
-        graph = _ClosedForm(self.noise).run(graph, context)
+        graph = run_pass(_ClosedForm(self.noise), graph, context)
         found = regions(graph)
         rng = np.random.default_rng(context.seed)
         tuned: dict[str, Node] = {}
@@ -182,8 +185,8 @@ class _ClosedForm(Layerwise):
     name: ClassVar[str] = "tune"
     noise: float = NOISE
 
-    def signals(self, graph: Graph, context: Context, names: tuple[str, ...]) -> Mapping[str, Array]:
-        return evaluate(limit(graph, context.semantics), context.points, outputs=names)
+    def sweep(self, context: Context) -> Sweep:
+        return LimitSweep(context.points, context.semantics)
 
     def fit(self, task: Task) -> Affine:
         if task.diagonal:
@@ -203,5 +206,5 @@ def boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
     """
     names = {node.inputs[0] for node in nodes if isinstance(node.op, Encode)}
     names |= {node.output.name for node in nodes if isinstance(node.op, Decode)}
-    values = evaluate(context.analog, context.pool or context.points, outputs=names)
+    values = context.known.values(context.analog, context.pool or context.points, names)
     return {name: array.reshape(-1, array.shape[-1]).astype(np.float32) for name, array in values.items()}

@@ -2,10 +2,12 @@
 
 from snnir.semantics.decoding import decoded
 from snnir.semantics.integer import scan
-from snnir.semantics.kernels import KERNELS
+from snnir.semantics.kernels import KERNELS, kernel
 from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
+from snnir.semantics.signals import Plain, Signal, Train, kept, packed
 from snnir.semantics.simulator import Observer, evaluate
+from snnir.semantics.stepping import Work, step
 from snnir.semantics.threads import one_thread_each
 
 __all__ = [
@@ -14,14 +16,22 @@ __all__ = [
     "Comparison",
     "IntegerFormat",
     "Observer",
+    "Plain",
     "Precision",
     "Reset",
     "Semantics",
+    "Signal",
+    "Train",
+    "Work",
     "close_calls",
     "decoded",
     "delayed",
     "evaluate",
     "integrate_and_fire",
+    "kept",
+    "kernel",
     "one_thread_each",
+    "packed",
     "scan",
+    "step",
 ]

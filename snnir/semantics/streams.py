@@ -36,8 +36,10 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *,
         An array ``[points, units]``.
     """
     known, slope = _remembered(memory, place, target)
-    threshold = op.threshold.array.astype(target.dtype) if isinstance(op, SigmaDelta) else op.threshold
-    gain = _gain(op)
+    threshold: Array | float = (
+        op.threshold if isinstance(op.threshold, float | int) else op.threshold.array.astype(target.dtype)
+    )
+    gain = op.extrapolation
     messages = np.empty_like(target)
     for wanted, message in zip(target, messages, strict=True):
         known += slope
@@ -52,14 +54,12 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *,
     return messages
 
 
-def summed(
-    changes: Array, sender: Delta | SigmaDelta, memory: Memory, place: Place, start: Array | None = None
-) -> Array:
+def summed(changes: Array, gain: float, memory: Memory, place: Place, start: Array | None = None) -> Array:
     """Return what receivers know after each of some changes, or of weighted sums of changes.
 
     Args:
         changes: ``[points, units]``, in order.
-        sender: Says how receivers extrapolate.
+        gain: Beta of the sender: how receivers extrapolate.
         memory: What they know after earlier points; brought up to date.
         place: Where that is.
         start: What they know at the start of the stream; zero if None.
@@ -69,7 +69,7 @@ def summed(
     """
     changes = changes.astype(np.float64, copy=False)
     value, slope = _remembered(memory, place, changes, start)
-    slopes = np.cumsum(np.concatenate([slope[np.newaxis], _gain(sender) * changes]), axis=0)
+    slopes = np.cumsum(np.concatenate([slope[np.newaxis], gain * changes]), axis=0)
     values = np.cumsum(np.concatenate([value[np.newaxis], slopes[:-1] + changes]), axis=0)
     memory[place] = values[-1], slopes[-1]
     return values[1:]
@@ -91,10 +91,6 @@ def sigma_delta(
     current = current if form is None else wrapped(np.floor(current), form)
     target = apply(op.function, current).astype(current.dtype, copy=False)
     return send(op, target, memory, place, whole=form is not None)
-
-
-def _gain(op: Delta | SigmaDelta) -> float:
-    return op.gain if isinstance(op, SigmaDelta) else 0.0
 
 
 def _remembered(memory: Memory, place: Place, like: Array, start: Array | None = None) -> tuple[Array, Array]:

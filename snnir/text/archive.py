@@ -1,13 +1,15 @@
 """The ``.snnir`` archive: a graph with its tensors, its report and what else belongs to it, in one file.
 
 =========================  ==================================================================
-``manifest.json``          versions, target, semantics, and the SHA-256 of every other member
+``manifest.json``          versions, the setting, and the SHA-256 of every other member
 ``graph.snn``              the graph in its text form
 ``graphs/<name>.snn``      further graphs, e.g. the network that it was made from
 ``tensors/<digest>.npy``   tensors that the texts do not write out
 ``arrays/<name>.npy``      further arrays, e.g. points held out
 ``report.json``            the compile report
 =========================  ==================================================================
+
+Archives of format 1 have target and semantics in the manifest, and no setting.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from snnir.text.parser import parse_graph
 from snnir.text.printer import print_graph, tensors_of
 from snnir.types import Array
 
-FORMAT = 1
+FORMAT = 2
 _INLINE = 16
 _MANIFEST = "manifest.json"
 _GRAPH = "graph.snn"
@@ -39,7 +41,11 @@ _REPORT = "report.json"
 _MEMBER = re.compile(
     r"graph\.snn|report\.json|graphs/[A-Za-z0-9_.~%-]*\.snn|arrays/[A-Za-z0-9_.~%-]*\.npy|tensors/[0-9a-f]{64}\.npy"
 )
-_KEYS = {"format": int, "members": dict, "semantics": dict, "snnir": str, "target": str}
+_KEYS: Mapping[int, Mapping[str, type]] = {
+    1: {"format": int, "members": dict, "semantics": dict, "snnir": str, "target": str},
+    2: {"format": int, "members": dict, "setting": dict, "snnir": str},
+}
+"""Of the manifest, by its format."""
 _Made = TypeVar("_Made")
 
 
@@ -57,26 +63,27 @@ class Archive:
 
     Attributes:
         graph: The compiled network.
-        target: Name of the target it was compiled for.
-        semantics: The neuron semantics, as plain JSON.
+        setting: What the network was compiled for and with, as plain JSON; of a file of format 1 only the ``target``
+            and the ``semantics``.
         report: The compile report, as plain JSON (finite numbers only).
         graphs: Further graphs by name.
         arrays: Further arrays by name.
+        format: Of the file that it was read from; what is written has `FORMAT`.
     """
 
     graph: Graph
-    target: str
-    semantics: Mapping[str, Any]
+    setting: Mapping[str, Any]
     report: Mapping[str, Any]
     graphs: Mapping[str, Graph] = field(default_factory=_no_graphs)
     arrays: Mapping[str, Array] = field(default_factory=_no_arrays)
+    format: int = FORMAT
 
 
 def pack(archive: Archive) -> bytes:
     """Return the content of a ``.snnir`` file; equal archives give equal bytes, on any system.
 
     Raises:
-        ModelError: The report or the semantics are not plain JSON; code ``not-json``.
+        ModelError: The report or the setting is not plain JSON; code ``not-json``.
     """
     named = {f"graphs/{quote(name, safe='')}.snn": graph for name, graph in sorted(archive.graphs.items())}
     texts = {_GRAPH: archive.graph, **named}
@@ -93,9 +100,8 @@ def pack(archive: Archive) -> bytes:
     manifest = {
         "format": FORMAT,
         "members": {name: hashlib.sha256(data).hexdigest() for name, data in members.items()},
-        "semantics": archive.semantics,
+        "setting": archive.setting,
         "snnir": version("snnir"),
-        "target": archive.target,
     }
     return seal({_MANIFEST: _json(manifest, "the manifest"), **members})
 
@@ -132,8 +138,8 @@ def read_archive(path: Path) -> Archive:
 def archive_target(data: bytes) -> str | None:
     """Return the target that the network in a ``.snnir`` file was compiled for; None where it is no sound archive."""
     try:
-        return str(_manifest(unseal(data), "archive")["target"])
-    except (DamageError, ModelError):
+        return str(_setting(_manifest(unseal(data), "archive"))["target"])
+    except (DamageError, ModelError, KeyError):
         return None
 
 
@@ -154,15 +160,21 @@ def _unpack(data: bytes, name: str) -> Archive:
 
     return Archive(
         graph=graph(members[_GRAPH], _GRAPH),
-        target=manifest["target"],
-        semantics=manifest["semantics"],
+        setting=_setting(manifest),
         report=_object(members[_REPORT], _REPORT),
         graphs={
             unquote(key): graph(text, f"graphs/{key}.snn")
             for key, text in _each(members, "graphs/", ".snn", bytes).items()
         },
         arrays={unquote(key): array for key, array in _each(members, "arrays/", ".npy", decode_array).items()},
+        format=manifest["format"],
     )
+
+
+def _setting(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a manifest has of the setting."""
+    found: Mapping[str, Any] = manifest.get("setting", {key: manifest.get(key) for key in ("target", "semantics")})
+    return found
 
 
 def _manifest(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
@@ -170,15 +182,16 @@ def _manifest(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
         raise DamageError("it is missing", _MANIFEST)
     manifest = _object(members[_MANIFEST], _MANIFEST)
     found = manifest.get("format")
-    if type(found) is int and found != FORMAT:
+    if type(found) is int and found not in _KEYS:
         raise _unknown_version(found, name)
-    if {key: type(value) for key, value in manifest.items()} != _KEYS:
-        raise DamageError(f"it must hold {', '.join(_KEYS)} and nothing else", _MANIFEST)
+    keys = _KEYS[found if type(found) is int else FORMAT]
+    if {key: type(value) for key, value in manifest.items()} != keys:
+        raise DamageError(f"it must hold {', '.join(keys)} and nothing else", _MANIFEST)
     return manifest
 
 
 def _unknown_version(found: int, name: str) -> ModelError:
-    message = f"the archive has format {found}, this snnir reads format {FORMAT}"
+    message = f"the archive has format {found}, this snnir reads formats up to {FORMAT}"
     return model_error("archive-version", message, name, "read it with the snnir that wrote it, or compile again")
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from snnir.errors import did_you_mean
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
-from snnir.ops import OPS
+from snnir.ops.named import op_named, op_names
 from snnir.provenance import Origin, Provenance, Source
 from snnir.text.attributes import Attribute, Field, describe, fields_of, fit
 from snnir.text.cursor import Cursor
@@ -132,9 +132,9 @@ def _inputs(cursor: Cursor, kind: type[Op]) -> tuple[str, ...]:
 def _kind(cursor: Cursor) -> type[Op]:
     place = cursor.skip()
     mnemonic = cursor.read(WORD, "a node, 'output' or '}'")
-    kind = OPS.get(mnemonic)
+    kind = op_named(mnemonic)
     if kind is None:
-        raise cursor.error(f"there is no op {mnemonic!r}", place, did_you_mean(mnemonic, OPS))
+        raise cursor.error(f"there is no op {mnemonic!r}", place, did_you_mean(mnemonic, op_names()))
     return kind
 
 

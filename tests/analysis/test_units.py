@@ -143,7 +143,7 @@ def coupled(graph: Graph) -> tuple[Graph, Graph]:
     """Return the coupled graph and the canonical one."""
     ann = canonical(graph)
     chain = (Activations(), Couple())
-    return run_passes(ann, chain, Context({}, steps=4), frozenset({"folded", "canonical"})), ann
+    return run_passes(ann, chain, Context({}, steps=4)), ann
 
 
 @pytest.mark.parametrize("name", SHAPES)

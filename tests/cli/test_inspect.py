@@ -97,9 +97,9 @@ def test_foreign_report(compiled: Path, tmp_path: Path, report: dict[str, Any]) 
 
 def test_foreign_semantics(compiled: Path, points: Path, tmp_path: Path) -> None:
     """An archive with semantics that nobody knows is not run."""
-    foreign(compiled, semantics={"mood": "good"})
+    foreign(compiled, setting={**read_archive(compiled).setting, "semantics": {"mood": "good"}})
     command = ["run", compiled, "--inputs", points, "--output", tmp_path / "out.npy"]
-    assert "semantics" in refused(tmp_path, *command, exit_code=1, hint=None)
+    assert "semantics" in refused(tmp_path, *command, exit_code=1)
 
 
 def test_targets_are_listed() -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 from click.testing import CliRunner
 
-from snnir import registry
+from snnir import plugins
 from snnir.cli.app import cli
 from tests.cli.common import QUICK, done, snnir
 
@@ -23,8 +23,8 @@ from snnir.target import Target
 class Chip(Backend):
     ops = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
     target = Target("acme", "a chip", ops, artifacts=(".acme",))
-    def emit(self, graph, report):
-        return {".acme": b"", "x": report["no such key"]}
+    def emit(self, graph, setting):
+        return {".acme": b"", "x": {}["no such key"]}
 
 class Table(Frontend):
     def load(self, path):
@@ -51,10 +51,9 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None, N
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    registry._entries.cache_clear()
+    plugins.forget()
     yield
-    registry._entries.cache_clear()
-    registry._load.cache_clear()
+    plugins.forget()
     sys.modules.pop("acme_snn", None)
 
 

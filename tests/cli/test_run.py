@@ -109,8 +109,9 @@ def test_an_archive_of_before_is_not_asked_for_its_domain(tmp_path: Path, archiv
     """Archives that do not know their domain run as ever."""
     (tmp_path / "net.snnir").write_bytes(archive)
     network = api.Compiled.load(tmp_path / "net.snnir")
+    setting = replace(network.setting, columns={}, domain={})
     report = replace(network.report, columns=None, domain=None)
-    (tmp_path / "old.snnir").write_bytes(replace(network, report=report).artifacts()[".snnir"])
+    (tmp_path / "old.snnir").write_bytes(replace(network, setting=setting, report=report).artifacts()[".snnir"])
     text = done("run", tmp_path / "old.snnir", "--inputs", points, "--output", tmp_path / "out.npy")
     assert "warning" not in text
 

@@ -187,7 +187,7 @@ def test_steps_are_the_fewest_that_reach(law: Law, goal: float) -> None:
         assert best.steps - min(enough, default=best.steps) <= max(1, RESOLUTION * best.steps)
 
 
-@given(COUNTS.filter(lambda law: law.ladder.code == "population"), GOALS)
+@given(COUNTS.filter(lambda law: law.ladder.name == "population"), GOALS)
 @settings(deadline=None, derandomize=True, max_examples=400)
 def test_no_setting_of_a_grid_is_much_cheaper(law: Law, goal: float) -> None:
     """What is chosen takes at most 1 / 0.95 of the energy of every setting of a grid that surely reaches the goal."""
@@ -198,7 +198,7 @@ def test_no_setting_of_a_grid_is_much_cheaper(law: Law, goal: float) -> None:
             assert best.energy <= 0.1 * size * steps / SLACK
 
 
-@given(COUNTS.filter(lambda law: law.ladder.code == "population"), GOALS)
+@given(COUNTS.filter(lambda law: law.ladder.name == "population"), GOALS)
 @settings(deadline=None, derandomize=True, max_examples=400)
 def test_latency_may_be_what_counts(law: Law, goal: float) -> None:
     """Asked for latency, no setting of the ladder that surely reaches the goal has many fewer steps."""

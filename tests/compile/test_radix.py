@@ -149,7 +149,7 @@ def test_nir_has_no_difference_neurons() -> None:
     from snnir_nir import BACKEND
 
     made = compiled()
-    findings = failure(lambda: BACKEND.emit(made.graph, made.report), ModelError).diagnostics
+    findings = failure(lambda: BACKEND.emit(made.graph, made.setting), ModelError).diagnostics
     assert any("accumulate" in str(each) for each in findings)
     assert any("signed_digits" in str(each) for each in findings)
 

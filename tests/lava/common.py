@@ -50,7 +50,7 @@ def compiled(name: str, target: str, code: str, **options: Any) -> Compiled:
 
 def under_lava(network: Compiled, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the outputs of the emitted program and its record of spikes and states."""
-    files = backend_for(network.target).emit(network.graph, network.report)
+    files = backend_for(network.target).emit(network.graph, network.setting)
     return run_program(files, {network.graph.inputs[0].name: points}, PYTHON)
 
 

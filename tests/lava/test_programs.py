@@ -106,7 +106,7 @@ def test_streams_on_several_axes() -> None:
     axis = np.linspace(-1, 1, 60, dtype=np.float32)[:, np.newaxis]
     points = {"x": axis, "y": axis[::-1]}
     network = snnir.compile(separable(), target="loihi2", samples=points, code="sigma-delta")
-    files = backend_for(network.target).emit(network.graph, network.report)
+    files = backend_for(network.target).emit(network.graph, network.setting)
     outputs, _ = run_program(files, points, PYTHON)
     for key, array in evaluate(network.graph, points, semantics=network.semantics).items():
         np.testing.assert_array_equal(outputs[key], array)

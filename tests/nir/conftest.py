@@ -11,8 +11,10 @@ import pytest
 from snnir.ir import Graph, Node, Tensor, Value, verify
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire, Tanh
 from snnir.provenance import Origin, Provenance
+from snnir.setting import Setting
 from snnir.types import ANALOG, Array, Current, Spikes, ValueType
 from snnir_nir import BACKEND
+from tests.support import setting_on
 
 
 class Network:
@@ -187,9 +189,9 @@ def host_graph() -> Graph:
 def emitted(tmp_path: Any) -> Any:
     """A function that emits a graph, and returns the path of the file."""
 
-    def write(graph: Graph, name: str = "net.nir", report: Mapping[str, Any] | None = None) -> Any:
+    def write(graph: Graph, name: str = "net.nir", setting: Setting | None = None) -> Any:
         path = tmp_path / name
-        path.write_bytes(BACKEND.emit(graph, report or {})[".nir"])
+        path.write_bytes(BACKEND.emit(graph, setting or setting_on(BACKEND.target))[".nir"])
         return path
 
     return write

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import snnir
+from snnir.setting import Setting
 from snnir_nir import interpret, read_metadata, read_nir, signed_spikes
 
 
@@ -34,4 +35,4 @@ def test_a_compiled_file_spikes_as_the_compiler_measured(new_network: Any, tmp_p
     # Sums in another order differ by 1e-7 thresholds, which turns one of the 128 000 decisions in 1 % of such networks.
     assert different == 0
     np.testing.assert_allclose(result.outputs["output"], compiled.run(points), rtol=0, atol=1e-5)
-    assert facts["report"]["conversion"]["rel_l2"] == compiled.rel_l2
+    assert Setting.of(facts["setting"]) == compiled.setting

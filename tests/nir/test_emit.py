@@ -14,21 +14,25 @@ import pytest
 from snnir.errors import ModelError
 from snnir.ir import Graph
 from snnir.registry import backend_for
+from snnir.setting import Setting
 from snnir.target import conformance
 from snnir_nir import BACKEND, read_metadata
 from snnir_nir.library import from_library
 from snnir_nir.metadata import layer_digest
+from tests.support import setting_on
+
+SETTING = setting_on(BACKEND.target)
 
 
 def emit(graph: Graph) -> Any:
     """Return what the nir package itself reads from the emitted bytes."""
-    return nir.read(io.BytesIO(BACKEND.emit(graph, {})[".nir"]))
+    return nir.read(io.BytesIO(BACKEND.emit(graph, SETTING)[".nir"]))
 
 
 def codes(graph: Graph) -> list[str]:
     """Return the codes with which a graph is refused."""
     with pytest.raises(ModelError) as caught:
-        BACKEND.emit(graph, {})
+        BACKEND.emit(graph, SETTING)
     return [found.code for found in caught.value.diagnostics]
 
 
@@ -44,7 +48,7 @@ def test_numpy_needs_no_artifacts(deep_graph: Any) -> None:
     backend = backend_for("numpy")
     assert conformance(graph, backend.target) == ()
     assert conformance(graph, BACKEND.target) == ()
-    assert backend.emit(graph, {}) == {}
+    assert backend.emit(graph, SETTING) == {}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -174,18 +178,20 @@ def test_metadata_list_the_host_part(host_graph: Graph) -> None:
     }
 
 
-def test_the_report_is_excerpted_as_legal_json(deep_graph: Any) -> None:
-    """Cost and error travel with the file; a number that is not finite becomes null, other keys stay out."""
-    report = {"units": 8, "conversion": {"rel_l2": float("nan")}, "versions": {"snnir": "1"}}
-    read = nir.read(io.BytesIO(BACKEND.emit(deep_graph(), report)[".nir"]))
-    assert json.loads(read.metadata["snnir"])["report"] == {"units": 8, "conversion": {"rel_l2": None}}
+def test_the_setting_travels_with_the_file(deep_graph: Any) -> None:
+    """What the network was compiled for and with stands in the metadata, every field of it."""
+    setting = setting_on(BACKEND.target, reader="spec", form="exact", legacy=True, seed=7)
+    read = nir.read(io.BytesIO(BACKEND.emit(deep_graph(), setting)[".nir"]))
+    facts = json.loads(read.metadata["snnir"])
+    assert Setting.of(facts["setting"]) == setting
+    assert (facts["reader"], facts["form"], facts["legacy"]) == ("spec", "exact", True)
 
 
 def test_the_same_graph_gives_the_same_bytes(deep_graph: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the clock nor the order of a set is in the file."""
-    first = BACKEND.emit(deep_graph(), {})[".nir"]
+    first = BACKEND.emit(deep_graph(), SETTING)[".nir"]
     monkeypatch.setattr("time.time", lambda: 0.0)
-    assert BACKEND.emit(deep_graph(), {})[".nir"] == first
+    assert BACKEND.emit(deep_graph(), SETTING)[".nir"] == first
 
 
 def test_dead_nodes_are_not_written(new_network: Any) -> None:
@@ -232,7 +238,7 @@ def test_sizes_must_fit(new_network: Any) -> None:
     wrong = net.add_node("wrong", net.nodes[1].op, 3, net.nodes[1].output.type.coding, encoded)
     wide = net.add(encoded, one)
     with pytest.raises(ModelError) as caught:
-        BACKEND.emit(net.graph(net.decode(wrong), net.decode(wide)), {})
+        BACKEND.emit(net.graph(net.decode(wrong), net.decode(wide)), SETTING)
     assert [found.where.partition("(")[0] for found in caught.value.diagnostics] == ["node 'wrong' ", "node 'add' "]
 
 

@@ -21,7 +21,7 @@ from snnir.types import Array
 from snnir_nir import BACKEND, import_nir, interpret, read_nir, simulate
 from tests.nir.equations import Model
 from tests.nir.test_random_graphs import by_port, draw_graph, draw_inputs, nir_of
-from tests.support import assert_round_trip, failure
+from tests.support import assert_round_trip, failure, setting_on
 
 STEPS = st.sampled_from([1e-4, 1e-3])
 
@@ -486,7 +486,7 @@ def test_misfits_are_found_together() -> None:
 def test_our_exact_files_set_their_membranes_themselves(deep_graph: Any, tmp_path: Path) -> None:
     """In the exact form membranes start through a pulse that nobody has to give; outputs are means."""
     graph = deep_graph(np.float64)
-    (tmp_path / "net.nir").write_bytes(BACKEND.emit(graph, {"form": "exact"})[".nir"])
+    (tmp_path / "net.nir").write_bytes(BACKEND.emit(graph, setting_on(BACKEND.target, form="exact"))[".nir"])
     source = read_nir(tmp_path / "net.nir")
     x = np.random.default_rng(0).normal(size=(6, 2))
     expected = interpret(source, x)

@@ -10,10 +10,12 @@ import pytest
 
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
-from snnir_nir import interpret, read_nir
+from snnir_nir import BACKEND, interpret, read_nir
 from snnir_nir.assemble import assemble
-from snnir_nir.emit import SEMANTICS
 from snnir_nir.library import to_library
+from tests.support import setting_on
+
+SETTING = setting_on(BACKEND.target)
 
 
 def single(threshold: float = 1.0, reset: float = 0.0, *back: tuple[str, str]) -> Any:
@@ -70,7 +72,7 @@ def test_the_output_is_the_mean_over_the_steps() -> None:
 
 def test_regions_run_one_at_a_time(host_graph: Graph) -> None:
     """The parts of a file are run separately, as the second needs what the host makes of the first."""
-    source = to_library(assemble(host_graph, {}, SEMANTICS))
+    source = to_library(assemble(host_graph, SETTING))
     first = interpret(source, {"input_0": np.ones((3, 2))})
     assert list(first.outputs) == ["output_0"]
     second = interpret(source, {"input_1": first.outputs["output_0"]})
@@ -84,7 +86,7 @@ def test_a_region_with_two_inputs_needs_both(new_network: Any) -> None:
     net = new_network()
     left = net.dense(net.encode(net.input(1, "x"), "a"), [[1]])
     right = net.dense(net.encode(net.input(1, "y"), "b"), [[1]])
-    source = to_library(assemble(net.graph(net.decode(net.fire(net.add(left, right), 1))), {}, SEMANTICS))
+    source = to_library(assemble(net.graph(net.decode(net.fire(net.add(left, right), 1))), SETTING))
     with pytest.raises(UsageError, match="it also needs input_1"):
         interpret(source, {"input_0": np.ones((1, 1))})
     with pytest.raises(UsageError, match="as many points"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from snnir.ir import Graph
 from snnir.ops import Decode, Encode
 from snnir.semantics import Semantics, evaluate
-from snnir.target import Form
+from snnir.setting import Setting
 from snnir.types import Array
 from snnir_nir import BACKEND, NIRGraph, from_nir, interpret, read_metadata, read_nir, signed_spikes
 from snnir_nir.assemble import assemble
 from snnir_nir.library import to_library
+from tests.support import setting_on
 
 EIGHTHS = st.integers(-16, 16).map(lambda k: k / 8)
 
@@ -63,18 +64,14 @@ def draw_graph(draw: Any, builder: Any) -> Graph:
     return net.graph(*draw(st.permutations(outputs)))
 
 
-EXACT = {"reader": "spec", "form": "exact"}
-REPORTS = pytest.mark.parametrize("report", [{}, EXACT], ids=["portable", "exact"])
+PORTABLE = setting_on(BACKEND.target)
+EXACT = setting_on(BACKEND.target, reader="spec", form="exact")
+SETTINGS = pytest.mark.parametrize("setting", [PORTABLE, EXACT], ids=["portable", "exact"])
 
 
-def nir_of(graph: Graph, report: dict[str, str] | None = None) -> NIRGraph:
+def nir_of(graph: Graph, setting: Setting = PORTABLE) -> NIRGraph:
     """Return what would be written."""
-    return to_library(assemble(graph, report or {}, semantics_of(report or {})))
-
-
-def semantics_of(report: dict[str, str]) -> Semantics:
-    """Return what the neurons of a file do."""
-    return BACKEND.target.with_reader(report.get("reader"), cast("Form", report.get("form"))).semantics
+    return to_library(assemble(graph, setting))
 
 
 def draw_inputs(draw: Any, graph: Graph) -> dict[str, Array]:
@@ -107,21 +104,21 @@ def test_a_file_spikes_as_the_equation_of_the_signed_neuron(data: Any, new_netwo
         np.testing.assert_array_equal(train, spikes[name])
 
 
-@REPORTS
+@SETTINGS
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_file_spikes_as_the_reference_simulator(data: Any, new_network: Any, report: dict[str, str]) -> None:
+def test_a_file_spikes_as_the_reference_simulator(data: Any, new_network: Any, setting: Setting) -> None:
     """The simulator and the interpreter agree on a random region, bit for bit, in either form of the file."""
     graph = draw_graph(data.draw, new_network)
     inputs = draw_inputs(data.draw, graph)
-    source = nir_of(graph, report)
+    source = nir_of(graph, setting)
     facts = read_metadata(source)
     result = interpret(source, by_port(source, inputs))
     spikes: dict[str, Array] = {}
     outputs = evaluate(
         graph,
         inputs,
-        semantics=replace(semantics_of(report), dtype=facts["dtype"]),
+        semantics=replace(setting.semantics, dtype=facts["dtype"]),
         observe=lambda node, _, made: spikes.update({node.name: made.copy()}),
     )
     for port in facts["outputs"]:
@@ -130,15 +127,15 @@ def test_a_file_spikes_as_the_reference_simulator(data: Any, new_network: Any, r
         np.testing.assert_array_equal(train, spikes[name])
 
 
-@REPORTS
+@SETTINGS
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_a_file_is_read_back_as_the_graph_it_came_from(
-    data: Any, new_network: Any, tmp_path_factory: Any, report: dict[str, str]
+    data: Any, new_network: Any, tmp_path_factory: Any, setting: Setting
 ) -> None:
     """Reading gives an equal graph (names, tensors, provenance), and emitting that gives the same bytes."""
     graph = draw_graph(data.draw, new_network)
-    content = BACKEND.emit(graph, report)[".nir"]
+    content = BACKEND.emit(graph, setting)[".nir"]
     path = tmp_path_factory.mktemp("nir") / "net.nir"
     path.write_bytes(content)
     again = from_nir(read_nir(path))
@@ -147,7 +144,7 @@ def test_a_file_is_read_back_as_the_graph_it_came_from(
     kept = {node.name for node in again.nodes}
     assert again.nodes == tuple(node for node in graph.nodes if node.name in kept)
     assert {node.name for node in graph.of(Encode, Decode)} <= kept
-    assert BACKEND.emit(again, report)[".nir"] == content
+    assert BACKEND.emit(again, setting)[".nir"] == content
 
 
 @st.composite
@@ -177,7 +174,7 @@ def test_any_semantics(data: Any, rules: Semantics, new_network: Any) -> None:
         value = net.fire(value, (np.abs(eighths(draw, width)) + 0.125).tolist(), initial, signed=False)
     graph = net.graph(net.decode(net.dense(value, eighths(draw, net.widths[value], 2))))
     inputs = draw_inputs(draw, graph)
-    source = to_library(assemble(graph, {}, rules))
+    source = to_library(assemble(graph, setting_on(BACKEND.target, semantics=rules)))
     facts = read_metadata(source)
     result = interpret(source, by_port(source, inputs))
     spikes: dict[str, Array] = {}

@@ -13,7 +13,9 @@ import pytest
 
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
+from snnir.setting import Setting
 from snnir_nir import BACKEND, from_nir, interpret, read_metadata, read_nir
+from tests.support import setting_on
 
 
 def code_of(action: Any, *arguments: Any) -> str:
@@ -196,8 +198,17 @@ def test_metadata_that_are_no_json_object_are_noticed(deep_graph: Any, emitted: 
 
 
 def test_nothing_of_the_host_is_needed_to_read(host_graph: Graph, emitted: Any) -> None:
-    """The excerpt of the report survives, and does not make the file differ from its graph."""
-    path = emitted(host_graph, report={"units": 4})
-    source = read_nir(path)
-    assert read_metadata(source)["report"] == {"units": 4}
-    assert BACKEND.emit(from_nir(source), {}).keys() == {".nir"}
+    """The setting survives, and does not make the file differ from its graph."""
+    setting = setting_on(BACKEND.target, seed=3)
+    source = read_nir(emitted(host_graph, setting=setting))
+    assert Setting.of(read_metadata(source)["setting"]) == setting
+    assert BACKEND.emit(from_nir(source), setting).keys() == {".nir"}
+
+
+def test_files_from_before_settings_are_read(deep_graph: Any, emitted: Any) -> None:
+    """Metadata with an excerpt of the report in the place of the setting describe the same network."""
+    source: Any = read_nir(emitted(deep_graph()))
+    facts = json.loads(source.metadata["snnir"])
+    kept = {key: value for key, value in facts.items() if key not in {"setting", "source"}}
+    source.metadata["snnir"] = json.dumps({**kept, "report": {"units": 4, "domain": {"x": [[0.0], [1.0]]}}})
+    assert from_nir(source) == from_nir(read_nir(emitted(deep_graph())))

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
+from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
 from snnir.codes import Rate, spiking_pipeline
+from snnir.codes.rate.advanced import Advanced
 from snnir.ir import Graph
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import CALIBRATIONS, Context, Pass, Thresholds, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
-from snnir.passes.advanced import Advanced
 from snnir.passes.couple import Couple
-from snnir.passes.layerwise import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
@@ -24,7 +24,6 @@ from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, mlp, operator_network, points_for, residual
 
-CANONICAL = frozenset({"folded", "canonical"})
 THRESHOLDS = Thresholds("maximum", "layer")
 VARIED = ("mlp", "residual", "concat-skip", "modified-mlp", "separable", "operator", "two-branch", "two-outputs")
 
@@ -37,7 +36,7 @@ def prepared(graph: Graph, *passes: Pass, semantics: Semantics | None = None) ->
     context = Context(points, semantics or Semantics(), 16)
     context = replace(context, ann=analog_pipeline(graph, context))
     chain = (Activations(), Couple(), Precision(), THRESHOLDS, *passes)
-    return run_passes(context.analog, chain, context, CANONICAL), context
+    return run_passes(context.analog, chain, context), context
 
 
 def rows(array: Array) -> Array:
@@ -233,7 +232,7 @@ def test_structure_survives(name: str, calibration: str) -> None:
     graph = SHAPES[name]()
     context = Context(points_for(graph, 60), steps=8)
     ann = analog_pipeline(graph, context)
-    coupled = run_passes(ann, (Activations(), Couple()), context, CANONICAL)
+    coupled = run_passes(ann, (Activations(), Couple()), context)
     result = spiking_pipeline(ann, context, Rate(), calibration).graph  # type: ignore[arg-type]
     assert [(node.name, node.inputs) for node in result.nodes] == [(node.name, node.inputs) for node in coupled.nodes]
     for node in result.of(Dense):
@@ -246,7 +245,7 @@ def test_structure_survives(name: str, calibration: str) -> None:
 def test_normalise_changes_no_spike(name: str) -> None:
     """Thresholds become 1 and all spikes stay, except where rounding decides a tie (under one in a thousand)."""
     before, context = prepared(SHAPES[name](), semantics=Semantics(dtype="float64"))
-    after = run_passes(before, (Normalise(),), context, frozenset({"thresholds"}))
+    after = run_passes(before, (Normalise(),), context)
     recorded: list[dict[str, Array]] = []
     for graph in (before, after):
         spikes: dict[str, Array] = {}
@@ -273,10 +272,10 @@ def test_normalise_scales_the_initial_membrane() -> None:
     op = _neurons(graph, node.name)
     started = replace(op, initial=op.threshold)
     graph = graph.with_nodes(tuple(replace(each, op=started) if each is node else each for each in graph.nodes))
-    after = run_passes(graph, (Normalise(),), context, frozenset({"thresholds"}))
+    after = run_passes(graph, (Normalise(),), context)
     scaled = _neurons(after, node.name)
     assert scaled.initial == scaled.threshold
-    back = _neurons(run_passes(after, (Normalise(amplitudes=True),), context, frozenset({"thresholds"})), node.name)
+    back = _neurons(run_passes(after, (Normalise(amplitudes=True),), context), node.name)
     np.testing.assert_allclose(back.threshold.array, op.threshold.array)
     assert back.initial is not None
     np.testing.assert_allclose(back.initial.array, op.threshold.array)

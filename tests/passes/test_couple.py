@@ -33,19 +33,17 @@ from tests.networks import (
 )
 from tests.support import failure
 
-CANONICAL = frozenset({"folded", "canonical"})
-
 
 def coupled(graph: Graph, steps: int = 8) -> Graph:
     """Return the coupled graph, with thresholds and amplitudes of 1."""
     context = Context({}, steps=steps)
-    return run_passes(analog_pipeline(graph, context), (Activations(), Couple()), context, CANONICAL)
+    return run_passes(analog_pipeline(graph, context), (Activations(), Couple()), context)
 
 
 def test_activation_becomes_neurons() -> None:
     """Every layer becomes neurons between identities, encode and decode, named after the activation value."""
     graph = mlp(2, 3, 1)
-    result = run_passes(graph, (Activations(),), Context({}, steps=5), CANONICAL)
+    result = run_passes(graph, (Activations(),), Context({}, steps=5))
     chain = [node for node in result.nodes if is_spiking(result, node)]
     assert [type(node.op) for node in chain] == [Encode, Dense, IntegrateAndFire, Dense, Decode]
     encode, drive, neurons, readout, decode = chain

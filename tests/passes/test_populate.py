@@ -9,26 +9,25 @@ import pytest
 
 from snnir.analysis import encoder, find_afferents, find_layers, limit, received
 from snnir.arithmetic.population import expected
+from snnir.calibration.region import Region
+from snnir.calibration.ridge import unit_fit, unit_mask
 from snnir.codes import Population, spiking_pipeline
 from snnir.ir import Graph, Op, regions, verify
 from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
-from snnir.passes.layerwise import unit_fit, unit_mask
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
-from snnir.passes.region import Region
 from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 from tests.networks import SHAPES, mlp, points_for
 from tests.support import assert_round_trip
 
-CANONICAL = frozenset({"folded", "canonical"})
 SOFT = Semantics()
 HARD = Semantics(reset="value", compare=">")
 MANY = Semantics(many=True, floor=-1.0, initial=False)
@@ -53,7 +52,7 @@ def prepared(
     context = Context(points_for(graph, count), semantics, steps)
     context = replace(context, ann=analog_pipeline(graph, context))
     chain = (Activations(), Couple(), Precision(), Populate(per_unit), *passes)
-    return run_passes(context.analog, chain, context, CANONICAL), context
+    return run_passes(context.analog, chain, context), context
 
 
 def relative(got: Array, wanted: Array) -> float:

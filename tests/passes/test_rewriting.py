@@ -18,14 +18,12 @@ from snnir.passes.couple import Couple
 from snnir.types import Spikes
 from tests.networks import Analog, concat_skip, mlp
 
-CANONICAL = frozenset({"folded", "canonical"})
-
 
 def coupled(graph: Graph) -> tuple[Graph, Graph]:
     """Return the coupled graph and the canonical analog one."""
     context = Context({}, steps=8)
     ann = analog_pipeline(graph, context)
-    return run_passes(ann, (Activations(), Couple()), context, CANONICAL), ann
+    return run_passes(ann, (Activations(), Couple()), context), ann
 
 
 def linear_blocks(width: int = 6, blocks: int = 3) -> Graph:

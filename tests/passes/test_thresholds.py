@@ -17,7 +17,6 @@ from snnir.semantics import evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, Analog, mlp, points_for, separable
 
-CANONICAL = frozenset({"folded", "canonical"})
 RULES = ("maximum", "percentile", "squared-error", "spread", "capped")
 
 
@@ -27,8 +26,8 @@ def scaled(graph: Graph, rule: Thresholds, steps: int = 16) -> tuple[Graph, Grap
     context = Context(points, steps=steps)
     ann = analog_pipeline(graph, context)
     context = Context(points, steps=steps, ann=ann)
-    before = run_passes(ann, (Activations(), Couple()), context, CANONICAL)
-    return ann, before, run_passes(before, (rule,), context, frozenset({"coupled"})), points
+    before = run_passes(ann, (Activations(), Couple()), context)
+    return ann, before, run_passes(before, (rule,), context), points
 
 
 def neurons(node: Node) -> IntegrateAndFire:

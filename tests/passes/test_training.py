@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import limit
+from snnir.calibration.region import Region
 from snnir.codes import Code, Population, Rate, spiking_pipeline
 from snnir.ir import Graph, regions, verify
 from snnir.ops import Encode
@@ -20,14 +21,11 @@ from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
-from snnir.passes.region import Region
 from snnir.passes.rewriting import with_steps
 from snnir.passes.tune import STEPS, VALIDATION, Tune, boundary, train
 from snnir.semantics import evaluate
 from snnir.types import Analog
 from tests.networks import SHAPES, mlp, points_for
-
-CANONICAL = frozenset({"folded", "canonical"})
 
 
 def made(graph: Graph, count: int, *, pool: int = 0, steps: int = 16) -> Context:
@@ -41,7 +39,7 @@ def populated(context: Context, per_unit: int, *, iterations: int) -> Graph:
     """Return the tuned network of populations, or its closed form."""
     tune = Tune(iterations=iterations, activity=0.003, rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
     chain = (Activations(), Couple(), Precision(), Populate(per_unit), tune)
-    return run_passes(context.analog, chain, context, CANONICAL)
+    return run_passes(context.analog, chain, context)
 
 
 def relative(graph: Graph, ann: Graph, points: Any) -> float:
@@ -185,7 +183,7 @@ def test_with_steps_changes_the_steps_alone(name: str, first: int, second: int) 
     """Every train has the new number, weights stay, the last number counts, and Populate gives the same at once."""
     chain = (Activations(), Couple(), Precision(), Populate(2))
     one, other = (made(SHAPES[name](), 30, steps=steps) for steps in (first, second))
-    graph, wanted = (run_passes(each.analog, chain, each, CANONICAL) for each in (one, other))
+    graph, wanted = (run_passes(each.analog, chain, each) for each in (one, other))
     changed = with_steps(graph, second)
     verify(changed)
     assert changed == wanted

@@ -16,9 +16,10 @@ from snnir.errors import UsageError
 from snnir.ir import Graph
 from snnir.ops import Dense
 from snnir.semantics import Semantics, evaluate
-from snnir_nir import NirBackend
+from snnir_nir import BACKEND, NirBackend
 from snnir_nir.readers import NIRTORCH, NORSE, SINABS, SPIKINGJELLY, SPYX
 from tests.nir.conftest import Network
+from tests.support import setting_on
 
 RUNNING = (NORSE, SPIKINGJELLY, SINABS, SPYX, NIRTORCH)
 
@@ -102,9 +103,9 @@ def ties(reader: Any) -> Compiled:
     graph = net.graph(net.decode(net.dense(value, rng.integers(-8, 9, (12, 1)) / 8), "decode"))
     ann = Network(steps=16)
     line = ann.dense(ann.input(2), np.ones((2, 1)), name="decode")
-    report = {"reader": reader.name, "legacy": reader.legacy, "conversion": {"rel_l2": 1.0}}
+    setting = setting_on(BACKEND.target, reader=reader.name, legacy=reader.legacy)
     points = {"x": (rng.integers(-16, 17, (64, 2)) / 8).astype(np.float32)}
-    return Compiled(graph, ann.graph(line), "nir", reader.semantics, report, points)
+    return Compiled(graph, ann.graph(line), setting, {"conversion": {"rel_l2": 1.0}}, points)
 
 
 @pytest.mark.parametrize("reader", RUNNING, ids=lambda reader: reader.name)

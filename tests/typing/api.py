@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import snnir
-from snnir.codes import Rate, spiking_pipeline
+from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.ir import Graph
 from snnir.metrics import ConversionErrors
 from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
@@ -63,6 +63,12 @@ def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compil
     )
 
 
+def choose_a_code(graph: Graph) -> snnir.Compiled:
+    """A code with its options is an object, or a name with options beside it."""
+    _ = snnir.compile(graph, domain={"x": (-1, 1)}, code="population", neurons_per_unit=4)
+    return snnir.compile(graph, domain={"x": (-1, 1)}, code=Population(neurons_per_unit=4, products="spikes"))
+
+
 def handle_errors() -> str:
     """Errors carry diagnostics."""
     try:
@@ -78,10 +84,19 @@ def handle_errors() -> str:
 def use_passes(graph: Graph, chosen: list[Pass]) -> Graph:
     """The pipeline by hand."""
     context = Context({"x": np.zeros((100, 2))}, Semantics(compare=">", delay=1, dtype="float64"), steps=8)
-    ann = run_passes(analog_pipeline(graph, context), chosen, context, frozenset({"canonical"}))
+    ann = run_passes(analog_pipeline(graph, context), chosen, context)
     values = evaluate(ann, context.points, outputs=["z"])
     assert_type(values, dict[str, npt.NDArray[Any]])
     return spiking_pipeline(ann, context, Rate(), "light").graph
+
+
+def look_around(graph: Graph, step: Pass) -> str:
+    """What there is besides compiling."""
+    assert_type(snnir.targets(), tuple[str, ...])
+    assert_type(snnir.__version__, str)
+    assert_type(snnir.verify("burgers.nir", reader="norse"), snnir.Verification)
+    assert_type(snnir.compile(graph, domain={"x": (0, 1)}, passes=(step,)), snnir.Compiled)
+    return repr(graph)
 
 
 def wrong() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from snnir.plugins import broken, entries, imported
 from snnir_onnx.builder import Operand
 from snnir_onnx.scope import Scope
 
@@ -32,6 +33,8 @@ class Entry:
 
 
 TABLE: dict[tuple[str, str], list[Entry]] = {}
+_PLUGGED: set[str] = set()
+"""Operators whose converters plug-ins registered, with their domains."""
 
 
 def converts(
@@ -47,8 +50,29 @@ def converts(
     return register
 
 
+def plugged(domain: str, name: str) -> None:
+    """Import the plug-in that converts an operator, where there is one and it was not imported yet.
+
+    Raises:
+        ModelError: It cannot be imported, or registers no converter of this operator; code ``broken-plugin``.
+        UsageError: It converts what is converted here, or another plug-in does; code ``plugin-clash``.
+    """
+    full = f"{domain}.{name}" if domain else name
+    if full in _PLUGGED:
+        return
+    own = any(entry.convert.__module__.startswith("snnir_onnx.") for entry in TABLE.get((domain, name), ()))
+    found = entries("snnir.converters", (full,) if own else ())
+    if full not in found:
+        return
+    imported(found[full])
+    if (domain, name) not in TABLE:
+        raise broken(found[full], f"it registers no converter of operator {full}")
+    _PLUGGED.add(full)
+
+
 def find(domain: str, name: str, opset: int) -> Converter | None:
-    """Return the converter of an operator in a version of its set, or None."""
+    """Return the converter of an operator in a version of its set, or None; see `plugged` for what is raised."""
+    plugged(domain, name)
     for entry in TABLE.get((domain, name), ()):
         if entry.since <= opset <= entry.until:
             return entry.convert
@@ -57,4 +81,5 @@ def find(domain: str, name: str, opset: int) -> Converter | None:
 
 def versions(domain: str, name: str) -> str:
     """Return in words which versions of an operator have a converter; empty if none has."""
+    plugged(domain, name)
     return ", ".join(f"{entry.since} to {entry.until}" for entry in TABLE.get((domain, name), ()))

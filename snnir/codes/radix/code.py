@@ -11,14 +11,14 @@ from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.codes.base import Code, Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
+from snnir.codes.radix.difference import Difference
+from snnir.codes.radix.pipelining import Pipelining
+from snnir.codes.radix.quantise_digits import QuantiseDigits
+from snnir.codes.radix.resolution import Resolution
 from snnir.errors import Diagnostic
 from snnir.passes import Calibration, Context, Pass
-from snnir.passes.difference import Difference
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.pipelining import Pipelining
-from snnir.passes.quantise_digits import QuantiseDigits
-from snnir.passes.resolution import Resolution
 from snnir.target import Target
 
 PIPELINED = Option(
@@ -54,7 +54,7 @@ class Radix(Code):
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
         yield from super().misfits(target, calibration)
-        if self.pipelined and not target.relays:
+        if self.pipelined and not target.pipelining:
             message = f"layers of target {target.name!r} wait for all digits"
             yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy")
 
@@ -62,7 +62,8 @@ class Radix(Code):
         """Return the context with further points, where the given ones do not fill a domain: ranges rest on them."""
         if context.filled:
             return context
-        points = with_further_points(context.analog, context.points, bounded=context.bounded)
+        ann, given, bounded = context.analog, context.points, context.bounded
+        points = context.known.once("further", given, lambda: with_further_points(ann, given, bounded=bounded))
         return replace(context, points=points)
 
     def lower(self, task: Task) -> tuple[Pass, ...]:

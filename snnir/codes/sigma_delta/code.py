@@ -11,12 +11,12 @@ import numpy as np
 from snnir.arithmetic.sigma_delta import GAINS, STREAM_ERROR, WHOLE_GAINS
 from snnir.codes.base import Asked, Code, Task
 from snnir.codes.ladder import Descent
+from snnir.codes.sigma_delta.changes import Changes
+from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
 from snnir.errors import Diagnostic
 from snnir.ir import Graph
 from snnir.ops import SigmaDelta
 from snnir.passes import Pass
-from snnir.passes.changes import Changes
-from snnir.passes.quantise_changes import QuantiseChanges
 from snnir.semantics import Semantics
 
 

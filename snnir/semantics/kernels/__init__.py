@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from snnir.ir import Op
 from snnir.semantics.kernels import activation, elementwise, linear, reduction, scan, shape, table
-from snnir.semantics.kernels.base import TABLE, Kernel
+from snnir.semantics.kernels.base import TABLE, Kernel, kernel
 
 _FAMILIES = (activation, elementwise, linear, reduction, scan, shape, table)
 """Importing a family registers its kernels."""
@@ -12,4 +12,4 @@ _FAMILIES = (activation, elementwise, linear, reduction, scan, shape, table)
 KERNELS: Mapping[type[Op], Kernel] = TABLE
 """The kernel of every analog op."""
 
-__all__ = ["KERNELS", "Kernel"]
+__all__ = ["KERNELS", "Kernel", "kernel"]

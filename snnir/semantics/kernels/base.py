@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 
+from snnir.errors import model_error
 from snnir.ir import Op
 from snnir.types import Array
 
@@ -16,7 +17,21 @@ Kernel: TypeAlias = Callable[[Op, tuple[Array, ...]], tuple[Array, ...]]
 OpT = TypeVar("OpT", bound=Op)
 Typed: TypeAlias = "Callable[[OpT, tuple[Array, ...]], Array | tuple[Array, ...]]"
 
-TABLE: dict[type[Op], Kernel] = {}
+
+class Table(dict[type[Op], Kernel]):
+    """Kernels by op; a missing one is the defect of whoever made the op."""
+
+    def __missing__(self, kind: type[Op]) -> Kernel:
+        """Refuse to evaluate an op without a kernel.
+
+        Raises:
+            ModelError: Always; code ``broken-plugin``.
+        """
+        hint = "its module must register one with `snnir.semantics.kernel`"
+        raise model_error("broken-plugin", f"op {kind.mnemonic} has no kernel", kind.__module__, hint)
+
+
+TABLE = Table()
 
 
 def kernel(kind: type[OpT]) -> Callable[[Typed[OpT]], Typed[OpT]]:

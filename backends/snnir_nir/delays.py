@@ -1,0 +1,73 @@
+"""What a NIR circuit remembers outside its neurons: what its inputs bring over time, and delays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from snnir.ir import Tensor
+from snnir.ops import Concat, Constant, Slice, Squeeze, Unsqueeze
+from snnir.types import Array
+from snnir_nir.body import POINTS, Body, Signal
+
+
+def series(body: Body, name: str, shape: tuple[int, ...], *, pulsed: bool) -> Signal:
+    """Return what an Input brings at each step; with a pulse, its last number is 1 at the first step, then 0."""
+    if not pulsed:
+        return body.series(name, shape)
+    (size,) = shape
+    given = body.series(name, (size - 1,))
+    pulse = body.state("pulse", (1,))
+    body.remember(pulse, pulse * body.constant("over", np.zeros(())), np.ones(()))
+    return body.make(Concat(-1), (given, pulse), (POINTS, size), name="with_pulse")
+
+
+def delay_line(body: Body, steps: Array) -> tuple[Signal, Callable[[Signal | None], Signal]]:
+    """Return what a Delay remembers, and what makes its output of that and what arrives.
+
+    ``y(t) = x(t - delay)``, zero before the start. The memory is ``[N, longest, shape...]``, the newest last. What
+    arrives is needed only where some elements are not delayed at all.
+
+    Args:
+        body: Where it goes.
+        steps: Of each element, ``[shape...]``, not all zero.
+    """
+    shape, longest = steps.shape, int(steps.max())
+    line = body.state("line", (longest, *shape))
+
+    def output(arriving: Signal | None) -> Signal:
+        made: Signal | None = None
+        for late in np.unique(steps):
+            if late == 0:
+                assert arriving is not None  # noqa: S101 - said above
+                one = arriving
+            else:
+                place = longest - int(late)
+                cut = body.make(Slice((place,), (place + 1,), (1,)), (line,), (POINTS, 1, *shape))
+                one = body.make(Squeeze((1,)), (cut,), (POINTS, *shape))
+            chosen = (
+                None
+                if made is None
+                else body.make(Constant(Tensor(steps == late)), (), shape, name="chosen", dtype="bool")
+            )
+            made = one if made is None or chosen is None else body.where(chosen, one, made)
+        assert made is not None  # noqa: S101 - there are elements
+        return made
+
+    return line, output
+
+
+def fill_line(body: Body, line: Signal, arriving: Signal) -> None:
+    """Let what arrives in this step enter the memory of a Delay, and the oldest leave it."""
+    shape = sizes_of(line)
+    newest = body.make(Unsqueeze((1,)), (arriving,), (POINTS, 1, *shape[1:]))
+    if shape[0] > 1:
+        rest = body.make(Slice((1,), (shape[0],), (1,)), (line,), (POINTS, shape[0] - 1, *shape[1:]))
+        newest = body.make(Concat(1), (rest, newest), (POINTS, *shape))
+    body.remember(line, newest)
+
+
+def sizes_of(signal: Signal) -> tuple[int, ...]:
+    """Return the shape of a signal, points not counted."""
+    return tuple(dim for dim in signal.type.shape[1:] if isinstance(dim, int))

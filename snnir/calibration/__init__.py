@@ -1,0 +1,1 @@
+"""Calibration: what fits weights to spikes, and to what spikes tend to."""

@@ -1,0 +1,169 @@
+"""What each op of a spiking region does: all steps of one node, for one chunk of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from snnir.ir import Answers, Graph, Node, is_of
+from snnir.ops import (
+    Accumulate,
+    Add,
+    Decode,
+    Delta,
+    Dense,
+    Encode,
+    IntegrateAndFire,
+    Sender,
+    SigmaDelta,
+    SignedDigits,
+)
+from snnir.semantics.decoding import decoded
+from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
+from snnir.semantics.kernels import KERNELS
+from snnir.semantics.neuron import delayed, integrate_and_fire
+from snnir.semantics.settings import Semantics
+from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
+from snnir.types import Array, Estimate, Spikes
+
+Weights: TypeAlias = "tuple[Array, Array | None]"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a step may read besides its operands.
+
+    Attributes:
+        graph: The whole graph.
+        semantics: How neurons behave.
+        weights: And biases of dense nodes, in the precision that they compute in.
+        buffers: For currents, by node; each is valid until the next chunk.
+        memory: What a stream remembers between chunks.
+    """
+
+    graph: Graph
+    semantics: Semantics
+    weights: Mapping[str, Weights]
+    buffers: dict[str, Array]
+    memory: Memory
+
+
+Step: TypeAlias = Callable[[Node, list[Array], Work], Array]
+step: Answers[Step] = Answers("the spiking kernel")
+"""Takes a node, its operands, arrays ``[steps, points, n]`` (``[1, points, n]`` where constant, ``[points, n]`` of
+analog values), and the work; returns its result, of the same shapes. Ops that have none, and do not integrate, follow
+estimates by their analog kernels."""
+
+
+def run_step(node: Node, operands: list[Array], work: Work) -> Array:
+    """Return what a node of a spiking region makes.
+
+    Raises:
+        TypeError: Its op has no spiking kernel, nor follows estimates.
+    """
+    if isinstance(node.output.type.coding, Estimate) and not node.op.integrates:
+        (result,) = KERNELS[type(node.op)](node.op, tuple(operands))
+        return result
+    return step.of(node.op)(node, operands, work)
+
+
+def sender(graph: Graph, value: str) -> Node[Sender] | None:
+    """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
+    source = graph.producers.get(value)
+    return source if source is not None and is_of(source, Sender) else None
+
+
+def decoded_value(value: str, signal: Array, work: Work, place: Place) -> Array:
+    """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
+    source = sender(work.graph, value)
+    if source is not None and source.op.graded:
+        return summed(signal[0], source.op.extrapolation, work.memory, place).astype(signal.dtype)
+    return decoded(signal, work.graph.types[value].coding)
+
+
+@step(Encode)
+def _encode(_: Node[Encode], operands: list[Array], work: Work) -> Array:
+    return operands[0].astype(work.semantics.dtype, copy=False)[np.newaxis]
+
+
+@step(Delta)
+def _delta(node: Node[Delta], operands: list[Array], work: Work) -> Array:
+    values = operands[0].astype(work.semantics.dtype, copy=False)
+    return delta(node.op, values, work.memory, _here(node))[np.newaxis]
+
+
+@step(SigmaDelta)
+def _sigma_delta(node: Node[SigmaDelta], operands: list[Array], work: Work) -> Array:
+    messages = sigma_delta(node.op, operands[0][0], work.memory, _here(node), work.semantics.integer)
+    return messages[np.newaxis]
+
+
+@step(Dense)
+def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
+    source = sender(work.graph, node.inputs[0])
+    weight, bias = work.weights[node.name]
+    if source is not None and source.op.graded:
+        changes, place = operands[0][0] @ weight, _here(node)
+        current = summed(changes, source.op.extrapolation, work.memory, place, bias)
+        return current[np.newaxis].astype(work.semantics.dtype)
+    coding = work.graph.types[node.inputs[0]].coding
+    late = work.semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
+    return _synapse(delayed(operands[0], late), weight, bias, work.buffers, node.name)
+
+
+@step(Add)
+def _add(_: Node[Add], operands: list[Array], _work: Work) -> Array:
+    total: Array = operands[0] + operands[1]
+    return total
+
+
+@step(Decode)
+def _decode(node: Node[Decode], operands: list[Array], work: Work) -> Array:
+    dtype = np.promote_types(work.semantics.dtype, node.output.type.dtype)
+    return decoded_value(node.inputs[0], operands[0], work, _here(node)).astype(dtype, copy=False)
+
+
+@step(Accumulate)
+def _accumulate(node: Node[Accumulate], operands: list[Array], work: Work) -> Array:
+    if work.semantics.integer is not None:
+        return accumulate_integers(operands[0])
+    return accumulate(node.op, operands[0], work.semantics.delay)
+
+
+@step(SignedDigits)
+def _signed_digits(node: Node[SignedDigits], operands: list[Array], work: Work) -> Array:
+    steps = node.output.type.steps
+    if work.semantics.integer is not None:
+        return integer_digits(node.op, operands[0], steps)
+    return signed_digits(node.op, operands[0].astype(work.semantics.dtype, copy=False), steps)
+
+
+@step(IntegrateAndFire)
+def _integrate_and_fire(node: Node[IntegrateAndFire], operands: list[Array], work: Work) -> Array:
+    steps, overwrite = node.output.type.steps, _is_temporary(node, work.graph)
+    return integrate_and_fire(node.op, operands[0], steps, work.semantics, overwrite=overwrite)
+
+
+def _is_temporary(node: Node, graph: Graph) -> bool:
+    """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
+    (name,) = node.inputs
+    maker = graph.producers.get(name)
+    return len(graph.consumers[name]) == 1 and maker is not None and isinstance(maker.op, Dense | Add)
+
+
+def _here(node: Node) -> Place:
+    return "node", node.name
+
+
+def _synapse(signal: Array, weight: Array, bias: Array | None, buffers: dict[str, Array], name: str) -> Array:
+    steps, points, width = signal.shape
+    size = (steps * points, weight.shape[1])
+    if name not in buffers or buffers[name].shape != size:
+        buffers[name] = np.empty(size, signal.dtype)
+    current: Array = np.matmul(signal.reshape(steps * points, width), weight, out=buffers[name])
+    if bias is not None:
+        current += bias
+    return current.reshape(steps, points, weight.shape[1])
