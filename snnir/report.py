@@ -33,8 +33,8 @@ class SourceReport(Record):
 
     file: str
     sha256: str
-    checked_by: str
-    notes: tuple[str, ...]
+    checked_by: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -84,9 +84,9 @@ class Report(Record):
     """
 
     target: str
-    reader: str | None
-    form: Literal["portable", "exact"]
-    legacy: bool
+    reader: str | None = None
+    form: Literal["portable", "exact"] = "portable"
+    legacy: bool = False
     code: str
     steps: int
     calibration: str

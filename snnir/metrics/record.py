@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -45,12 +45,14 @@ class Record(Mapping[str, Any]):
     def of(cls: type[Made], content: object, where: str = "") -> Made:
         """Return the record that JSON stands for: what `to_json` returned.
 
+        Fields that have a default may be missing, as they are in JSON of versions that did not have them yet.
+
         Args:
             content: The JSON.
             where: Names the place in messages, e.g. ``conversion``.
 
         Raises:
-            RecordError: A field is missing, of another type, or none that the record has.
+            RecordError: A field without a default is missing, of another type, or none that the record has.
         """
         given = _object(content, where)
         kinds, known = _kinds(cls), _ordered(cls)
@@ -62,7 +64,7 @@ class Record(Mapping[str, Any]):
             place = _place(where, key)
             if key in given:
                 found[each.name] = read(kinds[each.name], given[key], place)
-            elif LEFT_OUT not in each.metadata:
+            elif each.default is MISSING and each.default_factory is MISSING:
                 raise RecordError(f"{place} is missing")
         return cls(**found)
 
