@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from snnir import plugins
 from snnir.codes import Code, Ladder, Population, Radix, Rate
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
@@ -128,3 +131,18 @@ def change_ladders(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Ladder], 
     """Change what searches try of every code."""
     for each, usual in LADDERS:
         monkeypatch.setattr(each, "ladder", lambda code, usual=usual: changed(usual(code)))
+
+
+@contextmanager
+def installed(files: Mapping[str, str], site: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None, None, None]:
+    """Put the files of a distribution into a folder, where they are found as if installed; then forget them."""
+    for name, text in files.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.syspath_prepend(str(site))
+    plugins.forget()
+    yield
+    plugins.forget()
+    for name in {Path(each).parent.name for each in files}:
+        sys.modules.pop(name, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from types import MappingProxyType
@@ -10,9 +9,9 @@ from types import MappingProxyType
 import pytest
 from click.testing import CliRunner
 
-from snnir import plugins
 from snnir.cli.app import cli
 from tests.cli.common import QUICK, done, snnir
+from tests.support import installed
 
 FILES = MappingProxyType(
     {
@@ -46,15 +45,8 @@ acm = acme_snn:TABLE
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None, None, None]:
     """A package with a frontend and a backend, as if installed."""
-    for name, text in FILES.items():
-        path = tmp_path / "site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    plugins.forget()
-    yield
-    plugins.forget()
-    sys.modules.pop("acme_snn", None)
+    with installed(FILES, tmp_path / "site", monkeypatch):
+        yield
 
 
 @pytest.mark.usefixtures("plugin")
