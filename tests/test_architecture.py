@@ -66,8 +66,57 @@ def test_a_question_is_found_however_it_is_asked() -> None:
 
 
 ROOMS = ("snnir", "frontends/snnir_onnx", "backends/snnir_nir", "backends/snnir_numpy", "backends/snnir_lava")
+SOURCES = sorted(each for room in (*ROOMS, "examples", "benchmarks") for each in (ROOT / room).rglob("*.py"))
+MAX_LINES = 300
+"""Of a file."""
+LONG_FILES = ("backends/snnir_lava/program.py",)
+"""It is written into the output as one file, for a machine without snnir."""
+TO_BE_SPLIT = (
+    "snnir/cli/run.py",
+    "snnir/compiler/compiled.py",
+    "snnir/compiler/search.py",
+    "snnir/compiler/verification.py",
+)
+"""Still over `MAX_LINES` or with a function over `MAX_BODY`; this list only shrinks."""
+MAX_BODY = 50
+"""Lines of a function without its docstring, functions inside it among them."""
 FACES = sorted(each for room in ROOMS for each in (ROOT / room).rglob("__init__.py"))
 """What every package exports."""
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function has below its signature and docstring."""
+    start = function.body[ast.get_docstring(function) is not None :]
+    return 1 + (function.end_lineno or 0) - start[0].lineno if start else 0
+
+
+def test_no_file_is_long() -> None:
+    """A file has one idea, and fits one sitting."""
+    lines = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert not {name: count for name, count in lines.items() if count > MAX_LINES}.keys() - {*LONG_FILES, *TO_BE_SPLIT}
+
+
+def test_no_function_is_long() -> None:
+    """What a function does can be seen at once; tests are functions, too."""
+    found = {
+        (path.relative_to(ROOT).as_posix(), node.lineno, node.name): body_lines(node)
+        for path in (*SOURCES, *(ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    long = {place: count for place, count in found.items() if count > MAX_BODY and place[0] not in TO_BE_SPLIT}
+    assert not long
+
+
+def test_lines_are_counted_without_the_docstring() -> None:
+    """Statements and what is between them count, signature and docstring do not."""
+    source = 'def f(\n    a: int,\n) -> int:\n    """One.\n\n    Two.\n    """\n    b = a\n\n    return b\n'
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    assert body_lines(function) == 3
+    (empty,) = ast.parse('def f():\n    """Nothing."""').body
+    assert isinstance(empty, ast.FunctionDef)
+    assert body_lines(empty) == 0
 
 
 def taken(face: ast.Module, package: str, submodules: Iterable[str]) -> Iterator[str]:
