@@ -17,8 +17,10 @@ CODES: Table = {
     "oracle-failed": ("Neither onnxruntime nor ONNX's reference can run the model.", "Use an operator set they run."),
     "training-mode": ("An operator is in training mode.", "Export in evaluation mode: `model.eval()`."),
     "unknown-shape": ("An input has no known number of axes.", "Export it with its shape."),
-    "unsupported-attribute": ("An attribute is of a kind that is not supported.", "Export without it."),
-    "unsupported-op": ("There is no converter for an operator.", "Replace it, or install a plug-in that has one."),
+    "unsupported-op": (
+        "There is no converter for an operator, or for an attribute of it.",
+        "Replace it, or install a plug-in that has one.",
+    ),
     "unsupported-operand": ("An operator has an operand of a kind that is not supported.", "Follow the hint."),
     "unsupported-opset": ("The operator set is newer or older than what is supported.", "Export to one in the hint."),
     "unsupported-type": ("An element type or kind of value is not supported.", "Export with floats."),
