@@ -6,8 +6,9 @@ The package is not called ``compile``, as in the design: a submodule of that nam
 
 from snnir.compiler.build import compile, load, load_stepwise, pareto  # noqa: A004 - the name that users expect
 from snnir.compiler.comparison import compare
-from snnir.compiler.compiled import HOST, Compiled
+from snnir.compiler.compiled import Compiled
 from snnir.compiler.goals import cost_words, goal_words, setting_words
+from snnir.compiler.hosting import HOST
 from snnir.compiler.options import DEFAULT_ERROR, TIME_LIMIT, Options
 from snnir.compiler.progress import Progress
 from snnir.compiler.reach import OutOfReachError, Way, way_words

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
+from snnir.analysis import as_recorded, conversion_errors
 from snnir.compiler.again import report_again
 from snnir.compiler.chosen import setting_before
+from snnir.compiler.hosting import host_files
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
-from snnir.errors import SnnirError, UsageError, model_error, usage_error
+from snnir.errors import UsageError, model_error, usage_error
 from snnir.io.files import write_all
-from snnir.ir import Graph, Node, prune
+from snnir.ir import Graph, Node
 from snnir.ir.notebook import graph_html, table_html
-from snnir.registry import backend_for, frontend_for
+from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.setting import Setting
 from snnir.text import Archive, pack, print_graph, read_archive
@@ -29,8 +29,6 @@ from snnir.types import Array
 
 POINTS = "points/"
 """Begins the names of arrays in an archive that are points for an input."""
-HOST = ".onnx"
-"""Ends the names of files that hold a piece of the host part."""
 
 
 @dataclass(frozen=True)
@@ -227,18 +225,9 @@ class Compiled:
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
         archive = Archive(self.graph, self.setting.to_json(), self.report, graphs, arrays)
-        made = backend_for(self.target).emit(self.graph, self.setting)
-        return {".snnir": pack(archive), **made, **self._host_files()}
-
-    def _host_files(self) -> dict[str, bytes]:
-        backend, graph, made = backend_for(self.target), prune(self.graph), dict[str, bytes]()
-        if backend.platform is not None or not backend.target.artifacts:
-            return made
-        for stage in host_stages(host_graph(graph), spiking_ends(graph)):
-            if stage.piece is not None:
-                with suppress(SnnirError):
-                    made[f"_{stage.place}{HOST}"] = frontend_for(Path(f"host{HOST}")).dump(stage.piece)
-        return made
+        backend = backend_for(self.target)
+        made = backend.emit(self.graph, self.setting)
+        return {".snnir": pack(archive), **made, **host_files(self.graph, backend)}
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
         """Write the archive (``x.snnir``), or the target's files with the archive beside them (``x.nir``).
