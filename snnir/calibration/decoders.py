@@ -12,7 +12,7 @@ from snnir.types import Array
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class SpikeMoments:
     """Of the spikes of all sources of a layer on the calibration points.
 
     Attributes:
@@ -26,7 +26,7 @@ class Moments:
 
 def fit_decoder(
     features: Array, goal: Array, given: Array, *, near: bool = False, levels: int | None = None
-) -> tuple[Moments, Array]:
+) -> tuple[SpikeMoments, Array]:
     """Return the moments of spikes, and the weights that decode a goal best from them.
 
     Args:
@@ -46,12 +46,12 @@ def fit_decoder(
     if not own or given.shape[1] == 1:
         centre = given.astype(np.float64) if near else np.zeros(given.shape)
         if levels is None:
-            return Moments(mean, gram), ridge(features, goal, centre)[0]
-        return Moments(mean, gram), fit_rounded(features, goal, levels, centre)
+            return SpikeMoments(mean, gram), ridge(features, goal, centre)[0]
+        return SpikeMoments(mean, gram), fit_rounded(features, goal, levels, centre)
     weight = np.zeros(given.shape)
     for unit in range(given.shape[1]):
         rows = slice(unit * per_unit, (unit + 1) * per_unit)
         fitted, _ = ridge(features[:, rows], goal[:, unit : unit + 1], np.zeros((per_unit, 1)))
         weight[rows, unit] = fitted[:, 0]
     place = np.arange(len(given)) // per_unit
-    return Moments(mean, gram * (place[:, np.newaxis] == place)), weight
+    return SpikeMoments(mean, gram * (place[:, np.newaxis] == place)), weight

@@ -10,7 +10,7 @@ import numpy as np
 
 from snnir.analysis import Afferents, integrated
 from snnir.arithmetic.integer import compensated, split, weight_limit
-from snnir.calibration.decoders import Moments, fit_decoder
+from snnir.calibration.decoders import SpikeMoments, fit_decoder
 from snnir.calibration.sweep import SpikingSweep
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
@@ -105,7 +105,7 @@ class IntegerLayers(ABC):
     def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
         """Make one layer of neurons."""
 
-    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[Moments, Array]:
+    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[SpikeMoments, Array]:
         """Return the moments of spikes of all sources, and the weights that decode the goal best, see `fit_decoder`."""
         features = np.concatenate([self.sweep.means[name] for name in sources_of(self.graph, each)], axis=1)
         given = np.concatenate([dense_of(self.graph, name).weight.array for name in each.synapses])

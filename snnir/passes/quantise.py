@@ -9,7 +9,7 @@ import numpy as np
 
 from snnir.analysis import Afferents, encoder, find_afferents, limit, received
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
-from snnir.calibration.decoders import Moments
+from snnir.calibration.decoders import SpikeMoments
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire
@@ -90,7 +90,7 @@ class _Neurons(IntegerLayers):
         else:
             self._injected(node, wanted)
 
-    def _synapses(self, each: Afferents, node: Node, spikes: Moments, weight: Array, wanted: Array) -> None:
+    def _synapses(self, each: Afferents, node: Node, spikes: SpikeMoments, weight: Array, wanted: Array) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
         threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
