@@ -138,7 +138,7 @@ def settings(facts: Mapping[str, Any]) -> Settings:
 def _program(graph: Graph) -> dict[str, Any]:
     """Return what the file does not hold: names of ops by their place, and the ops themselves."""
     host = host_graph(graph)
-    return {"host": host_parts(graph), **({"program": graph_to_json(host)} if host.nodes else {})}
+    return {"host": host_parts(graph).to_json(), **({"program": graph_to_json(host)} if host.nodes else {})}
 
 
 def host_of(facts: Mapping[str, Any]) -> Graph | None:

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from snnir.cli.host import host_rows
-from snnir.cli.output import Table
-from snnir.cli.outside import columns_of, outside_rows, points_outside
+from snnir.cli.outside import columns_of, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
 from snnir.data.points import check_points, in_order, read_arrays
+from snnir.metrics.cost import Host
+from snnir.metrics.host import host_rows
+from snnir.metrics.run import Outside, SpikeRates, TimedReport
+from snnir.metrics.table import Table
 from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
 from snnir.types import Array
 
@@ -35,27 +37,26 @@ class Simulation:
     run: Run
     reader: str | None
     dt: float | None
-    outside: Mapping[str, Any] | None = None
+    outside: Outside | None = None
 
     @property
-    def report(self) -> dict[str, Any]:
-        """What was measured, as plain JSON."""
+    def report(self) -> TimedReport:
+        """What was measured."""
         (first, *_) = self.run.outputs.values()
         hosted = self.network.hosted
-        return {
-            "name": self.network.graph.name,
-            "reader": self.reader,
-            "dt": self.dt,
-            "steps": self.run.steps,
-            "points": first.shape[0 if self.network.read_out == "mean" else 1],
-            "read_out": self.network.read_out,
-            "spikes": {
-                "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
-            },
-            "notes": list(self.network.notes),
-            **({} if self.outside is None else {"outside": self.outside}),
-            **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
-        }
+        rates = {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
+        return TimedReport(
+            name=self.network.graph.name,
+            reader=self.reader,
+            dt=self.dt,
+            steps=self.run.steps,
+            points=first.shape[0 if self.network.read_out == "mean" else 1],
+            read_out=self.network.read_out,
+            spikes=SpikeRates(rates=rates),
+            notes=tuple(self.network.notes),
+            outside=self.outside,
+            host=None if hosted is None else Host(**{place: tuple(nodes) for place, nodes in hosted.places.items()}),
+        )
 
     def tables(self) -> Iterator[Table]:
         """Yield what people are shown."""
@@ -64,14 +65,14 @@ class Simulation:
         clock = "" if self.dt is None else f" of {self.dt:g}"
         rows = [
             ("run as", self._manner()),
-            ("points", f"{report['points']:,}"),
-            *outside_rows(self.outside),
+            ("points", f"{report.points:,}"),
+            *(() if self.outside is None else self.outside.rows),
             *self._host(),
             *((name, self._shown(name)) for name in self.run.outputs),
         ]
-        yield Table(f"{report['name']}, {steps}{clock}", tuple(rows), notes=self.network.notes)
+        yield Table(f"{report.name}, {steps}{clock}", tuple(rows), notes=self.network.notes)
         if self.run.spikes:
-            layers = ((name, self._neurons(name), f"{report['spikes']['rates'][name]:.4f}") for name in self.run.spikes)
+            layers = ((name, self._neurons(name), f"{report.spikes.rates[name]:.4f}") for name in self.run.spikes)
             yield Table("spikes", tuple(layers), ("node", "neurons", "rate"))
 
     def _host(self) -> Iterator[tuple[str, str]]:

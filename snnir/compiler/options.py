@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any
 
-from snnir.analysis import ERRORS_OF
 from snnir.codes import Code, steps_findings
 from snnir.compiler.choice import Choice, meant, whole
 from snnir.errors import Diagnostic, UsageError, did_you_mean
+from snnir.metrics import ERRORS_OF
 from snnir.passes import CALIBRATIONS, Calibration
 from snnir.registry import backend_for
 from snnir.target import FORMS, Form, Target
 
-DEFAULT_ERROR = 1e-2
-"""In all codes but those of streams."""
 TIME_LIMIT = 60.0
 """Seconds of processor time for choosing a setting."""
 PREFERENCES = ("energy", "latency")

@@ -12,16 +12,14 @@ from snnir.compiler.compiled import Compiled
 from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
 from snnir.compiler.ladders import ladders
-from snnir.compiler.options import DEFAULT_ERROR
 from snnir.compiler.reach import out_of_reach
 from snnir.compiler.trial import Trial, cheapest
 from snnir.errors import ModelError
+from snnir.metrics import DEFAULT_ERROR, NEAR_ENOUGH, Search, Skipped
 
 MARGIN = 1.02
 """The search aims below the goal by this factor: on other points an error is some percent larger or smaller. What
 reaches the goal without it is taken where nothing else does."""
-NEAR_ENOUGH = 1.1
-"""Where the error asked for is out of reach, the cheapest within this factor of the least error is taken."""
 RESOLUTION = 0.04
 """Steps between one that reaches the goal and one that does not are tried until they are so near."""
 HOPELESS = 1.5
@@ -70,22 +68,22 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
     tried = climb.tried
     chosen = best if reached else min(_near(tried), key=lambda each: each.cost(options.prefer))
     compiled = job.completed(chosen)
-    summary = {
-        "goal": goal,
-        "error_of": options.error_of,
-        "reached": reached,
-        "prefer": options.prefer,
-        "time_limit": options.time_limit,
-        "out_of_time": climb.out_of_time,
-        "left_out": climb.left_out,
-        "skipped": [
-            {"code": code.name, "neurons_per_unit": code.size, "limit": limit} for _, code, limit in climb.skipped
-        ],
-        "tried": [each.row() for each in tried],
-        "twice": cheapest(tried, bar(2 * goal), options.prefer),
-        "half": cheapest(tried, bar(goal / 2), options.prefer),
-    }
-    return replace(compiled, report={**compiled.report, "search": summary})
+    found = Search(
+        goal=goal,
+        error_of=options.error_of,
+        reached=reached,
+        prefer=options.prefer,
+        time_limit=options.time_limit,
+        out_of_time=climb.out_of_time,
+        left_out=climb.left_out,
+        skipped=tuple(
+            Skipped(code=code.name, neurons_per_unit=code.size, limit=limit) for _, code, limit in climb.skipped
+        ),
+        tried=tuple(each.row() for each in tried),
+        twice=cheapest(tried, bar(2 * goal), options.prefer),
+        half=cheapest(tried, bar(goal / 2), options.prefer),
+    )
+    return replace(compiled, report=replace(compiled.report, search=found))
 
 
 def climbed(job: Job, goal: float, clock: Clock) -> Climb:

@@ -77,8 +77,8 @@ def test_the_bounds_hold(name: str, calibration: Calibration, pipelined: bool) -
         graph, ann, points, _ = converted(SHAPES[name](), calibration, digits, pipelined=pipelined)
         measured = measure(graph, ann, points, EXACT)
         found = rounding_errors(graph, ann, points)
-        error = measured.conversion["rel_l2"]
-        assert measured.rounding is not None
+        error = measured.errors["rel_l2"]
+        assert measured.a_priori is not None
         assert error <= found.bound
         assert error <= measured.bound.telescoped * (1 + 1e-9)
         assert found.expected <= found.bound
@@ -205,7 +205,7 @@ def test_any_activation(op: Op) -> None:
     """One-sided, bounded, growing or waving: 14 digits convert it within a thousandth of the output."""
     graph, ann, points, _ = converted(mlp(2, 16, 16, 1, activation=op), "least-squares", 14)
     measured = measure(graph, ann, points, EXACT)
-    assert measured.conversion["rel_l2"] <= 1e-3
+    assert measured.errors["rel_l2"] <= 1e-3
     assert measured.spikes["per_unit"] <= 5
 
 
