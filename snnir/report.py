@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast
 
-from snnir.errors import model_error
-from snnir.metrics.bound import APriori, Bound
+from snnir.errors import ModelError, model_error
+from snnir.io.records import LATER, OPTIONAL, fits, from_plain
+from snnir.metrics.bound import Bound
 from snnir.metrics.chip import ChipUse, Range, ranges_table
 from snnir.metrics.conversion import Stream, conversion_table
 from snnir.metrics.cost import Energy, Host, InferenceCounts, LayerReport, Messages, Operations, Spikes
@@ -15,7 +16,7 @@ from snnir.metrics.derivative import Derivatives
 from snnir.metrics.energy import break_even_words, dominating, nanojoule, verdict
 from snnir.metrics.error import OutputErrors, PointErrors, QuantisedErrors
 from snnir.metrics.host import host_rows
-from snnir.metrics.record import OPTIONAL, Record, RecordError
+from snnir.metrics.record import Record
 from snnir.metrics.search import Search, Taken, ThresholdSearch
 from snnir.metrics.section import SECTIONS, Section, plain_table
 from snnir.metrics.setting import Called, Way, setting_words
@@ -33,8 +34,8 @@ class SourceReport(Record):
 
     file: str
     sha256: str
-    checked_by: str = ""
-    notes: tuple[str, ...] = ()
+    checked_by: str = field(default="", metadata=LATER)
+    notes: tuple[str, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -66,7 +67,6 @@ class Report(Record):
         energy_pj: Per inference, in picojoule.
         layers: Of neurons.
         bound: Of the conversion error.
-        a_priori: What follows from digits without a simulation; in the radix code only, and not in fixed point.
         host: What stays on the host.
         source: The file that the network was read from.
         versions: Of what compiled it, by name.
@@ -79,14 +79,15 @@ class Report(Record):
         derivatives: Errors of central differences.
         graph_sha256: Of the graph that all this was measured on.
         notes: What people should know about the points.
-        sections: Of plug-ins.
-        other: JSON of sections of plug-ins that are not loaded, by key.
+        sections: What only a code, a target or a plug-in measures.
+        other: JSON of parts of other types than these, by key: of plug-ins that are not loaded, or as other versions
+            wrote them. Entries that reports of earlier versions lack are None.
     """
 
     target: str
-    reader: str | None = None
-    form: Literal["portable", "exact"] = "portable"
-    legacy: bool = False
+    reader: str | None = field(default=None, metadata=LATER)
+    form: Literal["portable", "exact"] = field(default="portable", metadata=LATER)
+    legacy: bool = field(default=False, metadata=LATER)
     code: str
     steps: int
     calibration: str
@@ -95,17 +96,16 @@ class Report(Record):
     latency: int
     units: int
     neurons: int
-    neurons_per_unit: float
+    neurons_per_unit: float = field(default=1.0, metadata=LATER)
     conversion: PointErrors
     outputs: tuple[OutputErrors, ...]
-    inferences: InferenceCounts
+    inferences: InferenceCounts | None = field(default=None, metadata=OPTIONAL)
     spikes: Spikes
     messages: Messages | None = field(default=None, metadata=OPTIONAL)
     operations: Operations
     energy_pj: Energy
     layers: tuple[LayerReport, ...]
-    bound: Bound
-    a_priori: APriori | None = field(default=None, metadata=OPTIONAL)
+    bound: Bound | None = field(default=None, metadata=OPTIONAL)
     host: Host
     source: SourceReport
     versions: Mapping[str, str]
@@ -118,8 +118,8 @@ class Report(Record):
     derivatives: Derivatives | None = field(default=None, metadata=OPTIONAL)
     graph_sha256: str | None = field(default=None, metadata=OPTIONAL)
     notes: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
-    sections: tuple[Section, ...] = ()
-    other: Mapping[str, object] | None = None
+    sections: tuple[Section, ...] = field(default=(), metadata=OPTIONAL)
+    other: Mapping[str, object] | None = field(default=None, metadata=OPTIONAL)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON: the fields, then the sections under their keys."""
@@ -137,18 +137,23 @@ class Report(Record):
         Raises:
             ModelError: It is no report as this snnir writes them; code ``damaged-archive``.
         """
-        known = {each.name for each in fields(cls)} - set(OPEN)
+        if not isinstance(content, Mapping):
+            raise _damaged("it is no object", where)
+        # Before layers could start one after the other, all of them worked in the same steps.
+        plain = cast("Mapping[str, object]", content)
+        given = {**({"latency": plain["steps"]} if "steps" in plain else {}), **plain}
+        known = {each.name: each for each in fields(cls) if each.name not in OPEN}
+        own = {
+            name: value
+            for name, value in given.items()
+            if name in known and (not known[name].metadata.get("left out") or fits(cls, name, value))
+        }
+        rest = {name: value for name, value in given.items() if name not in own}
+        sections, other = _sections(rest)
         try:
-            given = cast("Mapping[str, object]", content) if isinstance(content, Mapping) else {}
-            own = {name: value for name, value in given.items() if name in known}
-            further = {name: value for name, value in given.items() if name not in known}
-            sections = tuple(SECTIONS[name].of(value, name) for name, value in further.items() if name in SECTIONS)
-            report = super().of({**own, "sections": [], "other": None})
-        except RecordError as error:
-            hint = "copy it again from where it came from, or compile the model again"
-            message = f"its report is not as this snnir writes it: {error}"
-            raise model_error("damaged-archive", message, where, hint) from None
-        other = {name: value for name, value in further.items() if name not in SECTIONS}
+            report = from_plain(cls, own)
+        except ValueError as error:
+            raise _damaged(str(error), where) from None
         return replace(report, sections=sections, other=other or None)
 
     def with_sections(self, sections: Iterable[Section]) -> Report:
@@ -184,17 +189,16 @@ class Report(Record):
         yield conversion_table(self.conversion, self.outputs, self.stream, self.quantised_ann)
         if self.derivatives is not None and self.derivatives.rows:
             yield self.derivatives.table
-        if self.a_priori is not None:
-            yield self.a_priori.table
+        for section in self.sections:
+            yield from section.tables()
         yield self._cost()
         yield _layers(self.layers)
         if self.ranges is not None:
             yield ranges_table(self.ranges)
         if self.chip is not None:
             yield self.chip.table
-        yield self.bound.table
-        for section in self.sections:
-            yield from section.tables()
+        if self.bound is not None:
+            yield self.bound.table
         yield from (plain_table(key, content) for key, content in (self.other or {}).items())
 
     @property
@@ -260,6 +264,25 @@ class Report(Record):
         if operations.function_evaluations:
             yield "in neurons", f"{operations.function_evaluations:,.0f} evaluations of f, not in the energy"
         yield "of the ANN", f"{operations.ann_mac:,.0f} multiply-accumulates"
+
+
+def _sections(rest: Mapping[str, object]) -> tuple[tuple[Section, ...], Mapping[str, object]]:
+    """Return the sections of known types, and the JSON of all others."""
+    read = {name: _section(name, value) for name, value in rest.items()}
+    found = tuple(each for each in read.values() if each is not None)
+    return found, {name: value for name, value in rest.items() if read[name] is None}
+
+
+def _section(name: str, plain: object) -> Section | None:
+    try:
+        return from_plain(SECTIONS[name], plain, name)
+    except (KeyError, ValueError):
+        return None
+
+
+def _damaged(why: str, where: str) -> ModelError:
+    hint = "copy it again from where it came from, or compile the model again"
+    return model_error("damaged-archive", f"its report is not as this snnir writes it: {why}", where, hint)
 
 
 def _layers(layers: Sequence[LayerReport]) -> Table:

@@ -49,7 +49,7 @@ class Setting:
     steps: int
     calibration: Calibration
     seed: int
-    options: Mapping[str, Any] | None = field(default=None, hash=False)
+    options: Mapping[str, object] | None = field(default=None, hash=False)
     reader: str | None = None
     form: Form = "portable"
     legacy: bool = False

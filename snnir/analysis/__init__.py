@@ -46,7 +46,6 @@ from snnir.analysis.placement import resource_findings, resources
 from snnir.analysis.quantised import quantised_errors
 from snnir.analysis.ranges import dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
-from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
@@ -62,7 +61,6 @@ __all__ = [
     "Layer",
     "Limit",
     "Measurement",
-    "Rounding",
     "Simulation",
     "Stage",
     "Term",
@@ -80,7 +78,6 @@ __all__ = [
     "evaluate_sparsely",
     "every",
     "feeding",
-    "few",
     "find_afferents",
     "find_cuts",
     "find_layers",
@@ -105,7 +102,6 @@ __all__ = [
     "received",
     "resource_findings",
     "resources",
-    "rounding_errors",
     "sensitivities",
     "sent",
     "shapes_of",

@@ -18,18 +18,13 @@ from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations
 from snnir.analysis.recording import sent
-from snnir.analysis.rounding import few, rounding_errors
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.metrics.bound import APriori, Bound
+from snnir.metrics.bound import Bound
 from snnir.metrics.cost import Energy, InferenceCounts, LayerReport, Messages, Operations, Spikes
 from snnir.metrics.error import ConversionErrors
-from snnir.ops import (
-    Neuron,
-    SignedDigits,
-    layer_widths,
-)
+from snnir.ops import Neuron, layer_widths
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -41,9 +36,6 @@ MAX_MERGED_UNITS = 1 << 14
 
 MAX_BOUND = 1 << 16
 """The same for the bound of the error: the merge runs several times for every layer."""
-
-MAX_ROUNDING = 1 << 12
-"""The same for the a-priori bound of the radix code, without a merge, too: every point has slopes of its own."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,6 @@ class Measurement:
             step if layers of the former are pipelined, else none.
         energy_pj: Per inference.
         bound: Of the conversion error, with what every layer adds to it.
-        a_priori: What can be said of the error without a simulation; in the radix code only, and not in fixed point.
     """
 
     errors: ConversionErrors
@@ -73,7 +64,6 @@ class Measurement:
     operations: Operations
     energy_pj: Energy
     bound: Bound
-    a_priori: APriori | None
 
 
 @dataclass(frozen=True)
@@ -196,7 +186,6 @@ def measure(
     neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
-    bounded = any(graph.of(SignedDigits)) and semantics.integer is None
     return Measurement(
         errors=done.errors,
         inferences=inference_counts(graph, done.sizes),
@@ -212,7 +201,6 @@ def measure(
         operations=done.operations,
         energy_pj=done.energy_pj,
         bound=bound,
-        a_priori=rounding_errors(graph, ann, few(ann, done.points, MAX_ROUNDING)).a_priori if bounded else None,
     )
 
 

@@ -10,13 +10,12 @@ import click
 
 from snnir.cli.host import show_lines
 from snnir.cli.output import echo, show
-from snnir.compiler import load, load_stepwise
+from snnir.compiler import load, load_stepwise, read_report
 from snnir.errors import ModelError, UsageError, model_error, usage_error
 from snnir.ir import Graph
 from snnir.metrics.host import host_rows
 from snnir.metrics.table import Table, visible
 from snnir.registry import frontend_for
-from snnir.report import Report
 from snnir.stepwise import Hosted
 from snnir.text import FORMATS, Archive, Format, read_archive, render
 
@@ -91,7 +90,7 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
 
 def _show_report(archive: Archive, file: Path) -> None:
     try:
-        report = Report.of(archive.report, file.name)
+        report = read_report(archive.report, file.name)
     except ModelError:
         hint = "another program wrote this archive; --format text still shows its graph"
         raise model_error("foreign-report", "its report is not one of snnir", file.name, hint) from None

@@ -10,6 +10,7 @@ from snnir.compiler.compiled import HOST, Compiled
 from snnir.compiler.options import TIME_LIMIT, Options
 from snnir.compiler.progress import Progress
 from snnir.compiler.reach import OutOfReachError
+from snnir.compiler.report import read_report
 from snnir.compiler.siblings import orphaned
 from snnir.compiler.verification import LIMIT, ROUNDING, SECONDS, Verification, verify_file
 
@@ -30,5 +31,6 @@ __all__ = [
     "load_stepwise",
     "orphaned",
     "pareto",
+    "read_report",
     "verify_file",
 ]

@@ -8,14 +8,14 @@ import numpy as np
 
 from snnir.analysis import measure
 from snnir.compiler.checks import checked_ranges, with_chip
-from snnir.compiler.report import measured_again
+from snnir.compiler.report import make_report
 from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
 from snnir.metrics import Derivatives
 from snnir.ops import layer_widths
-from snnir.registry import backend_for
+from snnir.registry import backend_for, code_class
 from snnir.report import Report
 from snnir.setting import Setting
 
@@ -52,10 +52,19 @@ def report_again(
     target = replace(profile, semantics=setting.semantics)
     ranges = checked_ranges(graph, target, points)
     measured = measure(graph, source, points, setting.semantics, original=ann)
-    made = with_chip(measured_again(report, graph, ann, measured), graph, target, ranges)
-    if report.stream is not None:
-        made = replace(made, stream=replace(report.stream, points=measured.inferences.most))
-    return replace(made, derivatives=_derivatives(graph, ann, points, setting, report.derivatives))
+    sections = code_class(setting.code)().sections(graph, source, points, setting.semantics)
+    made = make_report(graph, ann, setting, measured=measured, quantised=report.quantised_ann, sections=sections)
+    stream = report.stream and replace(report.stream, points=measured.inferences.most)
+    return replace(
+        with_chip(made, graph, target, ranges),
+        source=report.source,
+        versions=report.versions,
+        domain=report.domain,
+        columns=report.columns,
+        stream=stream,
+        derivatives=_derivatives(graph, ann, points, setting, report.derivatives),
+        notes=report.notes,
+    )
 
 
 def _derivatives(

@@ -14,6 +14,7 @@ import numpy as np
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
 from snnir.compiler.chosen import setting_before
+from snnir.compiler.report import read_report
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
@@ -293,7 +294,7 @@ class Compiled:
             archive.graph,
             archive.graphs["ann"],
             setting,
-            Report.of(archive.report, name),
+            read_report(archive.report, name),
             points,
             archive.graphs.get("source"),
             measured=archive.graph,

@@ -169,11 +169,12 @@ class Job:
             simulation=trial.simulation,
         )
         quantised = self._quantised(options.chosen, trial.steps)
+        sections = options.chosen.sections(graph, self.source, self.points.held_out, target.semantics)
         columns, lines = labels_of(self.ann, self.domain), self.points.lines
         setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
         report = replace(
             with_chip(
-                make_report(graph, self.ann, setting, measured=measured, quantised=quantised),
+                make_report(graph, self.ann, setting, measured=measured, quantised=quantised, sections=sections),
                 graph,
                 target,
                 trial.ranges,

@@ -62,10 +62,11 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
     """
     nearest = min(tried, key=lambda each: each.nearness)
     report = job.completed(nearest).report
+    limited = "" if report.bound is None else f"; {report.bound.largest}"
     many = f"{len(tried)} setting{'' if len(tried) == 1 else 's'} tried"
     message = (
         f"the nearest to an error of {goal:g} is {found_words(report.conversion, job.options.error_of)}, "
-        f"with the {nearest.row().words} ({many}); {report.bound.largest}"
+        f"with the {nearest.row().words} ({many}){limited}"
     )
     ladder = nearest.options.chosen.ladder()
     hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger --error"

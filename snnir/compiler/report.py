@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import version
 
 from snnir.analysis import Measurement, find_layers, host_parts
+from snnir.errors import SnnirError
 from snnir.ir import Graph
-from snnir.metrics import QuantisedErrors
+from snnir.metrics import QuantisedErrors, Section
 from snnir.ops import layer_widths
 from snnir.provenance import Source
+from snnir.registry import code_class
 from snnir.report import Report, SourceReport
 from snnir.setting import Setting
 
@@ -22,9 +26,10 @@ def make_report(
     *,
     measured: Measurement,
     quantised: QuantisedErrors | None,
+    sections: Iterable[Section],
 ) -> Report:
     """Return what is known of a compiled network from its measurement and from what was asked for."""
-    units, neurons = _units(ann), _neurons(graph)
+    units, neurons = sum(layer.width for layer in find_layers(ann)), sum(layer_widths(graph).values())
     return Report(
         target=setting.target,
         reader=setting.reader,
@@ -48,54 +53,15 @@ def make_report(
         energy_pj=measured.energy_pj,
         layers=measured.layers,
         bound=measured.bound,
-        a_priori=measured.a_priori,
         host=host_parts(graph),
         source=SourceReport(**asdict(ann.source or Source("", ""))),
         versions={name: version(name) for name in ("snnir", "numpy", "scipy")} | {"python": platform.python_version()},
+        sections=tuple(sections),
     )
 
 
-def measured_again(report: Report, graph: Graph, ann: Graph, measured: Measurement) -> Report:
-    """Return a report with what follows from a graph and its measurement alone; all that others measured is left out.
-
-    Args:
-        report: Of the graph that this one was made from.
-        graph: The changed one.
-        ann: The canonical analog network.
-        measured: What the changed one does.
-    """
-    units, neurons = _units(ann), _neurons(graph)
-    return replace(
-        report,
-        latency=measured.latency,
-        units=units,
-        neurons=neurons,
-        neurons_per_unit=neurons / units,
-        conversion=measured.errors.total,
-        outputs=measured.errors.outputs,
-        inferences=measured.inferences,
-        spikes=measured.spikes,
-        messages=measured.messages,
-        operations=measured.operations,
-        energy_pj=measured.energy_pj,
-        layers=measured.layers,
-        bound=measured.bound,
-        a_priori=measured.a_priori,
-        host=host_parts(graph),
-        ranges=None,
-        chip=None,
-        stream=None,
-        search=None,
-        derivatives=None,
-        graph_sha256=None,
-        sections=(),
-        other=None,
-    )
-
-
-def _units(ann: Graph) -> int:
-    return sum(layer.width for layer in find_layers(ann))
-
-
-def _neurons(graph: Graph) -> int:
-    return sum(layer_widths(graph).values())
+def read_report(plain: Mapping[str, object], where: str) -> Report:
+    """Return the report in an archive, with the sections of its code; arguments and errors as of `Report.of`."""
+    with suppress(SnnirError):  # a code that is not installed: its sections are shown as they are
+        code_class(str(plain.get("code")))
+    return Report.of(plain, where)

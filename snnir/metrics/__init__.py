@@ -1,6 +1,6 @@
 """What is measured, as frozen dataclasses: errors, cost, bounds, what a chip takes, what a search tried; and tables."""
 
-from snnir.metrics.bound import APriori, Bound, BoundPart
+from snnir.metrics.bound import Bound, BoundPart
 from snnir.metrics.chip import Busiest, ChipUse, Core, Range
 from snnir.metrics.conversion import Stream
 from snnir.metrics.cost import (
@@ -29,7 +29,7 @@ from snnir.metrics.error import (
     goal_words,
     nearness,
 )
-from snnir.metrics.record import Record, RecordError
+from snnir.metrics.record import Record
 from snnir.metrics.search import DEFAULT_ERROR, NEAR_ENOUGH, Search, Skipped, ThresholdSearch, ThresholdTried
 from snnir.metrics.section import Section
 from snnir.metrics.setting import Called, Compared, Surveyed, Tried, Way
@@ -40,7 +40,6 @@ __all__ = [
     "ERRORS_OF",
     "NEAR_ENOUGH",
     "UNEXPLAINED",
-    "APriori",
     "Bound",
     "BoundPart",
     "Busiest",
@@ -65,7 +64,6 @@ __all__ = [
     "QuantisedErrors",
     "Range",
     "Record",
-    "RecordError",
     "Region",
     "Search",
     "Section",

@@ -72,31 +72,6 @@ class Bound(Record):
         return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class APriori(Record):
-    """What follows from the digits of the radix code without a simulation; see `snnir.analysis.rounding_errors`.
-
-    Attributes:
-        bound: The relative L2 error, if all rounding errors were as unlucky as they can be.
-        expected: The same if they are independent.
-        points: How many points were looked at.
-    """
-
-    bound: float
-    expected: float
-    points: int
-
-    @property
-    def table(self) -> Table:
-        """Both numbers in words."""
-        where = f"on {self.points:,} of the points measured"
-        rows = (
-            ("bound", f"{small(self.bound)} {where}, if all rounding errors were as unlucky as they can be"),
-            ("expected", f"{small(self.expected)}, if they are independent"),
-        )
-        return Table("error that follows from the digits, without simulation", rows)
-
-
 def _told_apart(parts: Sequence[BoundPart]) -> list[str]:
     """Return the names of the parts of a bound; of those that several have, with the layers whose spikes come in."""
     counts = Counter(part.name for part in parts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from snnir.io.records import LATER, OPTIONAL, UNKNOWN
 from snnir.metrics.record import Record
 
 Kind: TypeAlias = Literal["spikes", "changes", "encoder", "input", "host"]
@@ -19,13 +20,14 @@ class Spikes(Record):
         rate: Per neuron and step, mean over layers.
         per_unit: Per inference and unit of the analog network.
         total_per_inference: Of all neurons.
-        break_even: Per unit, at which this network would take the ANN's energy; None where there are no spikes.
+        break_even: Per unit, at which this network would take the ANN's energy; None where there are no spikes, NaN
+            where an earlier version did not state it.
     """
 
     rate: float
     per_unit: float
     total_per_inference: float
-    break_even: float | None
+    break_even: float | None = field(default=UNKNOWN, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,7 +58,7 @@ class Operations(Record):
 
     ac: float
     mac: float
-    function_evaluations: float
+    function_evaluations: float = field(default=0.0, metadata=LATER)
     ann_mac: float
 
 
@@ -88,12 +90,12 @@ class Energy(Record):
     Attributes:
         snn: Of the spiking network.
         ann: Of the analog network.
-        parts: Of the spiking network by node; they sum to `snn`.
+        parts: Of the spiking network by node; they sum to `snn`. None in reports of earlier versions.
     """
 
     snn: float
     ann: float
-    parts: tuple[EnergyPart, ...]
+    parts: tuple[EnergyPart, ...] = field(default=(), metadata=LATER)
 
     @property
     def ratio(self) -> float:
@@ -119,7 +121,7 @@ class LayerReport(Record):
     rate: float
     threshold: float
     local_error: float
-    start: int
+    start: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

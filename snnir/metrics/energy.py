@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from snnir.io.records import UNKNOWN
 from snnir.metrics.cost import Energy, EnergyPart, Spikes
 from snnir.metrics.table import paragraph
 
@@ -22,6 +23,8 @@ MIN_SHARE = 0.005
 def break_even_words(spikes: Spikes) -> str:
     """Return behind what count of spikes or messages per unit a network would take more than the ANN's energy."""
     found = spikes.break_even
+    if found is UNKNOWN:
+        return ""
     if found is None:
         return " (no spikes, no break-even)"
     if found == 0:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite, sqrt
 from typing import ClassVar, Protocol
 
-from snnir.metrics.record import OPTIONAL, Record
+from snnir.io.records import LATER, OPTIONAL, UNKNOWN
+from snnir.metrics.record import Record
 
 ERRORS_OF = {"both": "the larger of relative L2 and of error over variation", "norm": "relative L2"}
 """What an error that is asked for may be of, in words; see `asked_error`."""
@@ -33,6 +34,8 @@ class Erring(Protocol):
 class Errors(Record):
     """Errors over some outputs and points; see `snnir.analysis.differences`.
 
+    Earlier versions did not measure all of them: then they are NaN.
+
     Attributes:
         rel_l2: Norm of the error over the norm of what is expected.
         over_variation: Root mean square of the error over the standard deviation of what is expected, of the column
@@ -44,10 +47,10 @@ class Errors(Record):
     """
 
     rel_l2: float
-    over_variation: float
+    over_variation: float = field(default=UNKNOWN, metadata=OPTIONAL)
     rms: float
-    median: float
-    p99: float
+    median: float = field(default=UNKNOWN, metadata=OPTIONAL)
+    p99: float = field(default=UNKNOWN, metadata=OPTIONAL)
     max_abs: float
 
 
@@ -69,13 +72,13 @@ class OutputErrors(Errors):
 
     Attributes:
         name: Of the output.
-        width: The number of its columns.
+        width: The number of its columns; 0 where an earlier version did not state it.
         columns: The same of its columns, where there are several: of those with the largest errors over variation.
     """
 
     LEADING: ClassVar[tuple[str, ...]] = ("name",)
     name: str
-    width: int
+    width: int = field(default=0, metadata=LATER)
     columns: tuple[ColumnErrors, ...] | None = field(default=None, metadata=OPTIONAL)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from snnir.io.records import OPTIONAL
 from snnir.metrics.cost import Host, InferenceCounts
 from snnir.metrics.error import Errors, OutputErrors, PointErrors
-from snnir.metrics.record import KEY, OPTIONAL, Record
+from snnir.metrics.record import Record
 from snnir.metrics.setting import OVER
 from snnir.metrics.table import Table, small
 
@@ -50,7 +51,7 @@ class Outside(Record):
     """
 
     points: int
-    total: int = field(metadata={KEY: "of"})
+    total: int = field(metadata={"key": "of"})
     columns: tuple[OutsideColumn, ...]
 
     @property

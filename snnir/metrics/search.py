@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from snnir.io.records import OPTIONAL
 from snnir.metrics.error import goal_words
-from snnir.metrics.record import OPTIONAL, Record
+from snnir.metrics.record import Record
 from snnir.metrics.setting import OVER, Called, Tried, Way, settings_table
 from snnir.metrics.table import Command, Table, paragraph, small
 

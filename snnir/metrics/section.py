@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from snnir.metrics.record import Record
-from snnir.metrics.table import Table, paragraph
+from snnir.metrics.table import Table
 
 SECTIONS: dict[str, type[Section]] = {}
-"""Sections of plug-ins by their key, as far as they are imported."""
+"""By their key, as far as they are imported."""
 
 
 class Section(Record):
-    """Base of the sections of plug-ins: frozen dataclasses as of `Record`, which a report carries under their key.
+    """Base of what a code, a target or a plug-in adds to a report: frozen dataclasses as of `Record`.
 
     Attributes:
-        key: In the JSON of the report; none of `snnir.report.Report`.
+        key: Its place in the JSON of the report; none of `snnir.report.Report`.
     """
 
     key: ClassVar[str]
@@ -32,14 +32,14 @@ class Section(Record):
 
 
 def plain_table(key: str, content: object) -> Table:
-    """Return a section whose type is not known, as of a plug-in that is not installed: a row for each number or name.
+    """Return a section whose type is not known, of a plug-in or another version: a row for each number or name.
 
     Args:
         key: Of the section.
         content: Its JSON.
     """
     rows = tuple(_leaves("", content))
-    return Table(key, rows, notes=paragraph(f"Of a plug-in that is not loaded: {key!r} is shown as it is."))
+    return Table(key, rows, notes=("Of a plug-in that is not loaded, or of another version: shown as it is.",))
 
 
 def _leaves(place: str, content: object) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from snnir.io.records import OPTIONAL
 from snnir.metrics.cost import Host
 from snnir.metrics.error import Errors
 from snnir.metrics.host import host_rows
-from snnir.metrics.record import OPTIONAL, Record
+from snnir.metrics.record import Record
 from snnir.metrics.table import Table, small
 
 CLOSE_CALLS = (

@@ -9,17 +9,16 @@ import pytest
 
 from snnir.analysis import (
     error_bound,
-    few,
     find_layers,
     inferences,
     latency,
     limit,
     measure,
-    rounding_errors,
     with_further_points,
 )
 from snnir.arithmetic.radix import REACH, full_scale, rounding
 from snnir.codes import Radix, Rate, spiking_pipeline
+from snnir.codes.radix.rounding import few, rounding_errors
 from snnir.ir import Graph, Tensor
 from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish, estimator
 from snnir.passes import Calibration, Context, analog_pipeline

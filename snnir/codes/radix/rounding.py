@@ -14,7 +14,6 @@ from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.arithmetic.radix import rounding
 from snnir.ir import Graph
-from snnir.metrics.bound import APriori
 from snnir.ops import SignedDigits
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -40,11 +39,6 @@ class Rounding:
     expected: float
     points: int
     sensitivity: Mapping[str, Array]
-
-    @property
-    def a_priori(self) -> APriori:
-        """Both numbers, and how many points they are of."""
-        return APriori(bound=self.bound, expected=self.expected, points=self.points)
 
 
 def rounding_errors(
