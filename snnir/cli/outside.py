@@ -13,16 +13,17 @@ from snnir.metrics.run import Outside, OutsideColumn
 from snnir.types import Array
 
 
-def columns_of(calibrated: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def columns_of(calibrated: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Return what columns are called, by input; nothing where a file does not say that, as those of before."""
     try:
-        return {str(name): tuple(map(str, labels)) for name, labels in calibrated["columns"].items()}
+        columns: Any = calibrated["columns"]
+        return {str(name): tuple(map(str, labels)) for name, labels in columns.items()}
     except (LookupError, TypeError, AttributeError):
         return {}
 
 
 def points_outside(
-    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, Any]
+    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, object]
 ) -> Outside | None:
     """Return what lies outside; None where nothing does, or the domain is not known.
 

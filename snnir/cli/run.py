@@ -103,7 +103,7 @@ def command(**given: Any) -> None:
     if request.is_compiled:
         _run_compiled(request)
         return
-    done = simulate(request.file, request.inputs, given)
+    done = simulate(request.file, request.inputs, steps=request.steps, reader=request.reader, dt=request.dt)
     _check_output(done.run.outputs, request.output)
     files = _files(request, done.run.outputs, done.run.spikes, done.report)
     write_results(files)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -98,22 +97,23 @@ class Simulation:
         return f"{int(np.prod(self.run.spikes[name].shape[2:])):,}"
 
 
-def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation:
+def simulate(file: Path, inputs: Path, *, steps: int | None, reader: str | None, dt: float | None) -> Simulation:
     """Run a file on inputs.
 
     Args:
         file: Holds a network in time.
         inputs: A file of arrays, see `snnir.data.points.read_arrays`.
-        options: ``steps``, ``reader`` and ``dt``, None where they were not given.
+        steps: Of each run; None where that was not given, as of the others.
+        reader: The program whose behaviour counts.
+        dt: The time step.
 
     Raises:
         UsageError: Inputs or options do not fit.
         ModelError: The file cannot be read, or not be run so.
     """
-    reader, dt = options["reader"], options["dt"]
     network = load_stepwise(file, reader=reader, dt=dt)
     arrays = read_arrays(inputs)
-    steps, hosted = options["steps"], network.hosted
+    hosted = network.hosted
     series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
         if hosted is not None and series is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any
 
 from snnir.codes import Code, steps_findings
 from snnir.compiler.choice import Choice, meant, whole
@@ -53,7 +52,7 @@ class Options:
     legacy: bool = False
     error_of: str = "both"
     time_limit: float = TIME_LIMIT
-    code_options: InitVar[Mapping[str, Any] | None] = None
+    code_options: InitVar[Mapping[str, object] | None] = None
 
     @property
     def place(self) -> Target:
@@ -82,7 +81,7 @@ class Options:
             raise RuntimeError("no code was chosen yet")  # noqa: TRY004 - a matter of order, not of type
         return self.code
 
-    def __post_init__(self, code_options: Mapping[str, Any] | None) -> None:
+    def __post_init__(self, code_options: Mapping[str, object] | None) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
         for name in ("steps", "seed"):
             object.__setattr__(self, name, whole(name, getattr(self, name)))

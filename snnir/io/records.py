@@ -91,7 +91,7 @@ def _left_out(each: Field[Any], value: object) -> bool:
     return bool(each.metadata.get("left out")) and value is each.default
 
 
-def _value(hint: Any, plain: Any, name: str) -> Any:
+def _value(hint: Any, plain: object, name: str) -> Any:
     """Return a value of an annotated type; see `from_plain`."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is object or (origin is Literal and plain in arguments):
@@ -99,10 +99,7 @@ def _value(hint: Any, plain: Any, name: str) -> Any:
     if origin in (Union, UnionType):
         return _either([each for each in arguments if each is not NoneType or plain is None], plain, name)
     if origin is tuple and isinstance(plain, (list, tuple)):
-        items = cast("Sequence[object]", plain)
-        kinds = arguments[:1] * len(items) if arguments[-1] is ... else arguments
-        if len(kinds) == len(items):
-            return tuple(_value(kind, each, name) for kind, each in zip(kinds, items, strict=True))
+        return _tuple(arguments, cast("Sequence[object]", plain), name)
     if origin is Mapping and isinstance(plain, Mapping):
         found = cast("Mapping[str, object]", plain)
         return {key: _value(arguments[1], each, name) for key, each in found.items()}
@@ -111,6 +108,13 @@ def _value(hint: Any, plain: Any, name: str) -> Any:
     if type(plain) is hint or (hint is float and type(plain) is int):
         return plain
     raise ValueError(f"{name!r} cannot be {plain!r}")
+
+
+def _tuple(kinds: Sequence[Any], items: Sequence[object], name: str) -> tuple[Any, ...]:
+    each = [kinds[0]] * len(items) if kinds[-1] is ... else kinds
+    if len(each) != len(items):
+        raise ValueError(f"{name!r} cannot be {items!r}")
+    return tuple(_value(kind, item, name) for kind, item in zip(each, items, strict=True))
 
 
 def _either(kinds: Sequence[Any], plain: object, name: str) -> Any:

@@ -32,7 +32,7 @@ from snnir.metrics.error import (
 from snnir.metrics.record import Record
 from snnir.metrics.search import DEFAULT_ERROR, NEAR_ENOUGH, Search, Skipped, ThresholdSearch, ThresholdTried
 from snnir.metrics.section import Section
-from snnir.metrics.setting import Called, Compared, Surveyed, Tried, Way
+from snnir.metrics.setting import Argument, Called, Compared, Surveyed, Tried, Way
 from snnir.metrics.table import Command, Table
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "ERRORS_OF",
     "NEAR_ENOUGH",
     "UNEXPLAINED",
+    "Argument",
     "Bound",
     "BoundPart",
     "Busiest",

@@ -23,11 +23,10 @@ class Record(Mapping[str, Any]):
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name, as plain JSON, in their order."""
-        plain: dict[str, Any] = to_plain(self)
-        return plain
+        return dict(to_plain(self))
 
     @cached_property
-    def _content(self) -> Mapping[str, Any]:
+    def _content(self) -> Mapping[str, object]:
         return self.to_json()
 
     def __getitem__(self, key: str) -> Any:
