@@ -76,8 +76,7 @@ def test_the_bounds_hold(name: str, calibration: Calibration, pipelined: bool) -
         graph, ann, points, _ = converted(SHAPES[name](), calibration, digits, pipelined=pipelined)
         measured = measure(graph, ann, points, EXACT)
         found = rounding_errors(graph, ann, points)
-        error = measured.errors["rel_l2"]
-        assert measured.a_priori is not None
+        error = measured.errors.rel_l2
         assert error <= found.bound
         assert error <= measured.bound.telescoped * (1 + 1e-9)
         assert found.expected <= found.bound
@@ -101,7 +100,7 @@ def test_the_error_halves_with_every_digit() -> None:
     found = {}
     for digits in (8, 16):
         graph, ann, points, _ = converted(mlp(2, 20, 20, 1), digits=digits)
-        error = measure(graph, ann, points, EXACT).conversion["rel_l2"]
+        error = measure(graph, ann, points, EXACT).errors.rel_l2
         assert error == pytest.approx(rounding_errors(graph, ann, points).expected, rel=0.4)
         found[digits] = error
     assert 100 < found[8] / found[16] < 600

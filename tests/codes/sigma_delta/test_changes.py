@@ -66,7 +66,7 @@ def test_the_largest_threshold_is_found() -> None:
     rates = [each.spikes["rate"] for each in measured]
     assert rates[0] < rates[1] < rates[2] < 1
     assert measured[1].layers[0]["threshold"] < measured[0].layers[0]["threshold"]
-    assert 1.5e-3 < measured[1].conversion["rel_l2"] <= 3e-3
+    assert 1.5e-3 < measured[1].errors.rel_l2 <= 3e-3
 
 
 def test_messages_are_multiply_accumulates() -> None:
