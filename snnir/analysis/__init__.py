@@ -32,7 +32,7 @@ from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
-from snnir.analysis.inference_counts import inference_counts, inferences
+from snnir.analysis.inference import inference_counts, inferences
 from snnir.analysis.latencies import Latency, latency, time_steps
 from snnir.analysis.measurement import (
     Measurement,

@@ -12,7 +12,7 @@ import numpy as np
 from snnir.analysis.accuracy import conversion_errors
 from snnir.analysis.bound import error_bound, find_cuts, observed_values
 from snnir.analysis.evaluations import Evaluations
-from snnir.analysis.inference_counts import inference_counts
+from snnir.analysis.inference import inference_counts
 from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart

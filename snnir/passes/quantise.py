@@ -9,11 +9,12 @@ import numpy as np
 
 from snnir.analysis import Afferents, encoder, find_afferents, limit, received
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
+from snnir.calibration.decoders import Moments
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
-from snnir.passes.integer_layers import MARGIN, Heard, IntegerLayers, whole
+from snnir.passes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals
 from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS
@@ -84,18 +85,18 @@ class _Neurons(IntegerLayers):
             per_unit = node.op.per_unit
         wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
         if each.synapses:
-            heard, weight = self.decoder(each, goal)
-            self._synapses(each, node, heard, np.repeat(weight, per_unit, axis=1) * gain, wanted)
+            spikes, weight = self.decoder(each, goal)
+            self._synapses(each, node, spikes, np.repeat(weight, per_unit, axis=1) * gain, wanted)
         else:
             self._injected(node, wanted)
 
-    def _synapses(self, each: Afferents, node: Node, heard: Heard, weight: Array, wanted: Array) -> None:
+    def _synapses(self, each: Afferents, node: Node, spikes: Moments, weight: Array, wanted: Array) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
         threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
-        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
+        rounded = compensated(weight * (threshold / unit), spikes.gram, weight_limit(self.form) // 2)
         grid = 2 << self.form.shift
-        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
+        bias = np.rint((wanted.mean(axis=0) * threshold - spikes.mean @ rounded * unit) / grid) * grid
         nodes = self.sum(node, self.current(node), self.cut(each, node, rounded * unit, bias))
         self.made[node.name] = [*nodes, self._firing(node, node.op, threshold)]
         self.simulate(self.made[node.name], node.output.name)

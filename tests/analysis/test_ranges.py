@@ -123,6 +123,8 @@ def test_sums_that_are_too_large(compiled: Compiled) -> None:
     assert found.keys() == {"current", "membrane"}
     assert found["current"].limit == found["membrane"].limit == 2**23 - 1
     assert found["membrane"].value > found["current"].value > 2**23
+    codes = {each.code for each in range_findings(tuple(found.values()))}
+    assert codes == {"current-range", "membrane-range"}
     found = excess(changed(compiled.graph, times("weight", 8.0), Dense, 0), points)
     assert found.keys() == {"membrane"}
 
@@ -135,6 +137,7 @@ def test_inputs_that_are_no_bias(compiled: Compiled) -> None:
         ranges = dynamic_ranges(compiled.graph, {encode.inputs[0]: np.full((2, size), given)}, SOFT.semantics)
         (found,) = (each for each in ranges if each.quantity == "input")
         assert (found.fits, found.value, found.limit) == (fits, given, 4095 * 128)
+        assert [each.code for each in range_findings((found,))] == ([] if fits else ["input-range"])
 
 
 def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
