@@ -12,12 +12,9 @@ from snnir.compiler.compiled import Compiled
 from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
 from snnir.compiler.ladders import ladders
-from snnir.compiler.options import DEFAULT_ERROR
 from snnir.compiler.reach import out_of_reach
 from snnir.compiler.trial import Trial, cheapest
-
-NEAR_ENOUGH = 1.1
-"""Where the error asked for is out of reach, the cheapest within this factor of the least error is taken."""
+from snnir.metrics import DEFAULT_ERROR, NEAR_ENOUGH, Search, Skipped
 
 
 def search(job: Job, clock: Clock | None = None) -> Compiled:
@@ -52,22 +49,22 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
     tried = climb.tried
     chosen = best if reached else min(_near(tried), key=lambda each: each.cost(options.prefer))
     compiled = job.completed(chosen)
-    summary = {
-        "goal": goal,
-        "error_of": options.error_of,
-        "reached": reached,
-        "prefer": options.prefer,
-        "time_limit": options.time_limit,
-        "out_of_time": climb.out_of_time,
-        "left_out": climb.left_out,
-        "skipped": [
-            {"code": code.name, "neurons_per_unit": code.size, "limit": limit} for _, code, limit in climb.skipped
-        ],
-        "tried": [each.row() for each in tried],
-        "twice": cheapest(tried, bar(2 * goal), options.prefer),
-        "half": cheapest(tried, bar(goal / 2), options.prefer),
-    }
-    return replace(compiled, report={**compiled.report, "search": summary})
+    found = Search(
+        goal=goal,
+        error_of=options.error_of,
+        reached=reached,
+        prefer=options.prefer,
+        time_limit=options.time_limit,
+        out_of_time=climb.out_of_time,
+        left_out=climb.left_out,
+        skipped=tuple(
+            Skipped(code=code.name, neurons_per_unit=code.size, limit=limit) for _, code, limit in climb.skipped
+        ),
+        tried=tuple(each.row() for each in tried),
+        twice=cheapest(tried, bar(2 * goal), options.prefer),
+        half=cheapest(tried, bar(goal / 2), options.prefer),
+    )
+    return replace(compiled, report=replace(compiled.report, search=found))
 
 
 def climbed(job: Job, goal: float, clock: Clock) -> Climb:

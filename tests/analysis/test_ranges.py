@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.analysis import Chip, Limit, Range, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.analysis import Chip, Limit, dynamic_ranges, range_findings, resources, static_ranges
 from snnir.compiler import Compiled
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Tensor
+from snnir.metrics import Range
 from snnir.ops import Delta, Dense, IntegrateAndFire, SigmaDelta
 from snnir.registry import backend_for
 from snnir.target import Target, conformance

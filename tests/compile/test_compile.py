@@ -69,7 +69,7 @@ def codes(call: Any, kind: Any) -> list[str]:
 def test_report_is_complete(compiled: Compiled, graph: Graph) -> None:
     """The report has everything that was promised, and nothing that JSON cannot hold."""
     report = compiled.report
-    assert json.loads(json.dumps(report)) == report
+    assert json.loads(json.dumps(report.to_json())) == report
     assert (report["target"], report["code"], report["steps"], report["seed"]) == ("nir", "rate", STEPS, 3)
     assert report["calibration"] == "least-squares"
     assert report["units"] == report["neurons"] == 40
