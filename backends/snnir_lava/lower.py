@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
-from snnir.arithmetic.integer import scaled_weights, split, weight_limit
+from snnir.arithmetic.integer import half_limit, scaled_weights, split
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node, Tensor, is_spiking, schedule
 from snnir.ops import (
@@ -370,7 +370,7 @@ class _Lowering:
         if form is None:
             yield self._dense(column, None)
             return
-        most, unit = weight_limit(form) // 2, 2 << form.shift
+        most, unit = half_limit(form), 2 << form.shift
         for part, factor in zip(split(column / unit, most), (most + 1, 1), strict=True):
             if np.any(part):
                 yield self._dense(part * factor * unit, None)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.analysis.arrivals import incoming, integrated
-from snnir.arithmetic.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
 from snnir.ops import Accumulate, IntegrateAndFire, Receiver, SigmaDelta, SignedDigits, estimator
@@ -86,7 +86,7 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
                 yield _state(node, "bias", bias.array, form)
             elif bias is not None:
                 # From the clock, as two synapses: high and low.
-                unit, most = 2 << form.shift, weight_limit(form) // 2
+                unit, most = 2 << form.shift, half_limit(form)
                 limit = most * (most + 2) * unit
                 fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
                 yield Range(node.name, "bias", _most(bias.array), limit, fits)

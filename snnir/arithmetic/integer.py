@@ -36,6 +36,14 @@ def weight_limit(form: IntegerFormat) -> int:
     return (1 << form.weight_bits) - 2
 
 
+def half_limit(form: IntegerFormat) -> int:
+    """Return the largest of either half of a weight that takes two matrices, on the grid of weights: 127 of 8 bits.
+
+    One of the high half counts as much as one more than the most of the low half, which the exponent must allow.
+    """
+    return min(weight_limit(form) // 2, (1 << form.weight_exponent) - 1)
+
+
 def threshold_unit(form: IntegerFormat, *, halved: bool) -> int:
     """Return what thresholds are multiples of; where a process takes half of one, that half is such a multiple."""
     return (2 if halved else 1) << form.shift

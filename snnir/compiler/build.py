@@ -127,7 +127,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of these that
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of all codes that
             reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
             on lines through the domain, or on samples in their order. ``auto`` if empty. Or an object, e.g.
             ``snnir.codes.Population(neurons_per_unit=4)``.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
-from snnir.arithmetic.integer import compensated, split, weight_limit
+from snnir.arithmetic.integer import compensated, half_limit, split
 from snnir.calibration.ridge import ridge, unit_mask
 from snnir.calibration.rounded import fit_rounded
 from snnir.calibration.sweep import SpikingSweep
@@ -232,7 +232,7 @@ class IntegerLayers(ABC):
         """Make a readout: two matrices of integers, their sum over the steps, and its scale and offset on the host."""
         if not each.synapses:
             return
-        most, unit = weight_limit(self.form) // 2, 2 << self.form.shift
+        most, unit = half_limit(self.form), 2 << self.form.shift
         heard, weight = self.decoder(each, goal, most * (most + 2))
         scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
         rounded = compensated(weight * (scale / unit), heard.gram, most * (most + 2))

@@ -19,6 +19,9 @@ class IntegerFormat:
     there) and one exponent ``0 <= e`` for a layer: a smaller one would cut bits off sums. A threshold is ``m 2^shift``,
     one for a layer, a bias ``m 2^e``.
 
+    What needs more bits than a mantissa has takes two weights, high and low; the high ones need the exponent to be that
+    much larger: with ``2^e`` below half a mantissa, either has so many bits less.
+
     Neurons that send graded messages shift nothing: the sums themselves need the bits.
 
     Attributes:

@@ -11,6 +11,7 @@ from snnir.arithmetic.integer import (
     bias_exponent,
     bias_limit,
     compensated,
+    half_limit,
     scaled_weights,
     split,
     threshold_unit,
@@ -25,6 +26,15 @@ def test_limits_are_those_of_the_chip() -> None:
     """8 bits of mixed signs: 254; 13 bits of a bias: 4095; thresholds are shifted by 6."""
     assert (weight_limit(FORM), bias_limit(FORM)) == (254, 4095)
     assert [threshold_unit(FORM, halved=halved) for halved in (False, True)] == [64, 128]
+
+
+@pytest.mark.parametrize(("bits", "exponent", "half"), [(8, 7, 127), (8, 5, 31), (6, 7, 31), (10, 5, 31)])
+def test_halves_are_what_the_exponent_allows(bits: int, exponent: int, half: int) -> None:
+    """The high half of a weight counts one more than the low half can be, which is a power of two of the format."""
+    form = IntegerFormat(weight_bits=bits, weight_exponent=exponent)
+    assert half_limit(form) == half
+    largest = np.array([[half * (half + 1) * 2 << form.shift]])
+    assert scaled_weights(largest, form) is not None
 
 
 @given(st.lists(st.integers(-127, 127), min_size=1, max_size=8), st.integers(0, 7))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
-from snnir.arithmetic.integer import compensated, weight_limit
+from snnir.arithmetic.integer import compensated, half_limit, weight_limit
 from snnir.calibration.ridge import ridge
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
@@ -184,9 +184,10 @@ class _Changes(IntegerLayers):
 
     def _rooms(self, each: Afferents) -> tuple[int, int]:
         """Return the largest mantissa of a layer's weights, and the largest weight, on the grid."""
-        most = weight_limit(self.form) // GRID
         if self._hears_inputs(each):
-            return most * (most + 2), most * (most + 2)
+            half = half_limit(self.form)
+            return half * (half + 2), half * (half + 2)
+        most = weight_limit(self.form) // GRID
         return most, most << self.form.weight_exponent
 
     def _hears_inputs(self, each: Afferents) -> bool:
@@ -196,7 +197,7 @@ class _Changes(IntegerLayers):
     def _summed(self, each: Afferents, node: Node, value: Value, weights: Array) -> list[Node]:
         """Return the nodes of a sum of messages, weights on the grid."""
         if self._hears_inputs(each):
-            parts = self.halves(each, node, weights, weight_limit(self.form) // GRID)
+            parts = self.halves(each, node, weights, half_limit(self.form))
         else:
             parts = self.cut(each, node, weights * GRID, np.zeros(len(weights[0])))
         return self.sum(node, value, parts)
