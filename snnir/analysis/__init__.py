@@ -12,9 +12,7 @@ from snnir.analysis.accuracy import (
 )
 from snnir.analysis.afferents import (
     Afferents,
-    encoder,
     find_afferents,
-    membrane_scale,
     received,
 )
 from snnir.analysis.arrivals import (
@@ -85,7 +83,6 @@ __all__ = [
     "differences",
     "downstream",
     "dynamic_ranges",
-    "encoder",
     "error_bound",
     "evaluate_sparsely",
     "every",
@@ -107,7 +104,6 @@ __all__ = [
     "latency",
     "limit",
     "measure",
-    "membrane_scale",
     "merges_before_units",
     "point_count",
     "quantised_errors",

@@ -19,15 +19,11 @@ from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations
 from snnir.analysis.recording import sent
-from snnir.analysis.rounding import Rounding, few, rounding_errors
+from snnir.analysis.rounding import Rounding, few, rounded, rounding_errors
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import (
-    Neuron,
-    SignedDigits,
-    layer_widths,
-)
+from snnir.ops import Neuron, layer_widths
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -200,7 +196,7 @@ def measure(
     neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
-    bounded = any(graph.of(SignedDigits)) and semantics.integer is None
+    bounded = semantics.integer is None and any(rounded.find(node.op) for node in neurons)
     return Measurement(
         conversion={name: value for name, value in done.errors.items() if name != "outputs"},
         outputs=tuple(done.errors["outputs"]),

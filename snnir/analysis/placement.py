@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from snnir.analysis.arrivals import depths, incoming, integrated
+from snnir.analysis.arrivals import depths, incoming
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node, arriving, is_of
+from snnir.ir import Graph, Node, arriving
 from snnir.ops import Neuron, Sender, layer_widths
 
 CLOCK = "clock of depth"
@@ -59,7 +59,7 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
     found: list[Population] = []
     for node in graph.of(Neuron):
         synapses: dict[str, int] = {}
-        for term in incoming(graph, integrated(graph, node)).terms:
+        for term in incoming(graph, node.op.membrane_input(graph, node)).terms:
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
             if term.node.op.bias is not None and not node.op.graded:
                 synapses[f"{CLOCK} {depth[node.name]}"] = 2
@@ -72,8 +72,12 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
 
 def _size(graph: Graph, node: Node[Sender]) -> int:
     """Return the neurons of a layer, or how many changes the host sends."""
+    return _width(graph, node) * node.op.halves
+
+
+def _width(graph: Graph, node: Node) -> int:
     (width,) = (size for size in graph.types[node.output.name].shape[-1:] if isinstance(size, int))
-    return width * node.op.halves
+    return width
 
 
 def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> dict[str, Any]:
@@ -150,8 +154,8 @@ def steps_of(graph: Graph) -> int:
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
     """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
     node = graph.by_name.get(name)
-    if node is not None and is_of(node, Sender) and node.op.encodes:
-        return float(_size(graph, node))
+    if node is not None and node.op.encodes:
+        return float(_width(graph, node))
     return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
 
 

@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.analysis.arrivals import incoming, integrated
+from snnir.analysis.arrivals import incoming
 from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Accumulate, IntegrateAndFire, Receiver, SigmaDelta, SignedDigits, estimator
+from snnir.ops import Accumulate, IntegrateAndFire, Neuron, Receiver, SigmaDelta
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
 
@@ -72,7 +72,7 @@ def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
 
 def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
     for node in graph.of(Receiver):
-        current = integrated(graph, node)
+        current = node.op.membrane_input(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue
         for term in incoming(graph, current).terms:
@@ -164,7 +164,7 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
 @moving(Accumulate)
 def _digits(graph: Graph, node: Node[Accumulate], current: Array, _: Semantics) -> Iterator[Noted]:
     partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
-    senders = [each.name for each in graph.of(SignedDigits) if estimator(graph, each).name == node.name]
+    senders = [each.name for each in graph.of(Neuron) if each.op.membrane_input(graph, each) == node.inputs[0]]
     yield senders[-1], "membrane", _most(partial), bool(np.all(current == np.rint(current)))
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.ir import Answers, Graph, Node, is_of
+from snnir.ir import Answers, Graph, Node
 from snnir.ops import (
     Accumulate,
     Add,
@@ -17,9 +17,9 @@ from snnir.ops import (
     Dense,
     Encode,
     IntegrateAndFire,
-    Sender,
     SigmaDelta,
     SignedDigits,
+    sender,
 )
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
@@ -68,12 +68,6 @@ def run_step(node: Node, operands: list[Array], work: Work) -> Array:
         (result,) = KERNELS[type(node.op)](node.op, tuple(operands))
         return result
     return step.of(node.op)(node, operands, work)
-
-
-def sender(graph: Graph, value: str) -> Node[Sender] | None:
-    """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
-    source = graph.producers.get(value)
-    return source if source is not None and is_of(source, Sender) else None
 
 
 def decoded_value(value: str, signal: Array, work: Work, place: Place) -> Array:

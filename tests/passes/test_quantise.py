@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.analysis import delays, depths, encoder, incoming, range_findings, static_ranges, timing_findings
+from snnir.analysis import delays, depths, incoming, range_findings, static_ranges, timing_findings
 from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node, is_spiking, verify
@@ -50,7 +50,7 @@ def test_join_changes_no_current(name: str) -> None:
     made = spiking_pipeline(ann, context, Population(neurons_per_unit=3), "light").graph
     joined = Join().run(made, context)
     verify(joined)
-    assert any(encoder(made, node) is not None for node in made.of(IntegrateAndFire))
+    assert any(node.op.encoder(made, node) is not None for node in made.of(IntegrateAndFire))
     for node in joined.of(Dense):
         source = joined.producers.get(node.inputs[0])
         relayed = isinstance(joined.types[node.inputs[0]].coding, Current)

@@ -11,12 +11,12 @@ from snnir.codes.base import Asked, Code, Task
 from snnir.codes.common import NORMALISE, uniform_findings, units
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
+from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
 from snnir.errors import Diagnostic, did_you_mean
 from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.populate import Populate
 from snnir.passes.quantise import Quantise
 from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics

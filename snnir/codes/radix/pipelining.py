@@ -9,10 +9,10 @@ import numpy as np
 
 from snnir.analysis import find_afferents
 from snnir.arithmetic.radix import full_scale, rounding
+from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node
 from snnir.ops import Accumulate, SignedDigits, estimator
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import DIGITAL
 from snnir.semantics import evaluate
 
 TOLERANCE = 8

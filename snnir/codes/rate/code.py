@@ -10,8 +10,9 @@ from snnir.codes.base import Code, Task
 from snnir.codes.common import NORMALISE, THRESHOLDS, uniform_findings, units
 from snnir.codes.ladder import Ladder
 from snnir.codes.rate.advanced import Advanced
+from snnir.codes.rate.thresholds import Thresholds
 from snnir.errors import Diagnostic
-from snnir.passes import Calibration, Pass, Thresholds
+from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise

@@ -11,13 +11,14 @@ import numpy as np
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, half_limit, weight_limit
 from snnir.calibration.ridge import ridge
+from snnir.codes.sigma_delta.properties import GRADED
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Delta, Mul, Round, SigmaDelta, Sub
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
 from snnir.passes.layerwise import analog_goals
-from snnir.passes.properties import GRADED, JOINED, QUANTISED
+from snnir.passes.properties import JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.analog import apply

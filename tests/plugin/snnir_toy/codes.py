@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from snnir.codes import Code, Ladder, Option, Task
+from snnir.codes.population.populate import Populate
 from snnir.passes import Pass
 from snnir.passes.least_squares import LeastSquares
-from snnir.passes.populate import Populate
 from snnir.passes.quantise import Quantise
 
 LEVELS = Option(help="Threshold neurons for every unit.", kind=int, metavar="K", finding="bad-levels")
