@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
-from snnir.arithmetic.integer import half_limit, scaled_weights, split
+from snnir.arithmetic.integer import half_limit, scaled_weights, split, threshold_unit, weight_unit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node, Tensor, is_spiking, schedule
 from snnir.ops import (
@@ -216,7 +216,7 @@ class _Lowering:
         if soft:
             initial = initial - np.tile(threshold / 2, 2 if op.signed else 1)
         integer = self.semantics.integer
-        unit = (2 if soft else 1) << (0 if integer is None else integer.shift)
+        unit = (2 if soft else 1) if integer is None else threshold_unit(integer, halved=soft)
         mantissa = threshold.flat[0] / unit
         synapses = self._synapses(found.terms, signed=op.signed)
         if op.signed:
@@ -370,7 +370,7 @@ class _Lowering:
         if form is None:
             yield self._dense(column, None)
             return
-        most, unit = half_limit(form), 2 << form.shift
+        most, unit = half_limit(form), weight_unit(form)
         for part, factor in zip(split(column / unit, most), (most + 1, 1), strict=True):
             if np.any(part):
                 yield self._dense(part * factor * unit, None)

@@ -48,11 +48,12 @@ class _Core:
     sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, ...]:
+def populations(graph: Graph, chip: Chip, spikes: Mapping[str, float]) -> tuple[Population, ...]:
     """Return the layers of a joined graph as they are on a chip.
 
     Args:
         graph: Joined.
+        chip: Where biases may come from a neuron.
         spikes: Per inference, by layer; of a signed neuron, of either sign.
     """
     depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(Sender)}
@@ -61,8 +62,8 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
         synapses: dict[str, int] = {}
         for term in incoming(graph, node.op.membrane_input(graph, node)).terms:
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
-            if term.node.op.bias is not None and not node.op.graded:
-                synapses[f"{CLOCK} {depth[node.name]}"] = 2
+            if chip.bias_synapses and term.node.op.bias is not None and not node.op.graded:
+                synapses[f"{CLOCK} {depth[node.name]}"] = chip.bias_synapses
         if node.op.halves > 1:
             synapses[node.name] = 1
         sources = {name: size.get(name, 1) for name in synapses}
@@ -100,7 +101,7 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
         inference), ``busiest`` (the core that most messages reach, and how many), ``bottleneck`` (the quantity that is
         nearest to its limit), ``use`` (of every limit, from 0 to 1), ``unknown``.
     """
-    layers = populations(graph, spikes)
+    layers = populations(graph, chip, spikes)
     cores = _placed(layers, chip, weight_bits)
     of_layer = {
         layer.name: [index for index, core in enumerate(cores) if layer.name in core.layers] for layer in layers
@@ -214,7 +215,7 @@ def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys(layer_widths(graph), 0.0))
+    layers = populations(graph, chip, dict.fromkeys(layer_widths(graph), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

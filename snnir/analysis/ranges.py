@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.analysis.arrivals import incoming
-from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit, weight_unit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
 from snnir.ops import Accumulate, IntegrateAndFire, Neuron, Receiver, SigmaDelta
@@ -86,7 +86,7 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
                 yield _state(node, "bias", bias.array, form)
             elif bias is not None:
                 # From the clock, as two synapses: high and low.
-                unit, most = 2 << form.shift, half_limit(form)
+                unit, most = weight_unit(form), half_limit(form)
                 limit = most * (most + 2) * unit
                 fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
                 yield Range(node.name, "bias", _most(bias.array), limit, fits)
@@ -182,7 +182,7 @@ def _membranes(graph: Graph, node: Node[IntegrateAndFire], current: Array, seman
     else:
         yield node.name, "input", _most(current), _is_bias(current, form)
     for _spikes, states in scan(node.op, current, node.output.type.steps, semantics):
-        yield node.name, "membrane", max(_most(membrane) for membrane in states[::2]), True
+        yield node.name, "membrane", max(_most(membrane) for membrane in states.membranes), True
 
 
 def _is_bias(current: Array, form: IntegerFormat) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
-from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
+from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of
 from snnir.ops import IntegrateAndFire
@@ -91,8 +91,8 @@ class _Neurons(IntegerLayers):
     ) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         threshold, unit = self._threshold(node, float(np.abs(weight).max()), wanted)
-        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // 2)
-        grid = 2 << self.form.shift
+        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // self.form.weight_step)
+        grid = weight_unit(self.form)
         bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
         nodes = self.sum(node, self.current(node), self.cut(each, node, rounded * unit, bias))
         self.made[node.name] = [*nodes, self._firing(node, threshold)]
@@ -116,7 +116,7 @@ class _Neurons(IntegerLayers):
             message = f"currents of up to {drive / MARGIN:.0f} thresholds in all leave no bits for a threshold"
             hint = "fewer steps, or fewer neurons per unit"
             raise ModelError((Diagnostic("threshold-range", message, f"layer {node.name!r}", hint),))
-        return chosen, 2 << (form.shift + exponent)
+        return chosen, weight_unit(form, exponent)
 
     def _threshold_unit(self) -> int:
         return threshold_unit(self.form, halved=self.context.semantics.reset == "subtract")
@@ -124,7 +124,7 @@ class _Neurons(IntegerLayers):
     def _on_grid(self, threshold: int, unit: int, *, signed: bool) -> int:
         """Return the largest threshold at most as high; of a pair, one that is a weight as well."""
         if signed:
-            most = weight_limit(self.form) // 2
+            most, unit = weight_limit(self.form) // self.form.weight_step, max(unit, weight_unit(self.form))
             while threshold // unit > most:
                 unit *= 2
         return threshold // unit * unit

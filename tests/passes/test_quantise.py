@@ -16,15 +16,16 @@ from snnir.ops import Constant, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.passes.tune import Tune
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Current
+from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, concat_skip, mlp, points_for, residual
 from tests.support import assert_round_trip, failure
 
 POPULATION = Population(neurons_per_unit=3)
 PLAIN = Semantics(dtype="float64")
-SOFT = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
-HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+SOFT = Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12))
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=FORMAT)
 CHAINS = ("mlp", "modified-mlp", "separable", "operator", "two-branch", "hard-constraint", "two-outputs")
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
-from snnir.arithmetic.integer import compensated, half_limit
+from snnir.arithmetic.integer import compensated, half_limit, weight_unit
 from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits, estimator
@@ -76,7 +76,7 @@ class _Digits(IntegerLayers):
             nodes = self.on_host(node, scale, 1 << TOP)
             self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, none), estimates)]
             return
-        largest, unit = half_limit(self.form), 2 << self.form.shift
+        largest, unit = half_limit(self.form), weight_unit(self.form)
         heard, weight = self.decoder(each, goal, largest * (largest + 2))
         # A digit arrives shifted by its place: the mean's weights are 2^(K-1) / (2^K - 1) times these powers.
         weight = weight * (2 ** (self.context.steps - 1) / (2**self.context.steps - 1))

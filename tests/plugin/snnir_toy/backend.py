@@ -13,7 +13,15 @@ from snnir.target import Target
 from snnir.text import print_graph
 
 ARITHMETIC = IntegerFormat(
-    weight_bits=10, weight_exponent=7, shift=4, state_bits=26, threshold_bits=13, bias_bits=14, bias_exponent=8
+    weight_bits=10,
+    weight_exponent=7,
+    shift=4,
+    state_bits=26,
+    threshold_bits=12,
+    bias_bits=14,
+    bias_exponent=8,
+    message_bits=12,
+    weight_step=1,
 )
 """Ten bits for weights and 26 for membranes: no chip that snnir knows has these."""
 
