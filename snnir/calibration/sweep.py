@@ -138,6 +138,10 @@ class SpikingSweep(Sweep):
         self.means = {name: each for name, each in self.means.items() if name in needed}
         self.analog = {name: each for name, each in self.analog.items() if name in needed}
 
+    def forget(self, name: str) -> None:
+        """Drop the spikes of a layer that will not be what it was."""
+        del self.trains[name], self.means[name]
+
 
 class LimitSweep(Sweep):
     """What the spiking network tends to with ever more steps."""
