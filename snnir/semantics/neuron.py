@@ -11,7 +11,7 @@ from snnir.ir import Answers, Node
 from snnir.ops import IntegrateAndFire
 from snnir.semantics.integer import integer_spikes
 from snnir.semantics.settings import Semantics
-from snnir.types import Array
+from snnir.types import Array, Coding, Spikes
 
 
 def integrate_and_fire(
@@ -140,6 +140,11 @@ def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Arra
         np.copysign(np.maximum(np.ceil(size) - 1, 0), spikes, out=spikes)
     if not op.signed:
         np.maximum(spikes, 0, out=spikes)
+
+
+def lateness(coding: Coding, semantics: Semantics) -> int:
+    """Return by how many steps a signal is late behind a synapse; an accumulate says itself when digits are read."""
+    return semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
 
 
 def delayed(spikes: Array, steps: int) -> Array:

@@ -24,10 +24,10 @@ from snnir.ops import (
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
 from snnir.semantics.kernels import KERNELS
-from snnir.semantics.neuron import delayed, integrate_and_fire
+from snnir.semantics.neuron import delayed, integrate_and_fire, lateness
 from snnir.semantics.settings import Semantics
 from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
-from snnir.types import Array, Estimate, Spikes
+from snnir.types import Array, Estimate
 
 Weights: TypeAlias = "tuple[Array, Array | None]"
 
@@ -103,8 +103,7 @@ def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
         changes, place = operands[0][0] @ weight, _here(node)
         current = summed(changes, source.op.extrapolation, work.memory, place, bias)
         return current[np.newaxis].astype(work.semantics.dtype)
-    coding = work.graph.types[node.inputs[0]].coding
-    late = work.semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
+    late = lateness(work.graph.types[node.inputs[0]].coding, work.semantics)
     return _synapse(delayed(operands[0], late), weight, bias, work.buffers, node.name)
 
 
