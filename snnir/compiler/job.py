@@ -15,7 +15,7 @@ from snnir.analysis import (
     conversion_errors,
     is_stream,
     latency,
-    measure,
+    measured,
     quantised_errors,
     simulate,
     thinned,
@@ -159,24 +159,16 @@ class Job:
     def completed(self, trial: Trial) -> Compiled:
         """Return a setting that was tried with its whole report."""
         options, graph, target = trial.options, trial.converted.graph, self.target
-        measured = measure(
-            graph,
-            self.source,
-            self.points.held_out,
-            target.semantics,
-            reference=trial.converted.reference,
-            original=self.ann,
-            simulation=trial.simulation,
-        )
+        measurement = measured(trial.simulation)
         quantised = self._quantised(options.chosen, trial.steps)
         columns = labels_of(self.ann, self.domain)
         setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
-        report = make_report(graph, self.ann, setting, measured=measured, quantised=quantised)
+        report = make_report(graph, self.ann, setting, measured=measurement, quantised=quantised)
         report["domain"] = as_lists(self.box)
         report["columns"] = {name: list(labels) for name, labels in columns.items()}
-        report |= chip_part(graph, target, measured, trial.ranges, trial.steps)
+        report |= chip_part(graph, target, measurement, trial.ranges, trial.steps)
         if self.points.lines is not None:
-            counts = [part["count"] for part in measured.inferences["regions"]]
+            counts = [part["count"] for part in measurement.inferences["regions"]]
             report["stream"] = {"points": max(counts), "lines": self.points.lines}
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
