@@ -19,12 +19,13 @@ from typing import Any
 
 from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
-from snnir.compiler.options import DEFAULT_ERROR, Options
+from snnir.compiler.options import Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.search import search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, SnnirError
 from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR
 from snnir.semantics import one_thread_each
 
 from .models import SHIPPED, Model, add_models, energy_ratio, named, population, refusal, setting_words, show

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from snnir.errors import model_error
 from snnir.io.records import from_plain, to_plain
 from snnir.passes import Calibration
 from snnir.semantics import Semantics
 from snnir.target import Form
+from snnir.types import JsonObject
 
 Ends: TypeAlias = tuple[tuple[float, ...], ...]
 """Smallest and largest number of every column of an input: ``((low, ...), (high, ...))``."""
@@ -49,7 +50,7 @@ class Setting:
     steps: int
     calibration: Calibration
     seed: int
-    options: Mapping[str, Any] | None = field(default=None, hash=False)
+    options: Mapping[str, object] | None = field(default=None, hash=False)
     reader: str | None = None
     form: Form = "portable"
     legacy: bool = False
@@ -63,9 +64,9 @@ class Setting:
         if self.seed < 0:
             raise ValueError(f"'seed' cannot be {self.seed!r}")
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as plain JSON: every field under its name."""
-        plain: dict[str, Any] = to_plain(self)
+        plain: JsonObject = to_plain(self)
         return plain
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -86,7 +86,7 @@ class Hosted:
     outputs: tuple[str, ...]
     places: Mapping[str, Sequence[str]]
     parts: tuple[Part, ...]
-    calibrated: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    calibrated: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True)

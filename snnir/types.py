@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -9,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What is written as JSON."""
+JsonObject: TypeAlias = Mapping[str, Json]
 Dim: TypeAlias = int | str
 """A fixed size, or the name of a size that is known only when points arrive (``N``)."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 SENDING = frozenset(
@@ -63,3 +65,98 @@ def test_a_question_is_found_however_it_is_asked() -> None:
     source = "isinstance(a, Dense | Delta); graph.of(ops.SigmaDelta); isinstance(a, Dense); Semantics.of(plain)"
     assert len(list(questions(ast.parse(source)))) == 2
     assert len(list(questions(ast.parse("sender(graph, name); sender.op")))) == 1
+
+
+ROOMS = ("snnir", "frontends/snnir_onnx", "backends/snnir_nir", "backends/snnir_numpy", "backends/snnir_lava")
+SOURCES = sorted(each for room in (*ROOMS, "examples", "benchmarks") for each in (ROOT / room).rglob("*.py"))
+MAX_LINES = 300
+"""Of a file."""
+LONG_FILES = ("backends/snnir_lava/program.py",)
+"""It is written into the output as one file, for a machine without snnir."""
+TO_BE_SPLIT = (
+    "snnir/cli/run.py",
+    "snnir/compiler/compiled.py",
+    "snnir/compiler/search.py",
+    "snnir/compiler/verification.py",
+)
+"""Still over `MAX_LINES` or with a function over `MAX_BODY`; this list only shrinks."""
+MAX_BODY = 50
+"""Lines of a function without its docstring, functions inside it among them."""
+FACES = sorted(each for room in ROOMS for each in (ROOT / room).rglob("__init__.py"))
+"""What every package exports."""
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function has below its signature and docstring."""
+    start = function.body[ast.get_docstring(function) is not None :]
+    return 1 + (function.end_lineno or 0) - start[0].lineno if start else 0
+
+
+def test_no_file_is_long() -> None:
+    """A file has one idea, and fits one sitting."""
+    lines = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert not {name: count for name, count in lines.items() if count > MAX_LINES}.keys() - {*LONG_FILES, *TO_BE_SPLIT}
+
+
+def test_no_function_is_long() -> None:
+    """What a function does can be seen at once; tests are functions, too."""
+    found = {
+        (path.relative_to(ROOT).as_posix(), node.lineno, node.name): body_lines(node)
+        for path in (*SOURCES, *(ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    long = {place: count for place, count in found.items() if count > MAX_BODY and place[0] not in TO_BE_SPLIT}
+    assert not long
+
+
+def test_lines_are_counted_without_the_docstring() -> None:
+    """Statements and what is between them count, signature and docstring do not."""
+    source = 'def f(\n    a: int,\n) -> int:\n    """One.\n\n    Two.\n    """\n    b = a\n\n    return b\n'
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    assert body_lines(function) == 3
+    (empty,) = ast.parse('def f():\n    """Nothing."""').body
+    assert isinstance(empty, ast.FunctionDef)
+    assert body_lines(empty) == 0
+
+
+def taken(face: ast.Module, package: str, submodules: Iterable[str]) -> Iterator[str]:
+    """Yield the names of submodules that a package gives to something else.
+
+    Args:
+        face: The ``__init__`` of the package.
+        package: Its full name: ``from package import submodule`` gives a submodule its own name.
+        submodules: Names of its modules and packages.
+    """
+    given: set[str] = set()
+    for node in ast.walk(face):
+        match node:
+            case ast.ImportFrom(module=module, names=names) if module in {package, None}:
+                given |= {each.asname for each in names if each.asname and each.asname != each.name}
+            case ast.ImportFrom(names=names):
+                given |= {each.asname or each.name for each in names}
+            case ast.Import(names=names):
+                given |= {each.asname for each in names if each.asname}
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                given.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                given.add(name)
+    return (each for each in submodules if each in given)
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda path: path.relative_to(ROOT).parent.as_posix())
+def test_no_submodule_has_the_name_of_an_export(face: Path) -> None:
+    """Whether `package.name` is a function or a module does not depend on what was imported before."""
+    folder = face.parent
+    package = folder.relative_to(ROOT).as_posix().removeprefix("frontends/").removeprefix("backends/")
+    submodules = {each.stem for each in folder.glob("*.py")} | {each.parent.name for each in folder.glob("*/*.py")}
+    tree = ast.parse(face.read_text(encoding="utf-8"))
+    assert not list(taken(tree, package.replace("/", "."), submodules))
+
+
+def test_a_name_given_twice_is_found() -> None:
+    """An import from elsewhere, a definition and a variable take a submodule's name; importing it does not."""
+    source = "from p import own\nfrom p.a import taken, other as also\ndef f(): ...\nx: int = 1\nimport q as module\n"
+    names = ("own", "taken", "other", "also", "f", "x", "module")
+    assert list(taken(ast.parse(source), "p", names)) == ["taken", "also", "f", "x", "module"]

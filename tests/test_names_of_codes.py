@@ -12,8 +12,7 @@ from snnir.codes import BUILT_IN
 from snnir.registry import AUTO, targets
 
 ROOT = Path(__file__).parents[1] / "snnir"
-NAMES = {*BUILT_IN, *targets(), AUTO} - {"nir"}
-"""Without the target whose name is that of a module, too."""
+NAMES = {*BUILT_IN, *targets(), AUTO}
 
 
 def compared(tree: ast.AST) -> Iterator[str]:

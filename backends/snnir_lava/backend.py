@@ -17,7 +17,8 @@ from snnir.target import Target
 from snnir.types import Array
 from snnir_lava.changes import differences
 from snnir_lava.files import npz
-from snnir_lava.lower import host_findings, lower
+from snnir_lava.hosting import host_findings
+from snnir_lava.lower import lower
 from snnir_lava.run import INSTALL, joined_spikes, run_program, versions
 
 PROGRAM = Path(__file__).with_name("program.py")

@@ -6,13 +6,16 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
 
 from snnir.errors import model_error
 from snnir.types import Array
+
+if TYPE_CHECKING:
+    from snnir_lava.program import Layer, Plan, Readout
 
 HINT = "write it again; was it copied as a whole?"
 
@@ -45,15 +48,13 @@ def differences(
     return tuple(_changed(files[".py"] != program, found, expected, wanted))
 
 
-def _shape(plan: Mapping[str, Any]) -> Any:
+def _shape(plan: Plan) -> tuple[object, ...]:
     """Return what must be the same for spikes to be compared at all."""
-    layers = [(layer["name"], layer["process"], layer["neurons"]) for layer in _receivers(plan, ("layers",))]
+    layers = [(layer["name"], layer["process"], layer["neurons"]) for layer in _layers(plan)]
     return plan["fixed"], plan["steps"], plan["inputs"], plan["outputs"], layers
 
 
-def _changed(
-    program: bool, found: Mapping[str, Array], expected: Mapping[str, Array], plan: Mapping[str, Any]
-) -> Iterator[str]:
+def _changed(program: bool, found: Mapping[str, Array], expected: Mapping[str, Array], plan: Plan) -> Iterator[str]:
     """Yield words for everything that differs; `program` is whether that does."""
     if program:
         yield "the program"
@@ -68,13 +69,17 @@ def _same(one: Array | None, other: Array | None) -> bool:
     return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 
-def _users(name: str, plan: Mapping[str, Any]) -> str:
+def _users(name: str, plan: Plan) -> str:
     """Return which layers and readouts an array belongs to."""
-    users = [each["name"] for each in _receivers(plan, ("layers", "readouts")) if f'"{name}"' in json.dumps(each)]
+    users = [each["name"] for each in (*_layers(plan), *_readouts(plan)) if f'"{name}"' in json.dumps(each)]
     return f" of {' and '.join(map(repr, users))}" if users else ""
 
 
-def _receivers(plan: Mapping[str, Any], kinds: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+def _layers(plan: Plan) -> Iterator[Layer]:
     for part in plan["parts"]:
-        for kind in kinds:
-            yield from part.get(kind, ())
+        yield from part.get("layers", ())
+
+
+def _readouts(plan: Plan) -> Iterator[Readout]:
+    for part in plan["parts"]:
+        yield from part.get("readouts", ())

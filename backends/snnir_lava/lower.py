@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, cast
 
 import numpy as np
 
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
-from snnir.arithmetic.integer import half_limit, scaled_weights, split, threshold_unit, weight_unit
-from snnir.errors import Diagnostic
-from snnir.ir import Answers, Graph, Node, Tensor, is_spiking, schedule
+from snnir.arithmetic.integer import threshold_unit
+from snnir.ir import Answers, Graph, Node, Tensor, schedule
 from snnir.ops import (
     Decode,
     Delta,
@@ -28,102 +27,9 @@ from snnir.ops import (
 )
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
+from snnir_lava.synapses import Arrays, Synapses
 
 FORMAT = 1
-HOST_OPS = frozenset(
-    {
-        "abs",
-        "acos",
-        "acosh",
-        "add",
-        "and",
-        "asin",
-        "asinh",
-        "atan",
-        "atanh",
-        "cast",
-        "ceil",
-        "clip",
-        "concat",
-        "constant",
-        "cos",
-        "cosh",
-        "dense",
-        "div",
-        "einsum",
-        "equal",
-        "exp",
-        "flatten",
-        "floor",
-        "gather",
-        "greater",
-        "greater_or_equal",
-        "layer_normalization",
-        "less",
-        "less_or_equal",
-        "log",
-        "matmul",
-        "maximum",
-        "minimum",
-        "mul",
-        "neg",
-        "not",
-        "or",
-        "pow",
-        "reciprocal",
-        "reduce_max",
-        "reduce_mean",
-        "reduce_min",
-        "reduce_sum",
-        "relu",
-        "reshape",
-        "round",
-        "sigmoid",
-        "sign",
-        "sin",
-        "sinh",
-        "slice",
-        "split",
-        "sqrt",
-        "squeeze",
-        "sub",
-        "tan",
-        "tanh",
-        "transpose",
-        "unsqueeze",
-        "where",
-        "xor",
-    }
-)
-"""What the program's host can compute."""
-
-
-def host_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield the analog ops that a program cannot compute."""
-    for node in graph.nodes:
-        analog = () if is_spiking(graph, node) else (node,)
-        inside = node.op.function.nodes if isinstance(node.op, SigmaDelta) and node.op.table is None else ()
-        for each in (*analog, *inside):
-            if each.op.mnemonic not in HOST_OPS:
-                message = f"the program that is written has no {each.op.mnemonic} on its host"
-                hint = "compile it for numpy, or move this op out of the model"
-                yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
-
-
-@dataclass
-class _Arrays:
-    """The arrays of a plan; equal ones share a name."""
-
-    found: dict[str, Array] = field(default_factory=dict[str, Array])
-    names: dict[tuple[str, bytes], str] = field(default_factory=dict[tuple[str, bytes], str])
-
-    def add(self, array: Array) -> str:
-        """Return the name of an array."""
-        key = f"{array.dtype}{array.shape}", array.tobytes()
-        if key not in self.names:
-            self.names[key] = f"array{len(self.names)}"
-            self.found[self.names[key]] = array
-        return self.names[key]
 
 
 def lower(graph: Graph, semantics: Semantics) -> dict[str, Array]:
@@ -162,8 +68,9 @@ class _Lowering:
     def __init__(self, graph: Graph, semantics: Semantics) -> None:
         self.graph = graph
         self.semantics = semantics
-        self.arrays = _Arrays()
+        self.arrays = Arrays()
         self.depth = depths(graph)
+        self.synapses = Synapses(self.arrays, self.depth, semantics.integer)
         self.steps = time_steps(graph)
 
     def host(self, node: Node) -> dict[str, Any]:
@@ -218,9 +125,9 @@ class _Lowering:
         integer = self.semantics.integer
         unit = (2 if soft else 1) if integer is None else threshold_unit(integer, halved=soft)
         mantissa = threshold.flat[0] / unit
-        synapses = self._synapses(found.terms, signed=op.signed)
+        synapses = self.synapses.of(found.terms, signed=op.signed)
         if op.signed:
-            synapses.append(self._cross(node, threshold))
+            synapses.append(self.synapses.cross(node, threshold))
         return {
             **self._process(node, "ATRLIF" if soft else "LIF", len(initial)),
             "signed": op.signed,
@@ -252,7 +159,7 @@ class _Lowering:
                 "synapses": [],
             }
         terms = incoming(self.graph, value).terms
-        synapses = self._synapses(terms)
+        synapses = self.synapses.of(terms)
         last = max((term.source for term in terms), key=lambda source: self.depth[source.name])
         return {
             "name": node.output.name,
@@ -300,7 +207,7 @@ class _Lowering:
             "function": function,
             "initial": self.arrays.add(self._bias(terms, count).astype(kind)),
             "injected": None,
-            "synapses": self._synapses(terms),
+            "synapses": self.synapses.of(terms),
         }
 
     def _looked_up(self, table: Table) -> dict[str, Any]:
@@ -320,7 +227,7 @@ class _Lowering:
         late = delays(found.terms, self.depth)
         for term in found.terms:
             weight = term.node.op.weight.array.T
-            synapses.append(self._dense(weight, term.source.name, delay=late[term.node.name]))
+            synapses.append(self.synapses.dense(weight, term.source.name, delay=late[term.node.name]))
             bias = bias if term.node.op.bias is None else bias + term.node.op.bias.array
         table = self.graph.producers[node.inputs[0]].op
         function: dict[str, Any] = {"result": node.inputs[0], "estimate": waiting.output.name}
@@ -348,47 +255,6 @@ class _Lowering:
                 found.insert(0, each)
                 needed.update(each.inputs)
         return found
-
-    def _synapses(self, terms: tuple[Term, ...], *, signed: bool = False) -> list[dict[str, Any]]:
-        """Return the synapses of a current."""
-        waiting = delays(terms, self.depth)
-        return [each for term in terms for each in self._synapse(term, waiting[term.node.name], signed=signed)]
-
-    def _synapse(self, term: Term, delay: int, *, signed: bool) -> Iterator[dict[str, Any]]:
-        """Yield a synapse and its bias, which comes from the clock; matrices ``[receivers, senders]``."""
-        weight, bias = term.node.op.weight.array.T, term.node.op.bias
-        if term.source.op.halves > 1:
-            weight = np.concatenate([weight, -weight], axis=1)
-        if signed:
-            weight = np.concatenate([weight, -weight])
-        graded = term.source.op.graded
-        yield self._dense(weight, term.source.name, delay=delay, graded=graded)
-        if bias is None or graded:
-            return
-        column = (np.concatenate([bias.array, -bias.array]) if signed else bias.array)[:, np.newaxis]
-        form = self.semantics.integer
-        if form is None:
-            yield self._dense(column, None)
-            return
-        most, unit = half_limit(form), weight_unit(form)
-        for part, factor in zip(split(column / unit, most), (most + 1, 1), strict=True):
-            if np.any(part):
-                yield self._dense(part * factor * unit, None)
-
-    def _cross(self, node: Node, threshold: Array) -> dict[str, Any]:
-        """Return what raises one of a pair where the other fires."""
-        size = len(threshold)
-        return self._dense(np.roll(np.eye(2 * size), size, axis=1) * np.tile(threshold, 2), node.name)
-
-    def _dense(self, weight: Array, source: str | None, *, delay: int = 0, graded: bool = False) -> dict[str, Any]:
-        form = self.semantics.integer
-        synapse = {"source": source, "delay": delay}
-        if form is None:
-            return {**synapse, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
-        scaled = scaled_weights(weight, replace(form, shift=0) if graded else form)
-        assert scaled is not None  # noqa: S101 - ranges are checked before
-        name = self.arrays.add(scaled.mantissa.astype(np.int32))
-        return {**synapse, "weights": name, "exponent": scaled.exponent}
 
 
 def _is_binary(source: Node) -> bool:

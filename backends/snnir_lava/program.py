@@ -27,9 +27,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
@@ -54,6 +55,106 @@ BIAS = 4095
 """The largest mantissa of a bias."""
 HALF = 1 << 23
 """Of the states of a chip: they have 24 bits."""
+Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
+Results: TypeAlias = dict[str, npt.NDArray[Any]]
+
+
+class HostNode(TypedDict):
+    """What the host computes: an op of `HOST`; arrays among its attributes are ``{"array": name}``."""
+
+    op: str
+    inputs: list[str]
+    outputs: list[str]
+    attributes: dict[str, object]
+
+
+class Function(TypedDict, total=False):
+    """f of a layer: nodes as on the host from an estimate to a result, or a table in fixed point."""
+
+    estimate: str
+    result: str
+    nodes: list[HostNode]
+    bias: str
+    values: str
+    start: str
+    bits: int
+
+
+class Synapse(TypedDict):
+    """From a layer, or from the clock, by the names of arrays."""
+
+    source: str | None
+    weights: str
+    exponent: int
+    delay: int
+
+
+class Receiver(TypedDict):
+    """What layers and readouts have."""
+
+    name: str
+    neurons: int
+    depth: int
+    first: int
+    initial: str
+    synapses: list[Synapse]
+
+
+class Neurons(Receiver):
+    """What all layers have: the process, and what the host injects."""
+
+    process: str
+    injected: str | None
+
+
+class Layer(Neurons, total=False):
+    """Neurons with what their process needs."""
+
+    signed: bool
+    threshold: Any
+    amplitude: str
+    offset: str
+    gain: float
+    heard: float
+    function: Function
+
+
+class Readout(Receiver):
+    """What the host reads."""
+
+    source: str
+    binary: bool
+    gain: float
+
+
+class Sent(TypedDict):
+    """A value whose changes the host sends."""
+
+    name: str
+    value: str
+    threshold: float
+
+
+class Part(TypedDict, total=False):
+    """Of the host: nodes; or a region or a stream."""
+
+    kind: str
+    nodes: list[HostNode]
+    sources: list[Sent]
+    layers: list[Layer]
+    readouts: list[Readout]
+
+
+class Plan(TypedDict):
+    """The whole network."""
+
+    format: int
+    name: str
+    fixed: bool
+    steps: int
+    inputs: dict[str, str]
+    outputs: list[str]
+    parts: list[Part]
 
 
 def slice_(x: Any, starts: list[int], ends: list[int], axes: list[int], steps: list[int]) -> Any:
@@ -150,7 +251,7 @@ HOST: dict[str, Callable[..., Any]] = {
 """What the host can compute, by the name of the op; attributes come as keyword arguments."""
 
 
-def computed(nodes: list[Any], values: dict[str, Any], arrays: Mapping[str, Any]) -> None:
+def computed(nodes: list[HostNode], values: Results, arrays: Arrays) -> None:
     """Run nodes of the host, one after the other, on values by name."""
     for node in nodes:
         attributes = {
@@ -161,7 +262,7 @@ def computed(nodes: list[Any], values: dict[str, Any], arrays: Mapping[str, Any]
         values |= zip(node["outputs"], made if node["op"] == "split" else (made,), strict=True)
 
 
-def looked_up(function: Mapping[str, Any], arrays: Mapping[str, Any], argument: Any) -> Any:
+def looked_up(function: Function, arrays: Arrays, argument: Any) -> Any:
     """Return f of whole numbers from a table, with lines between its entries."""
     values, bits = arrays[function["values"]].astype(np.int64), function["bits"]
     values = np.broadcast_to(values, (len(argument), values.shape[-1]))
@@ -192,7 +293,7 @@ class SigmaDelta(AbstractProcess):
         arrays: By name.
     """
 
-    def __init__(self, *, neurons: int, plan: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    def __init__(self, *, neurons: int, plan: Layer, arrays: Arrays) -> None:
         super().__init__(neurons=neurons, plan=plan, arrays=arrays)
         self.a_in = InPort(shape=(neurons,))
         self.s_out = OutPort(shape=(neurons,))
@@ -322,7 +423,7 @@ class Difference(AbstractProcess):
         steps: K.
     """
 
-    def __init__(self, *, neurons: int, plan: Mapping[str, Any], arrays: Mapping[str, Any], steps: int) -> None:
+    def __init__(self, *, neurons: int, plan: Layer, arrays: Arrays, steps: int) -> None:
         super().__init__(neurons=neurons, plan=plan, arrays=arrays, steps=steps)
         self.a_in = InPort(shape=(neurons,))
         self.s_out = OutPort(shape=(neurons,))
@@ -433,13 +534,13 @@ class Region:
 
     def __init__(
         self,
-        plan: Mapping[str, Any],
-        arrays: Mapping[str, Any],
+        plan: Part,
+        arrays: Arrays,
         steps: int,
         *,
         fixed: bool,
         record: bool,
-        changes: Mapping[str, Any],
+        changes: Arrays,
     ) -> None:
         self.plan = plan
         self.steps = steps
@@ -475,7 +576,7 @@ class Region:
         data[:, : len(sent)] = sent.T
         return Source(data=data)
 
-    def layer(self, layer: Mapping[str, Any]) -> Any:
+    def layer(self, layer: Layer) -> Any:
         """Return the process of a layer."""
         if layer["process"] == "SigmaDelta":
             return SigmaDelta(neurons=layer["neurons"], plan=layer, arrays=self.arrays)
@@ -512,7 +613,7 @@ class Region:
             )
         return self.clocks[depth]
 
-    def connect(self, receiver: Mapping[str, Any], port: Any) -> None:
+    def connect(self, receiver: Receiver, port: Any) -> None:
         """Make the synapses of a layer or a readout."""
         for synapse in receiver["synapses"]:
             source = self.clock(receiver["depth"]) if synapse["source"] is None else self.layers[synapse["source"]]
@@ -527,7 +628,7 @@ class Region:
             source.s_out.connect(dense.s_in)
             dense.a_out.connect(port)
 
-    def reset(self, injected: Mapping[str, Any]) -> None:
+    def reset(self, injected: Arrays) -> None:
         """Put everything back to where a sample starts.
 
         Args:
@@ -568,7 +669,7 @@ class Region:
         layer.bias_mant.set(mantissa)
         layer.bias_exp.set(np.full(mantissa.shape, exponent))
 
-    def run(self, injected: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def run(self, injected: Arrays) -> tuple[Results, Results]:
         """Return the readouts, ``[points, n]``, and the record, by name.
 
         Args:
@@ -605,10 +706,10 @@ class Region:
         """One of the processes: whatever is asked of it, all do."""
         return self.layers[self.plan["layers"][0]["name"]]
 
-    def ran(self) -> dict[str, Any]:
+    def ran(self) -> Results:
         """Run from the first step to the last; return the states of recorded layers, each after its own last step."""
         recorded = self.plan["layers"] if self.spikes else []
-        kept: dict[str, Any] = {}
+        kept: Results = {}
         done = 0
         for stop in sorted({self.latency, *(self.steps + layer["first"] for layer in recorded)}):
             self.any.run(RunSteps(num_steps=stop - done), self.config)
@@ -622,7 +723,7 @@ class Region:
         """Return what arrived from its first step on, ``[steps, n]``."""
         return sink.data.get()[:, first : first + self.steps].T
 
-    def states(self, layer: Mapping[str, Any]) -> dict[str, Any]:
+    def states(self, layer: Layer) -> Results:
         """Return the states of a layer now, by their names in the record."""
         process = self.layers[layer["name"]]
         names = {"LIF": ("v",), "SigmaDelta": ("c", "g", "y", "d")}.get(layer["process"], ("v", "r"))
@@ -632,10 +733,10 @@ class Region:
 class Stream(Region):
     """The same for points in order, one in every step, behind what the host sends."""
 
-    def run(self, _: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def run(self, _: Arrays) -> tuple[Results, Results]:
         """Return the readouts, ``[points, n]``, and the record, by name."""
         record = self.ran()
-        read: dict[str, Any] = {}
+        read: Results = {}
         for readout in self.plan["readouts"]:
             changes = self.sent(self.sinks[readout["name"]], readout["first"]).astype(np.float64)
             read[readout["name"]] = summed(changes, readout["gain"], self.arrays[readout["initial"]])
@@ -656,9 +757,7 @@ def changes_of(values: Any, threshold: float) -> Any:
     return sent
 
 
-def evaluate(
-    plan: Mapping[str, Any], arrays: Mapping[str, Any], inputs: Mapping[str, Any], *, record: bool = False
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def evaluate(plan: Plan, arrays: Arrays, inputs: Arrays, *, record: bool = False) -> tuple[Results, Results]:
     """Return the outputs of the network, and the record of its spikes and states.
 
     Args:
@@ -668,7 +767,7 @@ def evaluate(
         record: Keep spikes and states.
     """
     values = {name: np.asarray(inputs[name], dtype) for name, dtype in plan["inputs"].items()}
-    kept: dict[str, Any] = {}
+    kept: Results = {}
     for part in plan["parts"]:
         if part["kind"] == "host":
             computed(part["nodes"], values, arrays)

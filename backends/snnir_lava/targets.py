@@ -9,7 +9,7 @@ from snnir.ops import OPS as ALL
 from snnir.passes.join import Join
 from snnir.semantics import IntegerFormat, Semantics
 from snnir.target import Reader, Target, Wiring
-from snnir_lava.lower import HOST_OPS
+from snnir_lava.hosting import HOST_OPS
 from snnir_lava.run import INSTALL
 
 OPS = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})

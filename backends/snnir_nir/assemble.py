@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from snnir.errors import ModelError
 from snnir.ir import Graph, prune
 from snnir.semantics import Semantics
 from snnir.setting import Setting
 from snnir.target import Form
+from snnir.types import JsonObject
 from snnir_nir.check import findings
 from snnir_nir.exact import ExactLowering
 from snnir_nir.lower import Lowering
@@ -28,7 +27,7 @@ def assemble(graph: Graph, setting: Setting) -> Net:
     return assemble_with(graph, setting.semantics, setting.form, further)
 
 
-def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: Mapping[str, Any]) -> Net:
+def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonObject) -> Net:
     """Return the content of the file for a graph, as `assemble` does, where its setting is not at hand.
 
     Args:

@@ -14,13 +14,11 @@ Membranes before the first step come through a further column of the Input, the 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Dense, Encode, IntegrateAndFire
-from snnir.types import Array
+from snnir.types import Array, Json
 from snnir_nir.lower import Form, Lowering
 from snnir_nir.net import Affine, Integrator, Port, Scale, Threshold
 
@@ -52,7 +50,7 @@ class ExactLowering(Lowering):
         self._connect(self._sources(node.inputs[0], "plain"), membrane)
         self._connect([membrane], name)
         spikes = [name]
-        extra: dict[str, Any] = {"membrane": membrane, "minus": None, "start": None}
+        extra: dict[str, Json] = {"membrane": membrane, "minus": None, "start": None}
         if op.signed:
             mirror = self._scale(f"{name}_mirror", -np.ones_like(op.threshold.array), [membrane])
             minus = self._node(f"{name}_minus", Threshold(op.threshold))

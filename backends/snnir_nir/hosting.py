@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from snnir.errors import model_error
 from snnir.ir import Graph
 from snnir.stepwise import Hosted, Part, Stepwise
 from snnir_nir import metadata
 from snnir_nir.circuit import Circuit
+from snnir_nir.facts import Facts
 from snnir_nir.order import connected
 
 
-def hosted(facts: Mapping[str, Any], circuit: Circuit, imported: Callable[[Circuit], Stepwise]) -> Hosted | None:
+def hosted(facts: Facts, circuit: Circuit, imported: Callable[[Circuit], Stepwise]) -> Hosted | None:
     """Return the whole network that a file of ours belongs to; None where the file does not hold its host part.
 
     Args:
@@ -31,7 +31,7 @@ def hosted(facts: Mapping[str, Any], circuit: Circuit, imported: Callable[[Circu
         raise model_error("damaged-nir", f"its metadata do not describe its network: {error}") from None
 
 
-def _hosted(host: Graph, facts: Mapping[str, Any], circuit: Circuit, imported: Callable[[Circuit], Stepwise]) -> Hosted:
+def _hosted(host: Graph, facts: Facts, circuit: Circuit, imported: Callable[[Circuit], Stepwise]) -> Hosted:
     values = {end: {port["port"]: port["value"] for port in facts[end]} for end in ("inputs", "outputs")}
     if (set(values["inputs"]), set(values["outputs"])) != (set(circuit.inputs), set(circuit.outputs)):
         raise ValueError("the ports are others")
@@ -41,12 +41,12 @@ def _hosted(host: Graph, facts: Mapping[str, Any], circuit: Circuit, imported: C
     outputs = tuple(facts["interface"]["outputs"])
     if not host.types.keys() >= {*outputs, *made, *(value for part in parts for value in part.inputs.values())}:
         raise ValueError("its ports are no values of its host part")
-    stated: Mapping[str, Any] = facts.get("setting", facts.get("report", {}))
+    stated = facts.get("setting", facts.get("report", {}))
     calibrated = {key: stated[key] for key in ("domain", "columns") if key in stated}
     return Hosted(host, inputs, outputs, facts["host"], _in_order(parts, host), calibrated)
 
 
-def left_out(facts: Mapping[str, Any]) -> str:
+def left_out(facts: Facts) -> str:
     """Return the sentence that a file without its host part deserves."""
     places = "; ".join(f"{place} the spikes {', '.join(nodes)}" for place, nodes in facts["host"].items() if nodes)
     return f"what is on the host is not in this file, so it is not run: {places}"

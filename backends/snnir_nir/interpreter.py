@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.types import Array
 from snnir_nir import metadata
+from snnir_nir.facts import Facts
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Port, Scale, Threshold
 from snnir_nir.order import execution_order, parts
@@ -93,7 +93,7 @@ def interpret(
     return _Run(net, rules, given).over(steps, names)
 
 
-def signed_spikes(result: Interpretation, facts: Mapping[str, Any]) -> dict[str, Array]:
+def signed_spikes(result: Interpretation, facts: Facts) -> dict[str, Array]:
     """Return the spikes of the IR's neuron layers, pairs joined again.
 
     Args:
@@ -103,9 +103,8 @@ def signed_spikes(result: Interpretation, facts: Mapping[str, Any]) -> dict[str,
     Returns:
         -1, 0 or 1 as int8 by IR node, ``[steps, points, neurons]``.
     """
-    layers: dict[str, Any] = facts["layers"]
     joined: dict[str, Array] = {}
-    for name, layer in layers.items():
+    for name, layer in facts["layers"].items():
         spikes = result.spikes.get(name)
         if spikes is None:
             continue

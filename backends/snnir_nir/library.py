@@ -219,7 +219,7 @@ def tree_of(graph: NIRGraph) -> Tree:
 def _plain(item: Any) -> Any:
     """Return a part of a tree as the nir package has it: arrays that can be written to, and plain numbers."""
     if isinstance(item, Mapping):
-        group = cast("Mapping[str, Any]", item)
+        group = cast("Mapping[str, object]", item)
         return {name: _plain(inner) for name, inner in group.items()}
     return np.array(cast("Array", item))[()] if isinstance(item, np.ndarray) else item
 
@@ -227,7 +227,7 @@ def _plain(item: Any) -> Any:
 def _tree(item: Any) -> Any:
     """Return a part of a tree from what the nir package makes of its graphs."""
     if isinstance(item, Mapping):
-        group = cast("Mapping[str, Any]", item)
+        group = cast("Mapping[str, object]", item)
         return {str(name): _tree(inner) for name, inner in group.items() if inner is not None}
     if isinstance(item, str):
         return item

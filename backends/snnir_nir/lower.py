@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire, sender
-from snnir.types import Array, Current, Spikes
+from snnir.types import Array, Current, JsonObject, Spikes
 from snnir_nir.check import tensors
 from snnir_nir.names import Names, port_names
 from snnir_nir.net import Affine, Net, NetNode, Neurons, Port
@@ -33,7 +33,7 @@ class Lowered:
 
     net: Net
     placed: dict[str, str]
-    extra: dict[str, dict[str, Any]]
+    extra: dict[str, JsonObject]
 
 
 class Lowering:
@@ -52,7 +52,7 @@ class Lowering:
         self.placed: dict[str, str] = {}
         self.affines: dict[tuple[str, Form], str] = {}
         self.sums: dict[tuple[str, Form], list[str]] = {}
-        self.extra: dict[str, dict[str, Any]] = {}
+        self.extra: dict[str, JsonObject] = {}
         self.spiking = [node for node in graph.nodes if is_spiking(graph, node)]
         kinds = {tensor.dtype for node in self.spiking for tensor in tensors(node).values()}
         self.dtype = np.dtype(next(iter(kinds), "float32"))

@@ -28,7 +28,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from snnir.analysis import host_graph, host_parts
 from snnir.errors import model_error
@@ -38,7 +38,8 @@ from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
 from snnir.text import graph_from_json, graph_to_json
-from snnir.types import DTYPES, Analog, Current, Dim, Spikes, ValueType
+from snnir.types import DTYPES, Analog, Current, Dim, Json, JsonObject, Spikes, ValueType
+from snnir_nir.facts import Facts, Typed
 from snnir_nir.lower import Lowered
 from snnir_nir.net import Affine, Net, Neurons, Threshold
 
@@ -52,7 +53,7 @@ WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 values to reset to are those of the IF nodes."""
 
 
-def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> dict[str, Any]:
+def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject:
     """Return the metadata of a file that follow from its network, ready for JSON.
 
     Args:
@@ -107,7 +108,7 @@ class Settings:
     steps: int
 
 
-def settings(facts: Mapping[str, Any]) -> Settings:
+def settings(facts: Mapping[str, object]) -> Settings:
     """Return how a file asks to be run.
 
     Raises:
@@ -131,17 +132,16 @@ def settings(facts: Mapping[str, Any]) -> Settings:
         wrong.append("floor")
     if wrong:
         raise model_error("damaged-nir", f"its metadata have no legal value for: {', '.join(wrong)}")
-    semantics = Semantics(**{name: facts[name] for name in WRITTEN})
-    return Settings(semantics, int(facts["steps"]))
+    return Settings(Semantics.of({name: facts[name] for name in WRITTEN}), cast("int", steps))
 
 
-def _program(graph: Graph) -> dict[str, Any]:
+def _program(graph: Graph) -> JsonObject:
     """Return what the file does not hold: names of ops by their place, and the ops themselves."""
     host = host_graph(graph)
-    return {"host": host_parts(graph), **({"program": graph_to_json(host)} if host.nodes else {})}
+    return {"host": host_parts(graph).to_json(), **({"program": graph_to_json(host)} if host.nodes else {})}
 
 
-def host_of(facts: Mapping[str, Any]) -> Graph | None:
+def host_of(facts: Facts) -> Graph | None:
     """Return the host part of the network that a file belongs to, as `snnir.analysis.host_graph` does.
 
     Returns:
@@ -166,7 +166,7 @@ def host_of(facts: Mapping[str, Any]) -> Graph | None:
         raise model_error("damaged-nir", f"its metadata do not say what stays on the host: {error}") from None
 
 
-def port_type(record: Mapping[str, Any]) -> ValueType:
+def port_type(record: Typed) -> ValueType:
     """Return the type of the value at a port, or that a node makes, without its coding.
 
     Raises:
@@ -180,17 +180,17 @@ def port_type(record: Mapping[str, Any]) -> ValueType:
     return ValueType(record["dtype"], shape)
 
 
-def pulsed(facts: Mapping[str, Any]) -> frozenset[str]:
+def pulsed(facts: Facts) -> frozenset[str]:
     """Return the Inputs whose last column is a pulse."""
     return frozenset(str(port["port"]) for port in facts["inputs"] if port.get("pulse"))
 
 
-def write(described: Mapping[str, Any]) -> str:
+def write(described: JsonObject) -> str:
     """Return metadata as text, the same for equal content."""
     return json.dumps(described, sort_keys=True, allow_nan=False)
 
 
-def parse(net: Net) -> dict[str, Any]:
+def parse(net: Net) -> Facts:
     """Return the metadata of a net.
 
     Raises:
@@ -208,8 +208,7 @@ def parse(net: Net) -> dict[str, Any]:
     if form != FORMAT:
         hint = "use the version that wrote it, or newer"
         raise model_error("nir-format", f"its metadata has format {form!r}, this version reads {FORMAT}", hint=hint)
-    result: dict[str, Any] = found
-    return result
+    return cast("Facts", found)
 
 
 def _steps(graph: Graph, spiking: list[Node]) -> int:
@@ -217,7 +216,7 @@ def _steps(graph: Graph, spiking: list[Node]) -> int:
     return max(coding.steps for coding in codings if isinstance(coding, Current | Spikes))
 
 
-def _port(graph: Graph, lowered: Lowered, node: Node) -> dict[str, Any]:
+def _port(graph: Graph, lowered: Lowered, node: Node) -> JsonObject:
     analog = node.inputs[0] if isinstance(node.op, Encode) else node.output.name
     kind = graph.types[analog]
     assert isinstance(kind.coding, Analog)  # noqa: S101 - verified graphs
@@ -231,7 +230,7 @@ def _port(graph: Graph, lowered: Lowered, node: Node) -> dict[str, Any]:
     }
 
 
-def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> dict[str, Any]:
+def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> JsonObject:
     name = lowered.placed[node.name]
     return {
         **lowered.extra.get(node.name, {}),
@@ -258,10 +257,10 @@ def layer_digest(net: Net, name: str) -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def _node(lowered: Lowered, node: Node) -> dict[str, Any]:
+def _node(lowered: Lowered, node: Node) -> JsonObject:
     """Return what the arrays of the file do not say about a node."""
     kind = node.output.type
-    record: dict[str, Any] = {
+    record: dict[str, Json] = {
         "name": node.name,
         "op": node.op.mnemonic,
         "inputs": list(node.inputs),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from snnir.provenance import Origin, Provenance
 from snnir.types import ValueType
 from snnir_nir import metadata
 from snnir_nir.assemble import assemble_with
+from snnir_nir.facts import Facts, LayerFacts, NodeFacts
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 
@@ -56,7 +56,7 @@ def from_nir(source: NIRGraph) -> Graph:
     return graph
 
 
-def read_metadata(source: NIRGraph) -> dict[str, Any]:
+def read_metadata(source: NIRGraph) -> Facts:
     """Return our metadata in a file; the keys are listed in `snnir_nir.metadata`.
 
     Raises:
@@ -65,7 +65,7 @@ def read_metadata(source: NIRGraph) -> dict[str, Any]:
     return metadata.parse(from_library(source))
 
 
-def _rebuild(net: Net, facts: dict[str, Any]) -> Graph:
+def _rebuild(net: Net, facts: Facts) -> Graph:
     types = {port["value"]: metadata.port_type(port) for port in facts["inputs"]}
     encoded = tuple(types)
     nodes: list[Node] = []
@@ -89,7 +89,7 @@ def _ordered(found: Iterable[str], wanted: list[str]) -> tuple[str, ...]:
     return tuple(wanted) if set(wanted) == set(given) else given
 
 
-def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: dict[str, Any]) -> Op:
+def _op(net: Net, record: NodeFacts, types: dict[str, ValueType], facts: Facts) -> Op:
     kind = record["op"]
     if kind == "encode":
         return Encode(facts["steps"])
@@ -114,7 +114,7 @@ def _op(net: Net, record: dict[str, Any], types: dict[str, ValueType], facts: di
     raise ValueError(f"NIR node {record['nir']!r} is no {kind}")
 
 
-def _exact_neurons(net: Net, node: Threshold, layer: dict[str, Any]) -> IntegrateAndFire:
+def _exact_neurons(net: Net, node: Threshold, layer: LayerFacts) -> IntegrateAndFire:
     """Return neurons that are spread over several nodes; the pulse column of one has their membranes."""
     membrane, start = net.nodes[layer["membrane"]], layer["start"]
     if not isinstance(membrane, Integrator) or membrane.amplitude is None:
@@ -128,7 +128,7 @@ def _exact_neurons(net: Net, node: Threshold, layer: dict[str, Any]) -> Integrat
     return IntegrateAndFire(node.threshold, membrane.amplitude, initial, layer["signed"], layer["per_unit"])
 
 
-def differences(net: Net, again: Net, facts: dict[str, Any]) -> Iterable[str]:
+def differences(net: Net, again: Net, facts: Facts) -> Iterable[str]:
     """Yield the NIR nodes, edges and keys of the metadata in which a file differs from what we would write."""
     for name in net.nodes.keys() | again.nodes.keys():
         if net.nodes.get(name) != again.nodes.get(name):

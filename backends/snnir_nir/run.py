@@ -21,6 +21,7 @@ from snnir.semantics import Semantics
 from snnir.target import Reader
 from snnir.types import Array
 from snnir_nir import metadata
+from snnir_nir.facts import Facts
 from snnir_nir.interpreter import Interpretation, interpret, signed_spikes, with_pulse
 from snnir_nir.library import NIRGraph, from_library, read_nir
 from snnir_nir.net import Net
@@ -88,7 +89,7 @@ def _interpreted(
     return Interpretation(outputs, spikes), {name: version(name) for name in ("snnir", "nir")}
 
 
-def _signal(facts: Mapping[str, Any], given: Mapping[str, Array]) -> Array:
+def _signal(facts: Facts, given: Mapping[str, Array]) -> Array:
     """Return what the one Input of a file gets: ``[points, values]``, or ``[steps, points, values]`` with a pulse."""
     # A reader with several ports is the interpreter; the others have been found not to conform.
     (port,) = facts["inputs"]

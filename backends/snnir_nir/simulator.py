@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.semantics import Precision
@@ -12,6 +11,7 @@ from snnir.stepwise import Run, Stepwise, check_dt, run_stepwise
 from snnir.types import Array
 from snnir_nir import metadata
 from snnir_nir.circuit import Circuit, circuit_of
+from snnir_nir.facts import Facts
 from snnir_nir.hdf5 import Tree
 from snnir_nir.hosting import hosted, left_out
 from snnir_nir.importing import import_circuit
@@ -141,7 +141,7 @@ class _Asked:
         pulsed: Inputs with a pulse.
     """
 
-    facts: Mapping[str, Any]
+    facts: Facts
     settings: metadata.Settings
     pulsed: frozenset[str]
 

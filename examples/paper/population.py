@@ -55,7 +55,7 @@ def row(name: str, reset: str, steps: int, per_unit: int) -> str:
     cells = (
         name,
         reset,
-        f"{measured.conversion['rel_l2']:.2e}",
+        f"{measured.errors['rel_l2']:.2e}",
         f"{error:.2e} ({own:.1e})",
         f"1/{paper.relative_l2 / error:.1f}",
         f"{spikes['rate']:.3f} ({paper.rate:.3f})",

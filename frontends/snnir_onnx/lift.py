@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from string import ascii_letters
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -152,7 +152,7 @@ def _shifted(*names: str) -> _Rule:
         if not work.many.isdisjoint(node.inputs[1:]):
             raise _NoRuleError
         rank = work.rank(node.inputs[0])
-        changed: dict[str, Any] = {}
+        changed: dict[str, object] = {}
         for name in names:
             axes = getattr(node.op, name)
             if isinstance(axes, int):

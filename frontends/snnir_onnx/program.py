@@ -10,7 +10,7 @@ import numpy as np
 from snnir.types import Array
 from snnir_onnx.half import rounded, wide
 from snnir_onnx.runtime import Runtime, loadable, specified, with_all_values
-from snnir_onnx.source import RefusedError, Source
+from snnir_onnx.source import NoKernelError, RefusedError, Source
 
 RUNTIME, REFERENCE = "onnxruntime", "onnx.reference"
 
@@ -56,9 +56,7 @@ class Program:
             return self._widened(specified(self._source.content, narrow))
         try:
             return self._widened(self._runtime.run(narrow))
-        except RefusedError as error:
-            if error.code != "no-kernel":
-                raise
+        except NoKernelError as error:
             found = _second_opinion(self._source.content, narrow, error)
         self.name = REFERENCE
         return self._widened(found)

@@ -84,10 +84,10 @@ def array_from(tensor: Message) -> Array:
 
 
 def attribute_from(attribute: Message) -> Attribute:
-    """Return the value of an attribute.
+    """Return the value of an attribute that is a number, a text, several of them, or a tensor.
 
     Raises:
-        RefusedError: It is of a kind that nothing here understands.
+        RefusedError: The tensor is damaged, too large or of an unknown type.
     """
     kind = attribute.type
     if kind == ATTRIBUTE.INT:
@@ -102,9 +102,7 @@ def attribute_from(attribute: Message) -> Attribute:
         return tuple(float(number) for number in attribute.floats)
     if kind == ATTRIBUTE.STRINGS:
         return tuple(str(text.decode(errors="replace")) for text in attribute.strings)
-    if kind == ATTRIBUTE.TENSOR:
-        return array_from(attribute.t)
-    raise RefusedError("unsupported-attribute", f"attribute {attribute.name!r} is of a kind that is not supported")
+    return array_from(attribute.t)
 
 
 def node_from(node: Message, index: int, file: str) -> SourceNode:

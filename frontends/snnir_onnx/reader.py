@@ -55,7 +55,7 @@ def _content(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:
-    return usage_error("unreadable", f"the file cannot be read: {error.strerror or error}", str(path))
+    return usage_error("cannot-read", f"the file cannot be read: {error.strerror or error}", str(path))
 
 
 def _parse(content: bytes, path: Path) -> Message:

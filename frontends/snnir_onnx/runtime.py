@@ -15,7 +15,7 @@ from onnx import reference, version_converter
 
 from snnir.types import Array
 from snnir_onnx.proto import TOOL_ERRORS
-from snnir_onnx.source import RefusedError, Source
+from snnir_onnx.source import NoKernelError, RefusedError, Source
 
 onnxruntime: Any = untyped
 """It ships no types."""
@@ -63,8 +63,8 @@ class Runtime:
     """A model loaded by onnxruntime, on the CPU, one thread, nothing fused.
 
     Raises:
-        RefusedError: It cannot be loaded; code ``no-kernel`` where the model is right, but an operator is not
-            implemented for its types; else ``oracle-failed``.
+        RefusedError: It cannot be loaded; code ``oracle-failed``. `NoKernelError` where the model is right, but an
+            operator is not implemented for its types.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -83,7 +83,7 @@ class Runtime:
         """Return the outputs by name.
 
         Raises:
-            RefusedError: onnxruntime cannot run the model on these; codes as above.
+            RefusedError: onnxruntime cannot run the model on these; as above.
         """
         known = {value.name for value in self._session.get_inputs()}
         try:
@@ -95,8 +95,8 @@ class Runtime:
 
 
 def _refused(verb: str, error: Exception) -> RefusedError:
-    code = "no-kernel" if isinstance(error, errors.NotImplemented) else "oracle-failed"
-    return RefusedError(code, f"onnxruntime cannot {verb} the model: {_first_line(error)}")
+    kind = NoKernelError if isinstance(error, errors.NotImplemented) else RefusedError
+    return kind("oracle-failed", f"onnxruntime cannot {verb} the model: {_first_line(error)}")
 
 
 def _first_line(error: Exception) -> str:

@@ -26,6 +26,10 @@ class RefusedError(Exception):
         super().__init__(message)
 
 
+class NoKernelError(RefusedError):
+    """A program cannot run an operator that the file uses rightly; another may."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceNode:
     """One node of the file.

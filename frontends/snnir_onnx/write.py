@@ -135,7 +135,7 @@ def _operator(op: Op) -> str:
     return _RENAMED.get(op.mnemonic) or "".join(part.capitalize() for part in op.mnemonic.split("_"))
 
 
-def _attributes(op: Op) -> dict[str, Any]:
+def _attributes(op: Op) -> dict[str, object]:
     found = {each.name: getattr(op, each.name) for each in fields(op) if each.name in _ATTRIBUTES}
     return {name: value for name, value in found.items() if value is not None and value != ()}
 

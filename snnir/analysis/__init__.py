@@ -1,9 +1,6 @@
 """What can be learned from a graph without changing it."""
 
 from snnir.analysis.accuracy import (
-    ERRORS_OF,
-    UNEXPLAINED,
-    asked_error,
     conversion_errors,
     differences,
     point_count,
@@ -27,13 +24,13 @@ from snnir.analysis.arrivals import (
     timing_findings,
 )
 from snnir.analysis.asymptote import limit
-from snnir.analysis.bound import Bound, Cut, Part, error_bound, find_cuts
+from snnir.analysis.bound import Cut, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
-from snnir.analysis.inference_counts import Inferences, inference_counts, inferences
+from snnir.analysis.inference import inference_counts, inferences
 from snnir.analysis.latencies import Latency, latency, time_steps
 from snnir.analysis.measurement import (
     Measurement,
@@ -46,37 +43,28 @@ from snnir.analysis.measurement import (
 )
 from snnir.analysis.placement import resource_findings, resources
 from snnir.analysis.quantised import quantised_errors
-from snnir.analysis.ranges import Range, dynamic_ranges, range_findings, static_ranges
+from snnir.analysis.ranges import dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
-from snnir.analysis.rounding import Rounding, few, rounding_errors
 from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
-    "ERRORS_OF",
     "MIXED_GAIN",
-    "UNEXPLAINED",
     "Afferents",
-    "Bound",
     "Chip",
     "Cut",
     "Evaluations",
     "Incoming",
-    "Inferences",
     "Latency",
     "Layer",
     "Limit",
     "Measurement",
-    "Part",
-    "Range",
-    "Rounding",
     "Simulation",
     "Stage",
     "Term",
     "as_integers",
     "as_recorded",
-    "asked_error",
     "constants",
     "conversion_errors",
     "delays",
@@ -88,7 +76,6 @@ __all__ = [
     "evaluate_sparsely",
     "every",
     "feeding",
-    "few",
     "find_afferents",
     "find_cuts",
     "find_layers",
@@ -113,7 +100,6 @@ __all__ = [
     "received",
     "resource_findings",
     "resources",
-    "rounding_errors",
     "sensitivities",
     "sent",
     "shapes_of",

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, prod, sqrt
-from typing import Any
+from math import prod, sqrt
 
 import numpy as np
 
 from snnir.ir import Graph
+from snnir.metrics.error import ColumnErrors, ConversionErrors, Errors, OutputErrors
 from snnir.types import Array, Dim
 
-ERRORS_OF = {"both": "the larger of relative L2 and of error over variation", "norm": "relative L2"}
-"""What an error that is asked for may be of, in words; see `asked_error`."""
-UNEXPLAINED = sqrt(1 / 2)
-"""``over_variation`` above which ``1 - over_variation^2``, the part of a variation that is explained, is below half."""
 MAX_LISTED_COLUMNS = 64
 """Columns of an output that are listed: those with the largest error over variation."""
 OF_MAGNITUDE = 1e-6
@@ -28,7 +24,7 @@ def differences(
     values: Mapping[str, Array],
     expected: Mapping[str, Array],
     shapes: Mapping[str, Sequence[Dim]] | None = None,
-) -> dict[str, float]:
+) -> Errors:
     """Return the errors over all arrays together.
 
     ``rel_l2`` is the norm of the error over the norm of what is expected, ``rms`` and ``max_abs`` are of the error
@@ -49,11 +45,11 @@ def differences(
         expected: By name.
         shapes: Of the expected arrays, with names for free axes. If None, the last axis of two or more is fixed.
     """
-    return _together(_parts(values, expected, shapes or {}))
+    return Errors(**_together(_parts(values, expected, shapes or {})))
 
 
-def conversion_errors(ann: Graph, values: Mapping[str, Array], expected: Mapping[str, Array]) -> dict[str, Any]:
-    """Return the errors against the analog network as plain JSON.
+def conversion_errors(ann: Graph, values: Mapping[str, Array], expected: Mapping[str, Array]) -> ConversionErrors:
+    """Return the errors against the analog network.
 
     `differences` over all outputs, ``points``, how many there were, and ``outputs``: the same of each, with its
     ``name`` and ``width``, the number of its columns. Where there are several, ``columns`` has the same of each, with
@@ -65,24 +61,10 @@ def conversion_errors(ann: Graph, values: Mapping[str, Array], expected: Mapping
         expected: Outputs of the analog one by name.
     """
     parts = _parts(values, expected, shapes_of(ann))
-    each = [{"name": part.name, **_together([part]), "width": part.width, **_by_column(part)} for part in parts]
-    return {**_together(parts), "points": point_count(ann, expected), "outputs": each}
-
-
-def asked_error(conversion: Mapping[str, Any], error_of: str) -> float:
-    """Return the error that is compared with the one asked for.
-
-    Args:
-        conversion: From `differences` or `conversion_errors`.
-        error_of: ``both``, the larger of ``rel_l2`` and ``over_variation``; or ``norm``, ``rel_l2`` alone, but infinite
-            where less than half of the variation of a column is explained. One of `ERRORS_OF`.
-    """
-    relative, over = float(conversion["rel_l2"]), float(conversion["over_variation"])
-    if not (isfinite(relative) and isfinite(over)):
-        return inf
-    if error_of == "norm":
-        return relative if over <= UNEXPLAINED else inf
-    return max(relative, over)
+    outputs = tuple(
+        OutputErrors(name=part.name, width=part.width, columns=_by_column(part), **_together([part])) for part in parts
+    )
+    return ConversionErrors(points=point_count(ann, expected), outputs=outputs, **_together(parts))
 
 
 def variation(expected: Mapping[str, Array], shapes: Mapping[str, Sequence[Dim]]) -> float:
@@ -196,13 +178,12 @@ def _together(parts: Sequence[_Part]) -> dict[str, float]:
     }
 
 
-def _by_column(part: _Part) -> dict[str, Any]:
-    """Return the rows of an output of several columns, in their order."""
+def _by_column(part: _Part) -> tuple[ColumnErrors, ...] | None:
+    """Return the errors of the columns of an output, in their order; None where there is one."""
     if part.width == 1:
-        return {}
+        return None
     worst = sorted(np.argsort(-part.over_variation, kind="stable")[:MAX_LISTED_COLUMNS].tolist())
-    rows = [{"column": index, **_together([_one_column(part, index)])} for index in worst]
-    return {"columns": rows}
+    return tuple(ColumnErrors(column=index, **_together([_one_column(part, index)])) for index in worst)
 
 
 def _one_column(part: _Part, index: int) -> _Part:

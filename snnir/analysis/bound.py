@@ -15,6 +15,7 @@ from snnir.analysis.accuracy import norm, point_count
 from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
+from snnir.metrics.bound import Bound, BoundPart
 from snnir.ops import Receiver
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -46,45 +47,6 @@ class Cut:
     signal: str
     scale: Array | float
     offset: Array | float = 0.0
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one cut adds to the error.
-
-    Attributes:
-        name: Of the cut.
-        sources: Of the cut.
-        local_error: ``|e_c| / |F(s)|``: how far the value is from what the reference network makes of the same
-            inputs, relative; e_c is the local conversion error (the paper's eq. 2).
-        at_output: The size of what that error becomes at the network's outputs, relative to them.
-    """
-
-    name: str
-    sources: tuple[str, ...]
-    local_error: float
-    at_output: float
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Bounds of the relative L2 conversion error over all outputs; see `error_bound`.
-
-    Attributes:
-        rel_l2: That error, measured on the same points.
-        replacement: The part of it that the reference network has already; 0 where that is the analog network.
-        identity: Theorem 1 with H = I, as the paper computes it: qualitative.
-        gauss_newton: Theorem 1 with the Gauss-Newton H: true up to second-order terms.
-        telescoped: The sum of what the parts add at the output: true without exception.
-        parts: In topological order.
-    """
-
-    rel_l2: float
-    replacement: float
-    identity: float
-    gauss_newton: float
-    telescoped: float
-    parts: tuple[Part, ...]
 
 
 def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activations") -> tuple[Cut, ...]:
@@ -228,7 +190,7 @@ def error_bound(
         gauss_newton=replacement + sqrt(gauss_newton) / unit,
         telescoped=replacement + sum(costs),
         parts=tuple(
-            Part(cut.name, cut.sources, error, cost) for cut, error, cost in zip(cuts, local, costs, strict=True)
+            BoundPart(cut.name, cut.sources, error, cost) for cut, error, cost in zip(cuts, local, costs, strict=True)
         ),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from snnir.ir import Graph, Node, Value, is_spiking, prune, regions, sort_nodes
+from snnir.metrics.cost import Host
 from snnir.ops import Constant
 from snnir.types import Analog
 
@@ -14,11 +15,8 @@ Ends: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """Of a spiking part: the analog values that it reads, and those that it makes."""
 
 
-def host_parts(graph: Graph) -> dict[str, list[str]]:
-    """Return the nodes that stay on the host, as ``name (op)``, by their place.
-
-    ``before``: no spikes go in. ``after``: no spikes come behind. ``between``: both do, so the chip waits for the host.
-    """
+def host_parts(graph: Graph) -> Host:
+    """Return the nodes that stay on the host by their place."""
     fed = {value.name for node in graph.nodes if is_spiking(graph, node) for value in node.outputs}
     parts: dict[str, list[str]] = {"before": [], "between": [], "after": []}
     feeding: set[str] = set()
@@ -34,7 +32,7 @@ def host_parts(graph: Graph) -> dict[str, list[str]]:
         ahead = any(value.name in feeding for value in node.outputs)
         place = "between" if behind and ahead else "after" if behind else "before"
         parts[place].append(_shown(node))
-    return parts
+    return Host(**{place: tuple(nodes) for place, nodes in parts.items()})
 
 
 def _shown(node: Node) -> str:

@@ -6,23 +6,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from snnir.analysis.accuracy import conversion_errors
-from snnir.analysis.bound import Bound, error_bound, find_cuts, observed_values
+from snnir.analysis.bound import error_bound, find_cuts, observed_values
 from snnir.analysis.evaluations import Evaluations
-from snnir.analysis.inference_counts import inference_counts
+from snnir.analysis.inference import inference_counts
 from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations
 from snnir.analysis.recording import sent
-from snnir.analysis.rounding import Rounding, few, rounded, rounding_errors
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
+from snnir.metrics.bound import Bound
+from snnir.metrics.cost import Energy, InferenceCounts, LayerReport, Messages, Operations, Spikes
+from snnir.metrics.error import ConversionErrors
 from snnir.ops import Neuron, layer_widths
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
@@ -36,44 +37,33 @@ MAX_MERGED_UNITS = 1 << 14
 MAX_BOUND = 1 << 16
 """The same for the bound of the error: the merge runs several times for every layer."""
 
-MAX_ROUNDING = 1 << 12
-"""The same for the a-priori bound of the radix code, without a merge, too: every point has slopes of its own."""
-
 
 @dataclass(frozen=True)
 class Measurement:
     """What a compiled network does on a set of points.
 
     Attributes:
-        conversion: Error against the analog network over all outputs: ``rel_l2``, ``over_variation``, ``rms``,
-            ``median``, ``p99``, ``max_abs`` (see `differences`), and ``points``.
-        outputs: The same for every output, with its name, and for each of its columns, see `conversion_errors`.
+        errors: Against the analog network, over all outputs and of each.
         inferences: How often the network ran for these points, see `inference_counts`.
         latency: Steps from the inputs to the last output, of all layers together.
-        layers: Per neuron layer: ``name``, ``neurons``, ``rate``, ``threshold`` (mean amplitude, or mean threshold of
-            changes), ``local_error``, ``start`` (its first step).
-        spikes: Neurons' outputs that are not zero: ``rate`` (mean over layers), ``per_unit``, ``total_per_inference``,
-            and ``break_even``: per unit, at which this network would take the ANN's energy, see `break_even`.
+        layers: Per neuron layer.
+        spikes: Neurons' outputs that are not zero.
         messages: The same where they are graded, see `snnir.analysis.messages`; None where they are +1 and -1.
-        operations: Per inference: ``ac``, ``mac``, ``ann_mac``; ``function_evaluations``, of f inside neurons:
-            once per unit in the radix and the sigma-delta code, at every step if layers of the former are pipelined,
-            else none. (The ANN evaluates f once per unit, too.)
-        energy_pj: Per inference: ``snn``, ``ann``; of ``ac`` and ``mac`` alone; and ``parts``, of ``snn``, by node.
+        operations: Per inference. Of f inside neurons: once per unit in the radix and the sigma-delta code, at every
+            step if layers of the former are pipelined, else none.
+        energy_pj: Per inference.
         bound: Of the conversion error, with what every layer adds to it.
-        rounding: What can be said of the error without a simulation; in the radix code only, and not in fixed point.
     """
 
-    conversion: Mapping[str, Any]
-    outputs: tuple[Mapping[str, Any], ...]
-    inferences: Mapping[str, Any]
+    errors: ConversionErrors
+    inferences: InferenceCounts
     latency: int
-    layers: tuple[Mapping[str, Any], ...]
-    spikes: Mapping[str, Any]
-    messages: Mapping[str, Any] | None
-    operations: Mapping[str, float]
-    energy_pj: Mapping[str, Any]
+    layers: tuple[LayerReport, ...]
+    spikes: Spikes
+    messages: Messages | None
+    operations: Operations
+    energy_pj: Energy
     bound: Bound
-    rounding: Rounding | None
 
 
 @dataclass(frozen=True)
@@ -104,16 +94,16 @@ class Simulation:
     points: Mapping[str, Array]
     values: Mapping[str, Array]
     analog: Mapping[str, Array]
-    errors: Mapping[str, Any]
+    errors: ConversionErrors
     per_neuron: Mapping[str, Array]
     sizes: Mapping[str, int]
     parts: tuple[OperationPart, ...]
-    operations: Mapping[str, float]
+    operations: Operations
     total: float
     units: int
 
     @property
-    def energy_pj(self) -> Mapping[str, Any]:
+    def energy_pj(self) -> Energy:
         """Per inference, see `snnir.analysis.operations.energy`."""
         return energy(self.operations, self.parts)
 
@@ -211,24 +201,21 @@ def measured(done: Simulation) -> Measurement:
     neurons = tuple(graph.of(Neuron))
     per_point = {name: float(spikes.sum()) for name, spikes in done.per_neuron.items()}
     layers = tuple(_layer(node, per_point[node.name], bound, timing.starts[node.name]) for node in neurons)
-    bounded = semantics.integer is None and any(rounded.find(node.op) for node in neurons)
     return Measurement(
-        conversion={name: value for name, value in done.errors.items() if name != "outputs"},
-        outputs=tuple(done.errors["outputs"]),
+        errors=done.errors,
         inferences=inference_counts(graph, done.sizes),
         latency=timing.steps,
         layers=layers,
-        spikes={
-            "rate": float(np.mean([layer["rate"] for layer in layers])),
-            "per_unit": done.total / done.units,
-            "total_per_inference": done.total,
-            "break_even": break_even(done.parts, done.operations["ann_mac"], done.total, done.units),
-        },
+        spikes=Spikes(
+            rate=float(np.mean([layer.rate for layer in layers])),
+            per_unit=done.total / done.units,
+            total_per_inference=done.total,
+            break_even=break_even(done.parts, done.operations.ann_mac, done.total, done.units),
+        ),
         messages=message_counts(graph, per_point, done.units),
         operations=done.operations,
         energy_pj=done.energy_pj,
         bound=bound,
-        rounding=rounding_errors(graph, ann, few(ann, done.points, MAX_ROUNDING)) if bounded else None,
     )
 
 
@@ -257,17 +244,17 @@ def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> 
     return thin
 
 
-def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> dict[str, Any]:
+def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> LayerReport:
     neurons = node.op.width
-    return {
-        "name": node.name,
-        "neurons": neurons,
-        "rate": per_point / (neurons * node.output.type.steps),
-        "threshold": float(np.mean(node.op.amplitude.array)),
+    return LayerReport(
+        name=node.name,
+        neurons=neurons,
+        rate=per_point / (neurons * node.output.type.steps),
+        threshold=float(np.mean(node.op.amplitude.array)),
         # A layer may drive several others: the largest of the errors it has a part in.
-        "local_error": max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
-        "start": start,
-    }
+        local_error=max((part.local_error for part in bound.parts if node.name in part.sources), default=0.0),
+        start=start,
+    )
 
 
 __all__ = ["Measurement", "Simulation", "measure", "measured", "merges_before_units", "simulate", "thinned"]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from snnir.ir import Graph
+from snnir.metrics.cost import Messages
 
 MEANING = "graded numbers, not spikes of +-1: each costs a multiply-accumulate per synapse that it reaches"
 
 
-def message_counts(graph: Graph, per_point: Mapping[str, float], units: int) -> dict[str, Any] | None:
-    """Return the messages of the `sigma-delta` code as plain JSON; None where a graph has none.
-
-    ``per_unit_per_point``: of the neurons. ``inputs_per_point``: changes of the inputs. ``meaning``: in words.
+def message_counts(graph: Graph, per_point: Mapping[str, float], units: int) -> Messages | None:
+    """Return the messages of the `sigma-delta` code; None where a graph has none.
 
     Args:
         graph: Spiking.
@@ -24,8 +22,8 @@ def message_counts(graph: Graph, per_point: Mapping[str, float], units: int) -> 
     senders = [node.name for node in graded if not node.op.encodes]
     if not senders:
         return None
-    return {
-        "per_unit_per_point": sum(per_point[name] for name in senders) / units,
-        "inputs_per_point": sum(per_point[node.name] for node in graded if node.op.encodes),
-        "meaning": MEANING,
-    }
+    return Messages(
+        per_unit_per_point=sum(per_point[name] for name in senders) / units,
+        inputs_per_point=sum(per_point[node.name] for node in graded if node.op.encodes),
+        meaning=MEANING,
+    )

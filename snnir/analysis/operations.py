@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from snnir.analysis.units import downstream
 from snnir.ir import Answers, Graph, Node
+from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
 from snnir.ops import Accumulate, Conv, Dense, Einsum, MatMul, Neuron, SigmaDelta, sender
 from snnir.types import Array
 
@@ -21,8 +21,6 @@ problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
 
 evaluations: Answers[Callable[[Node], int]] = Answers("the number of evaluations of f")
 """How often the neurons of a layer evaluate their functions in one inference; an op without an answer never does."""
-
-Kind: TypeAlias = Literal["spikes", "changes", "encoder", "input", "host"]
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,8 @@ def _parts(
         yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
 
 
-def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> dict[str, float]:
-    """Return operations per inference: ``ac``, ``mac``, ``function_evaluations`` and ``ann_mac``.
+def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> Operations:
+    """Return the operations of an inference.
 
     Args:
         graph: Coupled.
@@ -97,31 +95,29 @@ def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> dict[str, flo
         parts: Of the graph.
     """
     functions = sum(answer(node) for node in graph.nodes if (answer := evaluations.find(node.op)) is not None)
-    return {
-        "ac": float(sum(part.ac for part in parts)),
-        "mac": float(sum(part.mac for part in parts)),
-        "function_evaluations": float(functions),
-        "ann_mac": float(sum(_multiplies(ann, node) for node in ann.nodes)),
-    }
+    return Operations(
+        ac=float(sum(part.ac for part in parts)),
+        mac=float(sum(part.mac for part in parts)),
+        function_evaluations=float(functions),
+        ann_mac=float(sum(_multiplies(ann, node) for node in ann.nodes)),
+    )
 
 
-def energy(found: Mapping[str, float], parts: Sequence[Part]) -> dict[str, Any]:
-    """Return the energy of an inference in picojoule: ``snn`` and ``ann``, and by node ``parts``, which sum to ``snn``.
+def energy(found: Operations, parts: Sequence[Part]) -> Energy:
+    """Return the energy of an inference.
 
     Args:
         found: The `operations`.
         parts: Of the graph.
     """
-    each = [
-        {"node": part.node, "kind": part.kind, "source": part.source, "ac": part.ac, "mac": part.mac}
-        | {"pj": part.picojoule}
-        for part in parts
-    ]
-    return {
-        "snn": AC_PJ * found["ac"] + MAC_PJ * found["mac"],
-        "ann": MAC_PJ * found["ann_mac"],
-        "parts": each,
-    }
+    return Energy(
+        snn=AC_PJ * found.ac + MAC_PJ * found.mac,
+        ann=MAC_PJ * found.ann_mac,
+        parts=tuple(
+            EnergyPart(node=part.node, kind=part.kind, source=part.source, ac=part.ac, mac=part.mac, pj=part.picojoule)
+            for part in parts
+        ),
+    )
 
 
 def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) -> float | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from snnir.analysis.arrivals import depths, incoming
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, arriving
+from snnir.metrics.chip import Busiest, ChipUse, Core
 from snnir.ops import Neuron, Sender, layer_widths
 
 CLOCK = "clock of depth"
@@ -81,8 +81,8 @@ def _width(graph: Graph, node: Node) -> int:
     return width
 
 
-def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> dict[str, Any]:
-    """Return what a network takes of a chip, as plain JSON.
+def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> ChipUse:
+    """Return what a network takes of a chip.
 
     Layers are placed one after the other, as many neurons on a core as it has room for, and the next layer begins
     where the last one ended: neighbours in the network are neighbours on the chip. Readouts are sums, which the host
@@ -93,13 +93,6 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
         chip: Its limits.
         weight_bits: Of a weight.
         spikes: Per inference, by layer.
-
-    Returns:
-        ``neurons``, ``synapses``, ``weight_bits`` (of all), ``axons`` (of the core that hears most neurons), ``cores``,
-        ``placement`` (per core the neurons of every layer, as ``[first, end]``, and what it uses), ``steps`` (of one
-        inference, with the delay of every synapse), ``messages`` (spikes times the cores that they go to, per
-        inference), ``busiest`` (the core that most messages reach, and how many), ``bottleneck`` (the quantity that is
-        nearest to its limit), ``use`` (of every limit, from 0 to 1), ``unknown``.
     """
     layers = populations(graph, chip, spikes)
     cores = _placed(layers, chip, weight_bits)
@@ -112,33 +105,33 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
         for name in layer.sources
         for index in of_layer[layer.name]
     ]
-    heard = arriving(links)
-    busiest = next(iter(heard), "core 0")
+    arrived = arriving(links)
+    busiest = next(iter(arrived), "core 0")
     axons = max((sum(core.sources.values()) for core in cores), default=0)
     synapses = sum(layer.neurons * sum(layer.synapses.values()) for layer in layers)
     use = dict(_use(chip, cores, synapses, weight_bits))
-    return {
-        "neurons": sum(layer.neurons for layer in layers),
-        "synapses": synapses,
-        "weight_bits": synapses * weight_bits,
-        "axons": axons,
-        "cores": len(cores),
-        "placement": [
-            {
-                "layers": {name: list(span) for name, span in core.layers.items()},
-                "neurons": core.neurons,
-                "synapse_bits": core.bits,
-                "axons": sum(core.sources.values()),
-            }
+    return ChipUse(
+        neurons=sum(layer.neurons for layer in layers),
+        synapses=synapses,
+        weight_bits=synapses * weight_bits,
+        axons=axons,
+        cores=len(cores),
+        placement=tuple(
+            Core(
+                layers=dict(core.layers),
+                neurons=core.neurons,
+                synapse_bits=core.bits,
+                axons=sum(core.sources.values()),
+            )
             for core in cores
-        ],
-        "steps": steps_of(graph),
-        "messages": sum(weight for _, _, weight in links),
-        "busiest": {"core": int(busiest.split()[1]), "messages": heard.get(busiest, 0.0)},
-        "bottleneck": max(use, key=lambda name: use[name]),
-        "use": use,
-        "unknown": list(chip.unknown),
-    }
+        ),
+        steps=steps_of(graph),
+        messages=sum(weight for _, _, weight in links),
+        busiest=Busiest(core=int(busiest.split()[1]), messages=arrived.get(busiest, 0.0)),
+        bottleneck=max(use, key=lambda name: use[name]),
+        use=use,
+        unknown=tuple(chip.unknown),
+    )
 
 
 def steps_of(graph: Graph) -> int:

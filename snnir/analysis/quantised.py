@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from snnir.analysis.accuracy import differences, shapes_of
 from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph
+from snnir.metrics.error import QuantisedErrors, measures
 from snnir.semantics import evaluate
 from snnir.types import Array
 
@@ -21,7 +21,7 @@ def quantised_errors(
     points: Mapping[str, Array],
     bits: int,
     known: Evaluations | None = None,
-) -> dict[str, Any]:
+) -> QuantisedErrors:
     """Return the error of the analog network with activations of so many bits, against itself in full precision.
 
     Plain post-training quantisation, so that nobody has to compare spikes with a straw man: the activations of every
@@ -35,8 +35,6 @@ def quantised_errors(
         bits: Of every activation.
         known: Values of the analog network that are known already.
 
-    Returns:
-        ``bits``, and what `differences` has.
     """
     names = [layer.a for layer in find_layers(ann)]
     known = known or Evaluations()
@@ -45,7 +43,8 @@ def quantised_errors(
     for name in names:
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
-    return {"bits": bits, **differences(evaluate(ann, {**points, **given}), known.values(ann, points), shapes_of(ann))}
+    found = differences(evaluate(ann, {**points, **given}), known.values(ann, points), shapes_of(ann))
+    return QuantisedErrors(bits=bits, **measures(found))
 
 
 def _rounded(array: Array, low: float, high: float, bits: int) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -12,29 +12,10 @@ from snnir.analysis.arrivals import incoming
 from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit, weight_unit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
+from snnir.metrics.chip import Range
 from snnir.ops import Accumulate, IntegrateAndFire, Neuron, Receiver, SigmaDelta
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """One quantity of one layer.
-
-    Attributes:
-        layer: Name of the neurons or of the readout.
-        quantity: ``weight``, ``threshold``, ``bias``, ``input``, ``current``, ``membrane`` or ``message``.
-        value: The largest size, in units of the membrane.
-        limit: The largest possible.
-        fits: Whether it does: it is no larger, and a multiple of what it must be a multiple of.
-    """
-
-    layer: str
-    quantity: str
-    value: float
-    limit: float
-    fits: bool
-
 
 WIDE = 52
 """Bits of a state that never overflows and is still exact in double precision."""

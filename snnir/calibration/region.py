@@ -11,6 +11,7 @@ import numpy as np
 from snnir.arithmetic import population
 from snnir.calibration.adam import Adam
 from snnir.calibration.ridge import unit_mask
+from snnir.calibration.standardised import standardised
 from snnir.ir import Node, Tensor
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
@@ -21,8 +22,6 @@ NOISE = 1 << 20
 """Random numbers that are drawn once; every step of the training begins to read them at another place."""
 ENCODER_RATE = 2.0
 """Steps of gains and offsets, in steps of weights: many weights move a current together, an offset moves it alone."""
-FLOOR = 1e-8
-"""Of the mean variance of all outputs: one that varies less is not fitted to more than that."""
 
 
 class Region:
@@ -69,16 +68,7 @@ class Region:
             for node in nodes
             if isinstance(node.op, IntegrateAndFire) and node.op.per_unit is not None
         }
-        encodes = {node.output.name: boundary[node.inputs[0]] for node in nodes if isinstance(node.op, Encode)}
-        self.shift = {name: given.mean(axis=0).astype(self.dtype) for name, given in encodes.items()}
-        self.scale = {name: _spread(given).astype(self.dtype) for name, given in encodes.items()}
-        self.inputs = {
-            name: ((given - self.shift[name]) / self.scale[name]).astype(self.dtype) for name, given in encodes.items()
-        }
-        decodes = [node.output.name for node in nodes if isinstance(node.op, Decode)]
-        self.wanted = {name: boundary[name].astype(self.dtype) for name in decodes}
-        self.power = _powers(self.wanted)
-        self.outputs = sum(len(power) for power in self.power.values())
+        self.ends = standardised(nodes, boundary, self.dtype)
         self.parameters = {node.name: self._standardised(node) for node in nodes if isinstance(node.op, Dense)}
         self.unit = self._units()
         self.masks = self._masks()
@@ -92,9 +82,9 @@ class Region:
         (source,) = node.inputs
         if node.name in self.encoders:
             return weight.sum(axis=0), bias.copy()
-        if source not in self.shift:
+        if source not in self.ends.shift:
             return weight.copy(), bias.copy()
-        return weight * self.scale[source][:, np.newaxis], bias + self.shift[source] @ weight
+        return weight * self.ends.scale[source][:, np.newaxis], bias + self.ends.shift[source] @ weight
 
     def _masks(self) -> dict[str, Array]:
         """Return, for dense layers whose matrix joins units with themselves only, what keeps it so."""
@@ -118,7 +108,7 @@ class Region:
         found: dict[str, tuple[Array, Array]] = {}
         for node in reversed(self.order):
             if isinstance(node.op, Decode):
-                unit[node.inputs[0]] = np.sqrt(self.power[node.output.name])
+                unit[node.inputs[0]] = np.sqrt(self.ends.power[node.output.name])
             elif isinstance(node.op, Add | IntegrateAndFire):
                 unit |= dict.fromkeys(node.inputs, unit.get(node.output.name, np.ones(1, self.dtype)))
             elif node.name in self.encoders:
@@ -154,21 +144,13 @@ class Region:
             (source,) = node.inputs
             if node.name in self.encoders:
                 weight = population.encoder_weights(weight.reshape(-1, self.encoders[node.name]))
-            elif source in self.shift:
-                weight = weight / self.scale[source][:, np.newaxis]
-                bias = bias - self.shift[source] @ weight
+            elif source in self.ends.shift:
+                weight = weight / self.ends.scale[source][:, np.newaxis]
+                bias = bias - self.ends.shift[source] @ weight
             dtype = node.op.weight.dtype
             op = Dense(Tensor(weight.astype(dtype)), Tensor(bias.astype(dtype)))
             made.append(replace(node, op=op, provenance=node.provenance.then(step)))
         return made
-
-    def offset(self) -> float:
-        """Return the mean square of the outputs over their variance, on average over all outputs: 1 without offsets."""
-        squares = [
-            np.mean(np.square(array.astype(np.float64)), axis=0) / self.power[name]
-            for name, array in self.wanted.items()
-        ]
-        return float(np.mean(np.concatenate(squares)))
 
     def adam(self, rate: float) -> Adam:
         """Return an optimiser of all parameters; gains and offsets of encoders take larger steps than weights."""
@@ -184,11 +166,11 @@ class Region:
         """Return what training minimises, on some points, with noise if there is an rng."""
         values, _ = self._forward(rows, rng)
         error = sum(
-            float(np.sum(np.mean(np.square(values[name] - wanted[rows]), axis=0) / self.power[name]))
-            for name, wanted in self.wanted.items()
+            float(np.sum(np.mean(np.square(values[name] - wanted[rows]), axis=0) / self.ends.power[name]))
+            for name, wanted in self.ends.wanted.items()
         )
         spikes = sum(float(np.sum(np.mean(np.abs(values[name]), axis=0))) for name in self.fires)
-        return error / self.outputs + self.activity * spikes / max(self.neurons, 1)
+        return error / self.ends.outputs + self.activity * spikes / max(self.neurons, 1)
 
     def gradients(self, rows: Array, rng: np.random.Generator | None = None) -> list[Array]:
         """Return the gradient of the loss for weight and bias of every dense node, in the order of `parameters`.
@@ -208,8 +190,8 @@ class Region:
         for node in reversed(self.order):
             name, op = node.output.name, node.op
             if isinstance(op, Decode):
-                error = values[name] - self.wanted[name][rows]
-                arrive(node.inputs[0], error * (self.dtype.type(2 / self.outputs / size) / self.power[name]))
+                error = values[name] - self.ends.wanted[name][rows]
+                arrive(node.inputs[0], error * (self.dtype.type(2 / self.ends.outputs / size) / self.ends.power[name]))
             elif isinstance(op, IntegrateAndFire):
                 behind = slope.pop(name) if name in slope else self._zeros(name, values[name].shape)
                 behind += quiet * np.sign(values[name]) if op.signed else quiet
@@ -227,7 +209,7 @@ class Region:
                 if node.name in self.masks:
                     weight *= self.masks[node.name]
                 found[node.name] = weight, ones @ behind
-                if node.inputs[0] not in self.shift:
+                if node.inputs[0] not in self.ends.shift:
                     back = self.parameters[node.name][0].T
                     arrive(node.inputs[0], self._matmul(f"{node.name} back", behind, back))
         return [array for name in self.parameters for array in found[name]]
@@ -255,7 +237,7 @@ class Region:
             name, op = node.output.name, node.op
             source = values.get(node.inputs[0], self._noise)
             if isinstance(op, Encode):
-                values[name] = self.inputs[name][rows]
+                values[name] = self.ends.inputs[name][rows]
             elif node.name in self.encoders:
                 gain, offset = self.parameters[node.name]
                 # Repeating first is faster than broadcasting along rows of K.
@@ -310,21 +292,3 @@ class Region:
         if key not in self._buffers:
             self._buffers[key] = np.empty(shape, self.dtype)
         return self._buffers[key]
-
-
-def _spread(array: Array) -> Array:
-    """Return the standard deviation of every column; 1 where it is rounding only, so that no weight is blown up."""
-    spread: Array = array.std(axis=0)
-    return np.where(spread > np.float32(1e-5) * np.abs(array).max(axis=0), spread, np.float32(1))
-
-
-def _powers(wanted: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the variance of every column, none so small that it would rule the loss."""
-    variances = {name: np.var(array.astype(np.float64), axis=0) for name, array in wanted.items()}
-    largest = max((float(each.max(initial=0)) for each in variances.values()), default=0.0)
-    powers: dict[str, Array] = {}
-    for name, variance in variances.items():
-        size = np.square(1e-6 * np.abs(wanted[name]).max(axis=0, initial=0).astype(np.float64))
-        power = np.maximum(np.maximum(variance, FLOOR * largest), size)
-        powers[name] = np.where(power > 0, power, 1.0).astype(wanted[name].dtype)
-    return powers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -26,7 +28,7 @@ def ridge(features: Array, goal: Array, centre: Array, given: Affine | None = No
     """Return ``argmin over W, b of mean |F W + b - Y|^2 + m |W - W0|^2``, with m chosen on held-out points.
 
     m is the one of `RIDGE_WEIGHTS` that predicts the last quarter of the points best when fitted to the
-    others; the result is then fitted to all. One eigendecomposition serves all m.
+    others, for which one eigendecomposition serves them all; the result is then fitted to all points.
 
     Args:
         features: F, ``[points, neurons]``.
@@ -35,33 +37,69 @@ def ridge(features: Array, goal: Array, centre: Array, given: Affine | None = No
         given: W and b to return where they predict the last quarter best.
     """
     cut = len(features) * 3 // 4
-    part = Ridge(features[:cut], goal[:cut], centre)
-    solved = (*map(part.solve, RIDGE_WEIGHTS), *(() if given is None else (given,)))
+    first = Moments.of(features[:cut], goal[:cut])
+    solved = (*first.solutions(RIDGE_WEIGHTS, centre), *(() if given is None else (given,)))
     errors = [np.sum((features[cut:] @ w + b - goal[cut:]) ** 2) for w, b in solved]
-    if given is not None and np.argmin(errors) == len(RIDGE_WEIGHTS):
+    best = int(np.argmin(errors))
+    if given is not None and best == len(RIDGE_WEIGHTS):
         return given
-    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))
+    return first.joined(Moments.of(features[cut:], goal[cut:])).solution(float(RIDGE_WEIGHTS[best]), centre)
 
 
-class Ridge:
-    """The normal equations of a ridge regression, diagonalised."""
+@dataclass(frozen=True)
+class Moments:
+    """What a ridge regression needs of its points.
 
-    def __init__(self, features: Array, goal: Array, centre: Array) -> None:
-        self.centre = centre
-        self.mean = features.mean(axis=0)
-        self.goal_mean = goal.mean(axis=0)
-        spread = features - self.mean
-        values, vectors = np.linalg.eigh(spread.T @ spread / len(features))
-        self.vectors: Array = vectors
-        self.values: Array = np.maximum(values, 0.0)
-        residual = goal - self.goal_mean - spread @ centre
-        self.right: Array = self.vectors.T @ (spread.T @ residual / len(features))
+    Attributes:
+        points: How many.
+        mean: Of the features, ``[neurons]``.
+        level: Of the goal, ``[receivers]``.
+        gram: Covariance of the features, ``[neurons, neurons]``.
+        right: That of features and goal, ``[neurons, receivers]``.
+    """
 
-    def solve(self, weight: float) -> Affine:
-        """Return W and b for a ridge weight relative to the mean eigenvalue."""
-        damping = weight * self.values.mean() + np.finfo(np.float64).tiny
-        w: Array = self.centre + self.vectors @ (self.right / (self.values + damping)[:, np.newaxis])
-        return w, self.goal_mean - self.mean @ w
+    points: int
+    mean: Array
+    level: Array
+    gram: Array
+    right: Array
+
+    @classmethod
+    def of(cls, features: Array, goal: Array) -> Moments:
+        """Return those of some points."""
+        count, mean, level = len(features), features.mean(axis=0), goal.mean(axis=0)
+        spread = features - mean
+        return cls(count, mean, level, spread.T @ spread / count, spread.T @ (goal - level) / count)
+
+    def joined(self, other: Moments) -> Moments:
+        """Return those of the points of both (Chan, Golub, LeVeque, The American Statistician 37, 1983, eq. 2.1)."""
+        points = self.points + other.points
+        mine, its = self.points / points, other.points / points
+        apart, aside = other.mean - self.mean, other.level - self.level
+        return Moments(
+            points,
+            self.mean + its * apart,
+            self.level + its * aside,
+            mine * self.gram + its * other.gram + mine * its * np.outer(apart, apart),
+            mine * self.right + its * other.right + mine * its * np.outer(apart, aside),
+        )
+
+    def solutions(self, weights: Iterable[float], centre: Array) -> Iterator[Affine]:
+        """Yield W and b for ridge weights relative to the mean eigenvalue, by one eigendecomposition."""
+        values, vectors = np.linalg.eigh(self.gram)
+        values = np.maximum(values, 0.0)
+        right = vectors.T @ (self.right - self.gram @ centre)
+        for weight in weights:
+            damping = weight * values.mean() + np.finfo(np.float64).tiny
+            w: Array = centre + vectors @ (right / (values + damping)[:, np.newaxis])
+            yield w, self.level - self.mean @ w
+
+    def solution(self, weight: float, centre: Array) -> Affine:
+        """Return W and b for one of them, by elimination: a tenth of the time of an eigendecomposition."""
+        eye = np.eye(len(self.gram))
+        damping = weight * np.trace(self.gram) / len(self.gram) + np.finfo(np.float64).tiny
+        w: Array = centre + np.linalg.solve(self.gram + damping * eye, self.right - self.gram @ centre)
+        return w, self.level - self.mean @ w
 
 
 DAMPING = 1e-4

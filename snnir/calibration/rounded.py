@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from snnir.arithmetic.integer import compensated
-from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge
+from snnir.calibration.ridge import RIDGE_WEIGHTS, Moments
 from snnir.types import Array
 
 
@@ -22,13 +22,10 @@ def fit_rounded(features: Array, goal: Array, levels: int, centre: Array) -> Arr
         centre: Weights to stay near, ``[neurons, receivers]``.
     """
     cut = len(features) * 3 // 4
-    spread = features[:cut] - features[:cut].mean(axis=0)
-    gram = spread.T @ spread / cut
-    part = Ridge(features[:cut], goal[:cut], centre)
+    first, last = (Moments.of(features[part], goal[part]) for part in (slice(cut), slice(cut, None)))
     rest, wanted = (array[cut:] - array[:cut].mean(axis=0) for array in (features, goal))
     errors: list[float] = []
-    for ridge_weight in RIDGE_WEIGHTS:
-        weight, _ = part.solve(float(ridge_weight))
+    for weight, _ in first.solutions(RIDGE_WEIGHTS, centre):
         unit = float(np.abs(weight).max()) / levels or 1.0
-        errors.append(float(np.sum((rest @ compensated(weight / unit, gram, levels) * unit - wanted) ** 2)))
-    return Ridge(features, goal, centre).solve(float(RIDGE_WEIGHTS[int(np.argmin(errors))]))[0]
+        errors.append(float(np.sum((rest @ compensated(weight / unit, first.gram, levels) * unit - wanted) ** 2)))
+    return first.joined(last).solution(float(RIDGE_WEIGHTS[int(np.argmin(errors))]), centre)[0]

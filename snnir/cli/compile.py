@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,22 @@ import click
 
 from snnir.cli.codes import code_options, named_codes, options_by_name
 from snnir.cli.host import show_lines
-from snnir.cli.output import Table, echo, show
+from snnir.cli.output import as_json, echo, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.request import ARCHIVE, REPORT, Request, command_for
-from snnir.cli.tables import files_table, result_tables
-from snnir.compiler import HOST, Compiled, Options, OutOfReachError, Way, load, orphaned
+from snnir.compiler import HOST, Compiled, Options, OutOfReachError, load, orphaned
 from snnir.compiler import compile as compile_graph
 from snnir.data.domain import Domain, parse_domain
 from snnir.data.points import read_points
 from snnir.errors import UsageError
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
+from snnir.metrics import Called, Table
 from snnir.registry import backend_for
+
+PAGE = ".html"
+"""Of a report for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Wanted:
 
     Attributes:
         target: Whose it is.
-        suffix: Which of its artifacts; `REPORT` for the report.
+        suffix: Which of its artifacts; `REPORT` or `PAGE` for the report.
         path: Where it goes.
         option: What the user named it with.
     """
@@ -110,7 +112,9 @@ class Wanted:
     "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
 )
 @click.option("--seed", default=0, metavar="N", help="The same seed gives the same bytes.")
-@click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the report here, too.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="REPORT.json|.html", help="Write the report here, too."
+)
 def command(**given: Any) -> None:
     """Turn an ONNX network into a spiking one and measure it.
 
@@ -135,12 +139,13 @@ def command(**given: Any) -> None:
         contents = _contents(wanted, results, request)
         write_results(contents, folder)
     asked = request.error is not None
-    tables = [table for each in results for table in result_tables(each, asked=asked, called=_called(request))]
+    called = _called(request)
+    tables = [table for each in results for table in _tables(each, asked=asked, called=called)]
     archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
     show([*tables, files_table(contents)])
-    around = {compiled.target for compiled in results if any(compiled.report["host"].values())}
+    around = {compiled.target for compiled in results if any(compiled.report.host.nodes)}
     for each in wanted:
-        if each.target in around and each.suffix not in {ARCHIVE, REPORT}:
+        if each.target in around and each.suffix not in {ARCHIVE, REPORT, PAGE}:
             show_lines(each.path)
     echo("")
     show([_next(archive, results[0])])
@@ -154,9 +159,27 @@ def _compiled(graph: Graph, request: Request, **points: Any) -> Compiled:
         raise error.with_ways(error.ways, request.error_of, _called(request)) from None
 
 
-def _called(request: Request) -> Callable[[Way], str]:
+def _tables(compiled: Compiled, *, asked: bool, called: Called) -> Iterator[Table]:
+    return compiled.report.tables(compiled.graph.name, _ends(compiled.ann), asked=asked, called=called)
+
+
+def _page(compiled: Compiled) -> bytes:
+    return compiled.report.to_html(compiled.graph.name, _ends(compiled.ann)).encode()
+
+
+def _ends(graph: Graph) -> Iterator[tuple[str, str]]:
+    yield "inputs", ", ".join(f"{value.name}: {value.type}" for value in graph.inputs)
+    yield "outputs", ", ".join(f"{name}: {graph.types[name]}" for name in graph.outputs)
+
+
+def _kind(path: Path) -> str:
+    """Return what a report is written as: a page where its name says so, else JSON."""
+    return PAGE if path.suffix.lower() in {".html", ".htm"} else REPORT
+
+
+def _called(request: Request) -> Called:
     """Return what gives the command that goes another way to the error."""
-    return lambda way: command_for(request, way["arguments"], command.params)
+    return lambda way: command_for(request, way.arguments, command.params)
 
 
 def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], Domain | None]:
@@ -214,7 +237,7 @@ def _wanted(request: Request, target: str, folder: Path | None, collector: Colle
     """
     made = (ARCHIVE, *backend_for(target).target.artifacts)
     stem, output = request.model.stem, Path(request.output)
-    report = [] if request.report is None else [Wanted(target, REPORT, request.report, "--report")]
+    report = [] if request.report is None else [Wanted(target, _kind(request.report), request.report, "--report")]
     if folder is not None:
         return [Wanted(target, suffix, folder / f"{stem}-{target}{suffix}") for suffix in (*made, REPORT)] + report
     if output.suffix not in made:
@@ -235,11 +258,10 @@ def _contents(wanted: tuple[Wanted, ...], results: list[Compiled], request: Requ
     contents: dict[Path, bytes] = {}
     beside: list[Path] = []
     for compiled in results:
-        text = json.dumps(compiled.report, indent=2, allow_nan=False)
-        made = {**compiled.artifacts(), REPORT: f"{text}\n".encode()}
+        made = {**compiled.artifacts(), REPORT: as_json(compiled.report.to_json()), PAGE: _page(compiled)}
         mine = [each for each in wanted if each.target == compiled.target]
         contents |= {each.path: made[each.suffix] for each in mine}
-        emitted = next((each.path for each in mine if each.suffix not in {ARCHIVE, REPORT}), None)
+        emitted = next((each.path for each in mine if each.suffix not in {ARCHIVE, REPORT, PAGE}), None)
         if emitted is not None:
             hosts = {ending: content for ending, content in made.items() if ending.endswith(HOST)}
             placed = {emitted.with_name(f"{emitted.stem}{ending}"): content for ending, content in hosts.items()}

@@ -6,8 +6,8 @@ from typing import IO, Any
 
 import click
 
-from snnir.cli.output import visible
 from snnir.errors import Diagnostic, SnnirError, UsageError, hinted_once
+from snnir.metrics.table import visible
 
 
 class Failure(click.ClickException):

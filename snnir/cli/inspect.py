@@ -8,12 +8,13 @@ from typing import cast
 
 import click
 
-from snnir.cli.host import host_rows, show_lines
-from snnir.cli.output import Table, echo, show, visible
-from snnir.cli.tables import report_tables
-from snnir.compiler import load, load_stepwise
-from snnir.errors import UsageError, model_error, usage_error
+from snnir.cli.host import show_lines
+from snnir.cli.output import echo, show
+from snnir.compiler import load, load_stepwise, read_report
+from snnir.errors import ModelError, UsageError, model_error, usage_error
 from snnir.ir import Graph
+from snnir.metrics.host import host_rows
+from snnir.metrics.table import Table, visible
 from snnir.registry import frontend_for
 from snnir.stepwise import Hosted
 from snnir.text import FORMATS, Archive, Format, read_archive, render
@@ -89,8 +90,8 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
 
 def _show_report(archive: Archive, file: Path) -> None:
     try:
-        tables = list(report_tables(archive.report))
-    except (LookupError, TypeError, ValueError, AttributeError):
+        report = read_report(archive.report, file.name)
+    except ModelError:
         hint = "another program wrote this archive; --format text still shows its graph"
         raise model_error("foreign-report", "its report is not one of snnir", file.name, hint) from None
-    show(tables)
+    show(report.measured_tables())

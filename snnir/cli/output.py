@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
-from textwrap import wrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import click
 
 from snnir.errors import usage_error
-
-WIDTH = 110
-"""Of the lines of a paragraph, in characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under a title.
-
-    Attributes:
-        title: Above it.
-        rows: Cells; all rows are equally long.
-        header: Names of the columns; without it, the first column names the rows.
-        notes: Sentences below it.
-    """
-
-    title: str
-    rows: tuple[tuple[str, ...], ...] = ()
-    header: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-class Command(str):
-    """A note to be copied: it stays on one line, however long."""
-
-    __slots__ = ()
-
-
-def small(number: float) -> str:
-    """Return an error with three digits."""
-    return f"{number:.2e}"
-
-
-def paragraph(text: str) -> tuple[str, ...]:
-    """Return a long sentence in lines."""
-    return tuple(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
+from snnir.metrics.record import Record
+from snnir.metrics.table import Command, Table, as_text, cell, visible
 
 
 def show(tables: Iterable[Table]) -> None:
     """Print tables to the standard output."""
-    draw = _drawn if sys.stdout.isatty() else _plain
+    draw = _drawn if sys.stdout.isatty() else as_text
     echo("\n\n".join(draw(table) for table in tables))
+
+
+def files_table(contents: Mapping[Path, bytes]) -> Table:
+    """Return the files that were written, with their sizes."""
+    return Table("files", tuple((str(path), f"{len(content):,} bytes") for path, content in contents.items()))
+
+
+def as_json(content: object) -> bytes:
+    """Return the content of a file of plain JSON."""
+    return f"{json.dumps(content, indent=2, allow_nan=False)}\n".encode()
+
+
+def finite_json(report: Record) -> bytes:
+    """Return a report as JSON, with null for numbers that are none: points may lie where a network overflows."""
+    return as_json(json.loads(json.dumps(report.to_json()), parse_constant=lambda _: None))
 
 
 def echo(text: str) -> None:
@@ -70,37 +51,6 @@ def echo(text: str) -> None:
         raise usage_error("cannot-write", f"the result cannot be printed: {reason}", "standard output") from None
 
 
-def visible(text: str) -> str:
-    """Return text with everything that does not print escaped: names in a file must not steer a terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
-
-
-def _cell(text: str) -> str:
-    return visible(text).replace("\n", " ")
-
-
-def _numeric(table: Table) -> tuple[bool, ...]:
-    """Return which columns hold numbers only, and so stand on the right."""
-    columns = zip(*table.rows, strict=True) if table.rows else ((),) * len(table.header)
-    return tuple(
-        bool(table.header) and all(cell[:1].isdigit() or cell[:1] in {"-", ""} for cell in column) for column in columns
-    )
-
-
-def _plain(table: Table) -> str:
-    rows = [tuple(map(_cell, row)) for row in (*((table.header,) if table.header else ()), *table.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numeric = _numeric(table)
-    lines = [_cell(table.title)] if table.title else []
-    for row in rows:
-        cells = (
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(row, widths, numeric, strict=True)
-        )
-        lines.append(f"  {'  '.join(cells)}".rstrip())
-    return "\n".join([*lines, *(f"  {visible(note)}" for note in table.notes)])
-
-
 def _drawn(table: Table) -> str:
     # Imported here: rich takes time to load, and is of no use without a terminal.
     from rich.box import SIMPLE_HEAD
@@ -114,17 +64,17 @@ def _drawn(table: Table) -> str:
     grid = Grid(
         box=box, show_header=bool(table.header), pad_edge=False, show_edge=False, header_style="dim", padding=(0, 1)
     )
-    numeric = _numeric(table)
+    numeric = table.numeric
     for number, name in zip(numeric, table.header or ("",) * len(numeric), strict=True):
-        grid.add_column(Text(_cell(name)), justify="right" if number else "left", overflow="fold")
+        grid.add_column(Text(cell(name)), justify="right" if number else "left", overflow="fold")
     for row in table.rows:
-        cells = [Text(_cell(cell)) for cell in row]
+        cells = [Text(cell(each)) for each in row]
         if not table.header:
             cells[0].stylize("dim")
         grid.add_row(*cells)
     with console.capture() as capture:
         if table.title:
-            console.print(Text(_cell(table.title), style="bold"))
+            console.print(Text(cell(table.title), style="bold"))
         if table.rows:
             console.print(Padding(grid, (0, 0, 0, 2)))
         for note in table.notes:

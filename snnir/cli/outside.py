@@ -9,34 +9,31 @@ import numpy as np
 
 from snnir.data.box import as_rows
 from snnir.ir import Value
+from snnir.metrics.run import Outside, OutsideColumn
 from snnir.types import Array
 
 
-def columns_of(calibrated: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def columns_of(calibrated: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Return what columns are called, by input; nothing where a file does not say that, as those of before."""
     try:
-        return {str(name): tuple(map(str, labels)) for name, labels in calibrated["columns"].items()}
+        columns: Any = calibrated["columns"]
+        return {str(name): tuple(map(str, labels)) for name, labels in columns.items()}
     except (LookupError, TypeError, AttributeError):
         return {}
 
 
 def points_outside(
-    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """Return what lies outside, as plain JSON; None where nothing does, or the domain is not known.
+    inputs: Iterable[Value], points: Mapping[str, Array], calibrated: Mapping[str, object]
+) -> Outside | None:
+    """Return what lies outside; None where nothing does, or the domain is not known.
 
     Args:
         inputs: Of the network.
         points: By input.
         calibrated: ``domain`` and ``columns``, as of `snnir.setting.Setting.to_json`.
-
-    Returns:
-        ``points`` of ``of`` points are outside (of a separable network: of the coordinates along all its axes), and for
-        each column of the inputs in which that is so, in ``columns``: its ``name``, ``low`` and ``high`` ends, the
-        number of ``points``, the ``furthest`` of them, and ``widths``: how far it is beyond, in widths of the interval.
     """
     names = columns_of(calibrated)
-    columns: list[dict[str, Any]] = []
+    columns: list[OutsideColumn] = []
     beyond: dict[str, Array] = {}
     for value in inputs:
         rows = as_rows(value, points[value.name]).astype(np.float64)
@@ -52,19 +49,22 @@ def points_outside(
             worst = int(np.argmax(excess[:, index]))
             width = high[index] - low[index]
             columns.append(
-                {
-                    "name": labels[index] if len(labels) == len(low) else f"{value.name}[{index}]",
-                    "low": float(low[index]),
-                    "high": float(high[index]),
-                    "points": int(np.count_nonzero(excess[:, index] > 0)),
-                    "furthest": float(rows[worst, index]),
-                    "widths": float(excess[worst, index] / width) if width > 0 else None,
-                }
+                OutsideColumn(
+                    name=labels[index] if len(labels) == len(low) else f"{value.name}[{index}]",
+                    low=float(low[index]),
+                    high=float(high[index]),
+                    points=int(np.count_nonzero(excess[:, index] > 0)),
+                    furthest=float(rows[worst, index]),
+                    widths=float(excess[worst, index] / width) if width > 0 else None,
+                )
             )
     if not columns:
         return None
-    total = {"points": sum(int(each.sum()) for each in beyond.values()), "of": sum(map(len, beyond.values()))}
-    return {**total, "columns": columns}
+    return Outside(
+        points=sum(int(each.sum()) for each in beyond.values()),
+        total=sum(map(len, beyond.values())),
+        columns=tuple(columns),
+    )
 
 
 def _ends(domain: Any, name: str, columns: int) -> Array | None:
@@ -74,16 +74,3 @@ def _ends(domain: Any, name: str, columns: int) -> Array | None:
     except (LookupError, TypeError, ValueError):
         return None
     return ends if ends.shape == (2, columns) else None
-
-
-def outside_rows(outside: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Return rows that warn of points outside."""
-    if outside is None:
-        return []
-    count = f"{outside['points']:,} of {outside['of']:,} points are outside what it was compiled for"
-    rows = [("warning", f"{count}: its error there is not known")]
-    for column in outside["columns"]:
-        far = "" if column["widths"] is None else f", {column['widths']:.2g} of its width beyond"
-        where = f"{column['name']} = {column['furthest']:g}{far} {column['low']:g}:{column['high']:g}"
-        rows.append(("", f"{column['points']:,} in {where}"))
-    return rows

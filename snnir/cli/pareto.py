@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from click.core import ParameterSource
 
 from snnir.analysis.operations import AC_PJ, MAC_PJ
-from snnir.cli.errors import OVER
-from snnir.cli.output import Table, show, small
+from snnir.cli.output import as_json, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.settings import settings_table
-from snnir.cli.tables import files_table
-from snnir.compiler import DEFAULT_ERROR, TIME_LIMIT, Options, compare, goal_words, load, pareto
+from snnir.compiler import TIME_LIMIT, Options, compare, load, pareto
 from snnir.data.domain import Domain, parse_domain
 from snnir.data.points import read_points
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
+from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR, Compared, Surveyed, Table, goal_words
+from snnir.metrics.setting import compared_table, settings_table
 
+Given: TypeAlias = Mapping[str, Any]
+"""Arguments by name, as click has them."""
 COMPARING = ("error", "error_of", "time_limit")
 """Options that only --all-targets takes."""
 WRITTEN = {".json", ".png", ".svg"}
@@ -73,55 +74,33 @@ def command(context: click.Context, /, **given: Any) -> None:
     with progress("read") as report:
         graph = load(model)
         points = None if samples is None else read_points(samples, graph.inputs)
-        common: dict[str, Any] = {"domain": domain, "samples": points, "seed": given["seed"], "progress": report}
-        if given["all_targets"]:
-            rows = compare(graph, **{name: given[name] for name in COMPARING}, **common)
-        else:
-            rows = pareto(graph, target=given["target"], **common)
+        common: Given = {"domain": domain, "samples": points, "seed": given["seed"], "progress": report}
+        table, rows = _compared(graph, given, common) if given["all_targets"] else _surveyed(graph, given, common)
         contents = {} if output is None else {output: _content(output, model.name, rows)}
         write_results(contents)
-    table = _compared(given, rows) if given["all_targets"] else _settings(given, rows)
     show([table, *([files_table(contents)] if contents else [])])
 
 
-def _settings(given: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the table of a target: every code from few steps to many."""
+def _surveyed(graph: Graph, given: Given, common: Given) -> tuple[Table, tuple[Surveyed, ...]]:
+    """Return what every code of a target does from few steps to many."""
+    rows = pareto(graph, target=given["target"], **common)
     title = f"{given['model'].name} for target {given['target']}, seed {given['seed']}"
     notes = (
         "* no other setting has a smaller error at no more spikes.",
         f"Without encoders and first layer, {MAC_PJ / AC_PJ:.1f} spikes per unit take the ANN's energy.",
     )
-    return settings_table(title, rows, notes)
+    return settings_table(title, rows, notes), rows
 
 
-def _compared(given: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the table of all targets and codes."""
-    cells = tuple((row["target"], row["code"], *_measured(row), _verdict(row)) for row in rows)
-    header = ("target", "code", "neurons per unit", "steps", "rel L2", OVER, "energy / ANN's", "reached")
-    notes = [
-        "The cheapest setting of each code that reaches the goal, or the nearest to it.",
-        "The sigma-delta code is for streams and is not compared.",
-    ]
-    if any(row["out_of_time"] for row in rows):
-        notes.append(f"* the time limit of {given['time_limit']:g} s ended the search; --time-limit gives it more.")
+def _compared(graph: Graph, given: Given, common: Given) -> tuple[Table, tuple[Compared, ...]]:
+    """Return what all codes of all targets do about an error."""
+    rows = compare(graph, **{name: given[name] for name in COMPARING}, **common)
     goal = goal_words(given["error"], given["error_of"])
-    return Table(f"{given['model'].name} at {goal}, seed {given['seed']}", cells, header, tuple(notes))
+    title = f"{given['model'].name} at {goal}, seed {given['seed']}"
+    return compared_table(title, rows, given["time_limit"]), rows
 
 
-def _measured(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what was measured of a target and a code; empty cells where nothing was."""
-    if row["steps"] is None:
-        return ("",) * 5
-    errors = small(row["rel_l2"]), small(row["over_variation"])
-    return f"{row['neurons_per_unit']:g}", f"{row['steps']}", *errors, f"{row['energy']:.2f}"
-
-
-def _verdict(row: Mapping[str, Any]) -> str:
-    said = "yes" if row["reached"] else f"no: {row['why']}"
-    return f"{said} *" if row["out_of_time"] else said
-
-
-def _check(given: Mapping[str, Any], named: Collection[str]) -> Domain | None:
+def _check(given: Given, named: Collection[str]) -> Domain | None:
     """Return the domain, once everything that can be found wrong without reading the model is right.
 
     Args:
@@ -146,7 +125,7 @@ def _check(given: Mapping[str, Any], named: Collection[str]) -> Domain | None:
     return found
 
 
-def _check_together(given: Mapping[str, Any], named: Collection[str], collector: Collector) -> None:
+def _check_together(given: Given, named: Collection[str], collector: Collector) -> None:
     """Find what does not go with all targets, or only with them."""
     output, everywhere = given["output"], given["all_targets"]
     if output is not None and output.suffix not in WRITTEN:
@@ -166,26 +145,26 @@ def _check_together(given: Mapping[str, Any], named: Collection[str], collector:
             Options(**{name: given[name] for name in COMPARING}, seed=given["seed"])
 
 
-def _content(output: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _content(output: Path, name: str, rows: Sequence[Surveyed | Compared]) -> bytes:
     """Return the content of the file that was asked for."""
     if output.suffix == ".json":
-        return f"{json.dumps(list(rows), indent=2, allow_nan=False)}\n".encode()
+        return as_json([row.to_json() for row in rows])
     return _picture(output.suffix[1:], name, rows)
 
 
-def _picture(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _picture(kind: str, name: str, rows: Sequence[Surveyed | Compared]) -> bytes:
     """Return a picture: error over spikes per unit, and over the steps until the output is there."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise usage_error("no-matplotlib", "pictures need matplotlib", "--output", "pip install matplotlib") from None
     figure: Any = Figure(figsize=(11, 4), layout="constrained")  # its methods are not typed
-    codes = tuple(dict.fromkeys(row["code"] for row in rows))
+    codes = tuple(dict.fromkeys(row.code for row in rows))
     for place, (key, label) in zip(
         figure.subplots(1, 2, sharey=True), (("per_unit", "spikes per unit"), ("latency", "steps")), strict=True
     ):
         for code in codes:
-            shown = [row for row in rows if row["code"] == code]
+            shown = [row for row in rows if row.code == code]
             place.loglog([row[key] for row in shown], [row["rel_l2"] for row in shown], "o", label=code, markersize=4)
         if key == "per_unit":
             style = {"color": "grey", "linewidth": 1, "linestyle": ":"}

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import click
 
 from snnir.cli.interrupt import check
-from snnir.cli.output import visible
+from snnir.metrics.table import visible
 
 Report: TypeAlias = Callable[[str, float], None]
 """Called with what is being done and the part of it that is done, from 0 to 1."""

@@ -66,7 +66,7 @@ class Request:
     samples: Path | None
     seed: int
     report: Path | None
-    code_options: Mapping[str, Any]
+    code_options: Mapping[str, object]
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Request:
         return Path(self.output).is_dir() or self.output.endswith(("/", os.sep)) or not Path(self.output).suffix
 
 
-def command_for(request: Request, arguments: Mapping[str, Any], options: Sequence[click.Parameter]) -> str:
+def command_for(request: Request, arguments: Mapping[str, object], options: Sequence[click.Parameter]) -> str:
     """Return the command that compiles with other arguments, as one would type it.
 
     Args:
@@ -92,9 +92,9 @@ def command_for(request: Request, arguments: Mapping[str, Any], options: Sequenc
         arguments: Of `snnir.compile`, that take the place of those asked for; ``target`` is one of them.
         options: What the command takes.
     """
-    target = arguments["target"]
+    target = str(arguments["target"])
     output, report = _places(request, target)
-    given: dict[str, Any] = {
+    given: dict[str, object] = {
         "domain": request.domain,
         "samples": request.samples,
         "report": report,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,14 +24,12 @@ from snnir.analysis import (
     time_steps,
 )
 from snnir.cli.arrays import npy, npz
-from snnir.cli.errors import OVER
 from snnir.cli.host import is_in_time, show_lines
-from snnir.cli.output import Table, show, small
-from snnir.cli.outside import columns_of, outside_rows, points_outside
+from snnir.cli.output import files_table, finite_json, show
+from snnir.cli.outside import columns_of, points_outside
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.stepwise import simulate
-from snnir.cli.tables import files_table
 from snnir.compiler import SECONDS, Compiled
 from snnir.data.grids import find_grid
 from snnir.data.points import read_points
@@ -40,6 +37,9 @@ from snnir.data.smoothing import Smoothed, smoothed_on
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Node
+from snnir.metrics.error import measures
+from snnir.metrics.record import Record
+from snnir.metrics.run import Outside, RunReport, SmoothedErrors, SpikeRate
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -103,7 +103,7 @@ def command(**given: Any) -> None:
     if request.is_compiled:
         _run_compiled(request)
         return
-    done = simulate(request.file, request.inputs, given)
+    done = simulate(request.file, request.inputs, steps=request.steps, reader=request.reader, dt=request.dt)
     _check_output(done.run.outputs, request.output)
     files = _files(request, done.run.outputs, done.run.spikes, done.report)
     write_results(files)
@@ -123,12 +123,12 @@ def _run_compiled(request: _Request) -> None:
     with progress("run") as report:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
-        numbers = _report(network, values, smooth, evaluate(network.ann, points), watch)
         outside = points_outside(network.graph.inputs, points, calibrated)
-        numbers |= {} if outside is None else {"outside": outside}
+        expected = evaluate(network.ann, points)
+        numbers = _report(network, values, smooth, expected=expected, watch=watch, outside=outside)
         files = _files(request, values if smooth is None else smooth.values, watch.recorded, numbers)
         write_results(files)
-    show([*_tables(numbers, smooth), files_table(files)])
+    show([*numbers.tables({} if smooth is None else smooth.axes), files_table(files)])
 
 
 def _values(
@@ -273,10 +273,12 @@ def _report(
     network: Compiled,
     values: Mapping[str, Array],
     smooth: Smoothed | None,
+    *,
     expected: Mapping[str, Array],
     watch: _Watch,
-) -> dict[str, Any]:
-    """Return everything that was measured, as plain JSON.
+    outside: Outside | None,
+) -> RunReport:
+    """Return everything that was measured.
 
     Args:
         network: What was run.
@@ -284,26 +286,29 @@ def _report(
         smooth: The same, smoothed, if asked for.
         expected: Outputs of the analog network.
         watch: What the layers did.
+        outside: Points that it was not compiled for.
     """
     found = conversion_errors(network.ann, values, expected)
-    report: dict[str, Any] = {
-        "name": network.graph.name,
-        "target": network.target,
-        "steps": time_steps(network.graph),
-        "points": point_count(network.graph, values),
-        "inferences": inference_counts(network.graph, watch.points),
-        "conversion": {name: each for name, each in found.items() if name != "outputs"},
-        "outputs": found["outputs"],
-    }
+    smoothed: SmoothedErrors | None = None
     if smooth is not None:
-        kept = {name: list(frequencies) for name, frequencies in smooth.kept.items()}
-        report["smoothed"] = {**differences(smooth.values, expected, shapes_of(network.ann)), "kept": kept}
-    report["spikes"] = {"rate": watch.rate}
-    return report
+        errors = differences(smooth.values, expected, shapes_of(network.ann))
+        smoothed = SmoothedErrors(kept={name: tuple(each) for name, each in smooth.kept.items()}, **measures(errors))
+    return RunReport(
+        name=network.graph.name,
+        target=network.target,
+        steps=time_steps(network.graph),
+        points=point_count(network.graph, values),
+        inferences=inference_counts(network.graph, watch.points),
+        conversion=found.total,
+        outputs=found.outputs,
+        smoothed=smoothed,
+        spikes=SpikeRate(rate=watch.rate),
+        outside=outside,
+    )
 
 
 def _files(
-    request: _Request, values: Mapping[str, Array], spikes: Mapping[str, Array], report: Mapping[str, Any]
+    request: _Request, values: Mapping[str, Array], spikes: Mapping[str, Array], report: Record
 ) -> dict[Path, bytes]:
     """Return the content of every file that was asked for."""
     (first, *_) = values.values()
@@ -311,44 +316,5 @@ def _files(
     if request.record is not None:
         files[request.record] = npz(spikes)
     if request.report is not None:
-        files[request.report] = _json(report)
+        files[request.report] = finite_json(report)
     return files
-
-
-def _json(report: Mapping[str, Any]) -> bytes:
-    """Return a report as JSON, with null for numbers that are none: points may lie where a network overflows."""
-    finite = json.loads(json.dumps(report), parse_constant=lambda _: None)
-    return f"{json.dumps(finite, indent=2, allow_nan=False)}\n".encode()
-
-
-def _tables(report: Mapping[str, Any], smooth: Smoothed | None) -> Iterator[Table]:
-    steps = f"{report['steps']} steps" if report["steps"] > 1 else "1 step"
-    yield Table(f"{report['name']} as {report['target']}, {steps}", tuple(_summary(report)))
-    if smooth is not None:
-        rows = tuple(
-            (name, _by_axis(kept, ".1f"), _by_axis(smooth.axes[name], "d")) for name, kept in smooth.kept.items()
-        )
-        yield Table("frequencies kept along the axes of the grid", rows, ("output", "kept", "of"))
-
-
-def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "points", f"{report['points']:,}"
-    yield from outside_rows(report.get("outside"))
-    yield "inferences", _inferences(report)
-    yield "rel L2", f"{small(report['conversion']['rel_l2'])} against the ANN on these points"
-    yield OVER, f"{small(report['conversion']['over_variation'])}, of the column where it is largest"
-    if "smoothed" in report:
-        yield "smoothed", f"{small(report['smoothed']['rel_l2'])} against the ANN on these points"
-    yield "spike rate", f"{report['spikes']['rate']:.4f} of neurons x steps, mean over layers"
-
-
-def _inferences(report: Mapping[str, Any]) -> str:
-    """Return how often the network ran: for every axis of a separable one, and for how many points in all."""
-    total, counts = report["inferences"]["total"], [part["count"] for part in report["inferences"]["regions"]]
-    terms = f" ({' + '.join(f'{count:,}' for count in counts)})" if len(counts) > 1 else ""
-    points = f" for {report['points']:,} points" if total != report["points"] else ""
-    return f"{total:,}{terms}{points}"
-
-
-def _by_axis(numbers: Sequence[float], form: str) -> str:
-    return " x ".join(format(number, form) for number in numbers)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from snnir.cli.host import host_rows
-from snnir.cli.output import Table
-from snnir.cli.outside import columns_of, outside_rows, points_outside
+from snnir.cli.outside import columns_of, points_outside
 from snnir.cli.progress import progress
 from snnir.compiler import load_stepwise
 from snnir.data.points import check_points, in_order, read_arrays
+from snnir.metrics.cost import Host
+from snnir.metrics.host import host_rows
+from snnir.metrics.run import Outside, SpikeRates, TimedReport
+from snnir.metrics.table import Table
 from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
 from snnir.types import Array
 
@@ -35,27 +36,26 @@ class Simulation:
     run: Run
     reader: str | None
     dt: float | None
-    outside: Mapping[str, Any] | None = None
+    outside: Outside | None = None
 
     @property
-    def report(self) -> dict[str, Any]:
-        """What was measured, as plain JSON."""
+    def report(self) -> TimedReport:
+        """What was measured."""
         (first, *_) = self.run.outputs.values()
         hosted = self.network.hosted
-        return {
-            "name": self.network.graph.name,
-            "reader": self.reader,
-            "dt": self.dt,
-            "steps": self.run.steps,
-            "points": first.shape[0 if self.network.read_out == "mean" else 1],
-            "read_out": self.network.read_out,
-            "spikes": {
-                "rates": {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
-            },
-            "notes": list(self.network.notes),
-            **({} if self.outside is None else {"outside": self.outside}),
-            **({} if hosted is None else {"host": {place: list(nodes) for place, nodes in hosted.places.items()}}),
-        }
+        rates = {name: np.count_nonzero(train) / train.size for name, train in self.run.spikes.items()}
+        return TimedReport(
+            name=self.network.graph.name,
+            reader=self.reader,
+            dt=self.dt,
+            steps=self.run.steps,
+            points=first.shape[0 if self.network.read_out == "mean" else 1],
+            read_out=self.network.read_out,
+            spikes=SpikeRates(rates=rates),
+            notes=tuple(self.network.notes),
+            outside=self.outside,
+            host=None if hosted is None else Host(**{place: tuple(nodes) for place, nodes in hosted.places.items()}),
+        )
 
     def tables(self) -> Iterator[Table]:
         """Yield what people are shown."""
@@ -64,14 +64,14 @@ class Simulation:
         clock = "" if self.dt is None else f" of {self.dt:g}"
         rows = [
             ("run as", self._manner()),
-            ("points", f"{report['points']:,}"),
-            *outside_rows(self.outside),
+            ("points", f"{report.points:,}"),
+            *(() if self.outside is None else self.outside.rows),
             *self._host(),
             *((name, self._shown(name)) for name in self.run.outputs),
         ]
-        yield Table(f"{report['name']}, {steps}{clock}", tuple(rows), notes=self.network.notes)
+        yield Table(f"{report.name}, {steps}{clock}", tuple(rows), notes=self.network.notes)
         if self.run.spikes:
-            layers = ((name, self._neurons(name), f"{report['spikes']['rates'][name]:.4f}") for name in self.run.spikes)
+            layers = ((name, self._neurons(name), f"{report.spikes.rates[name]:.4f}") for name in self.run.spikes)
             yield Table("spikes", tuple(layers), ("node", "neurons", "rate"))
 
     def _host(self) -> Iterator[tuple[str, str]]:
@@ -97,22 +97,23 @@ class Simulation:
         return f"{int(np.prod(self.run.spikes[name].shape[2:])):,}"
 
 
-def simulate(file: Path, inputs: Path, options: Mapping[str, Any]) -> Simulation:
+def simulate(file: Path, inputs: Path, *, steps: int | None, reader: str | None, dt: float | None) -> Simulation:
     """Run a file on inputs.
 
     Args:
         file: Holds a network in time.
         inputs: A file of arrays, see `snnir.data.points.read_arrays`.
-        options: ``steps``, ``reader`` and ``dt``, None where they were not given.
+        steps: Of each run; None where that was not given, as of the others.
+        reader: The program whose behaviour counts.
+        dt: The time step.
 
     Raises:
         UsageError: Inputs or options do not fit.
         ModelError: The file cannot be read, or not be run so.
     """
-    reader, dt = options["reader"], options["dt"]
     network = load_stepwise(file, reader=reader, dt=dt)
     arrays = read_arrays(inputs)
-    steps, hosted = options["steps"], network.hosted
+    hosted = network.hosted
     series = arrays if hosted is None else _as_series(hosted, arrays)
     with progress("run") as report:
         if hosted is not None and series is None:

@@ -8,7 +8,8 @@ from importlib.util import find_spec
 import click
 
 from snnir.analysis import Chip
-from snnir.cli.output import Table, show
+from snnir.cli.output import show
+from snnir.metrics import Table
 from snnir.registry import Backend, Platform, backend_for, carried, targets
 from snnir.semantics import Semantics
 from snnir.target import Target

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from snnir.cli.host import host_rows, show_lines
-from snnir.cli.output import Table, show, small
+from snnir.cli.host import show_lines
+from snnir.cli.output import files_table, finite_json, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
-from snnir.cli.tables import files_table
 from snnir.compiler import LIMIT, ROUNDING, SECONDS, verify_file
 from snnir.errors import ModelError
 from snnir.io.files import read_bytes
 
 USUAL_SPIKES = f"{LIMIT:g}; of integers 0"
 USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
-COLUMNS = {"sent": "spikes", "different": "differ", "ties": "ties", "backlog": "backlog"}
-"""Of the table of layers, by what is counted."""
-CLOSE_CALLS = (
-    "Ties: membranes exactly at the threshold, where >= and > differ.",
-    "Backlog: membranes still at the threshold or above it after a reset. Both counted in the simulator.",
-)
 
 
 @click.command("verify", context_settings={"show_default": True})
@@ -77,10 +68,10 @@ def command(**given: Any) -> None:
         )
     files: dict[Path, bytes] = {}
     if request.report is not None:
-        files[request.report] = f"{json.dumps(_finite(result.report), indent=2, allow_nan=False)}\n".encode()
+        files[request.report] = finite_json(result.report)
         write_results(files)
-    show([*_tables(result.report), *([files_table(files)] if files else [])])
-    if any(result.report["host"].values()):
+    show([*result.report.tables(), *([files_table(files)] if files else [])])
+    if any(result.report.host.nodes):
         show_lines(request.file)
     if result.findings:
         raise ModelError(result.findings)
@@ -119,47 +110,3 @@ def _check(request: _Request) -> None:
     places = [] if request.report is None else [("--report", request.report)]
     collector.found += check_places(places, (request.file, archive))
     collector.finish()
-
-
-def _finite(report: Mapping[str, Any]) -> Any:
-    """Return a report with null for numbers that are none."""
-    return json.loads(json.dumps(report), parse_constant=lambda _: None)
-
-
-def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
-    reader = report["reader"]
-    verdict = "verified" if report["verified"] else "not verified"
-    yield Table(f"{report['file']} in {reader['name']}: {verdict}", tuple(_summary(report)))
-    counts = tuple(name for name in COLUMNS if name in report["spikes"])
-    rows = tuple((layer["name"], *(f"{layer[name]:,}" for name in counts)) for layer in report["layers"])
-    notes = CLOSE_CALLS if "ties" in counts else ()
-    yield Table("layers", rows, ("layer", *(COLUMNS[name] for name in counts)), notes)
-
-
-def _summary(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    spikes, output, error = report["spikes"], report["output"], report["conversion"]
-    yield "installed", ", ".join(f"{name} {number}" for name, number in report["reader"]["versions"].items())
-    yield "profile", f"observed in {report['reader']['observed']}"
-    yield "compiled for", report["compiled_for"] or "no reader in particular"
-    rest = (
-        f" of {_product(report['archive_points'])} in the archive"
-        if report["points"] != report["archive_points"]
-        else ""
-    )
-    yield "points", f"{_product(report['points'])}{rest}"
-    if any(report["host"].values()):
-        yield from host_rows(report["host"])
-    yield "compared", f"{spikes['compared']:,} decisions (neurons x steps x points)"
-    yield "spikes differ", f"{spikes['different']:,} of {spikes['sent']:,} ({spikes['share']:.1e})"
-    yield "output differs", f"{small(output['max_relative'])} of the largest at most, rel L2 {small(output['rel_l2'])}"
-    if "as_compiled" in report:
-        promised = report["as_compiled"]
-        differ = (
-            f"{promised['spikes']['different']:,} spikes differ, output rel L2 {small(promised['output']['rel_l2'])}"
-        )
-        yield "as compiled", differ
-    yield "rel L2", f"{small(error['reader'])} against the ANN, {small(error['simulated'])} in the simulator"
-
-
-def _product(counts: Mapping[str, int]) -> str:
-    return " x ".join(f"{count:,}" for count in counts.values())

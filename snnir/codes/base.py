@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil, log2
 from typing import ClassVar, Protocol
 
 from snnir.codes.ladder import Descent, Ladder
 from snnir.errors import Diagnostic
+from snnir.ir import Graph
+from snnir.metrics import Section
 from snnir.passes import Calibration, Context, Pass
 from snnir.semantics import Semantics
 from snnir.target import Target
+from snnir.types import Array
 
 MAX_STEPS = 1 << 16
 
@@ -149,3 +152,20 @@ class Code(ABC):
         None where messages are graded and count no bits.
         """
         return ceil(log2(steps + 1))
+
+    def sections(
+        self,
+        graph: Graph,
+        ann: Graph,
+        points: Mapping[str, Array],
+        semantics: Semantics,
+    ) -> Iterator[Section]:
+        """Yield what the report says of networks in this code alone.
+
+        Args:
+            graph: The spiking network.
+            ann: The form of the analog network that its spikes stand for.
+            points: That calibration did not see, by input name.
+            semantics: How the target's neurons behave.
+        """
+        yield from ()

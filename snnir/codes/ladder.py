@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf, isfinite, log2, sqrt
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from snnir.ir import Graph
 
@@ -109,5 +109,5 @@ class Descent(ABC):
         """
 
     @abstractmethod
-    def row(self, graph: Graph) -> Mapping[str, Any]:
-        """Return what tells a network from those of other variants, as plain JSON."""
+    def row(self, graph: Graph) -> Mapping[str, float]:
+        """Return what tells a network from those of other variants, by name."""

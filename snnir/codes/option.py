@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from snnir.metrics import Argument
 
 if TYPE_CHECKING:
     from snnir.codes.base import Code
@@ -50,17 +52,18 @@ def options_of(code: Code | type[Code]) -> dict[str, Option]:
     return {each.name: each.metadata[KEY] for each in fields(code) if KEY in each.metadata}
 
 
-def defaults_of(code: Code | type[Code]) -> dict[str, Any]:
+def defaults_of(code: Code | type[Code]) -> dict[str, Argument]:
     """Return what the options of a code are where they are not given."""
-    return {each.name: each.default for each in fields(code) if KEY in each.metadata}
+    kind = code if isinstance(code, type) else type(code)
+    return {name: getattr(kind, name) for name in options_of(kind)}
 
 
-def values_of(code: Code) -> dict[str, Any]:
+def values_of(code: Code) -> dict[str, Argument]:
     """Return the options of a code with their values."""
     return {name: getattr(code, name) for name in options_of(code)}
 
 
-def given(values: Mapping[str, Any], code: Code | type[Code]) -> dict[str, Any]:
+def given(values: Mapping[str, object], code: Code | type[Code]) -> dict[str, object]:
     """Return those of some values that are not what a code has anyway."""
     defaults = defaults_of(code)
     return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from snnir.analysis import measure
-from snnir.compiler.checks import checked_ranges, chip_part
-from snnir.compiler.report import measured_part
+from snnir.compiler.checks import checked_ranges, with_chip
+from snnir.compiler.report import make_report
 from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError
 from snnir.ir import Graph
+from snnir.metrics import Derivatives
 from snnir.ops import layer_widths
-from snnir.registry import backend_for
+from snnir.registry import backend_for, code_class
+from snnir.report import Report
 from snnir.setting import Setting
-
-MEASURED = ("search", "stream", "ranges", "chip", "messages", "a_priori", "derivatives", "graph_sha256")
-"""Keys of a report that follow from the graph and are not among those that every report has."""
 
 
 def report_again(
     graph: Graph,
     old: Graph,
     ann: Graph,
-    report: Mapping[str, Any],
+    report: Report,
     *,
     setting: Setting,
     source: Graph,
     points: Points,
-) -> dict[str, Any]:
+) -> Report:
     """Return the report of a changed graph, all of it measured on these points.
 
     What the compile tried on its way is left out: it was about another graph.
@@ -55,29 +52,31 @@ def report_again(
     target = replace(profile, semantics=setting.semantics)
     ranges = checked_ranges(graph, target, points)
     measured = measure(graph, source, points, setting.semantics, original=ann)
-    kept = {key: value for key, value in report.items() if key not in MEASURED}
-    made = {
-        **kept,
-        **measured_part(graph, ann, measured),
-        **chip_part(graph, target, measured, ranges, setting.steps),
-    }
-    if "stream" in report:
-        made["stream"] = {**report["stream"], "points": max(part["count"] for part in measured.inferences["regions"])}
-    if "derivatives" in report:
-        made["derivatives"] = _derivatives(graph, ann, points, setting, report)
-    return made
+    sections = code_class(setting.code)().sections(graph, source, points, setting.semantics)
+    made = make_report(graph, ann, setting, measured=measured, quantised=report.quantised_ann, sections=sections)
+    stream = report.stream and replace(report.stream, points=measured.inferences.most)
+    return replace(
+        with_chip(made, graph, target, ranges),
+        source=report.source,
+        versions=report.versions,
+        domain=report.domain,
+        columns=report.columns,
+        stream=stream,
+        derivatives=_derivatives(graph, ann, points, setting, report.derivatives),
+        notes=report.notes,
+    )
 
 
 def _derivatives(
-    graph: Graph, ann: Graph, points: Points, setting: Setting, report: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the errors of derivatives on the same lines as in a report."""
+    graph: Graph, ann: Graph, points: Points, setting: Setting, old: Derivatives | None
+) -> Derivatives | None:
+    """Return the errors of derivatives on the same lines as before; None where there were none."""
+    if old is None:
+        return None
     kinds = {value.name: value.type.dtype for value in graph.inputs}
     box = {name: np.array(ends, dtype=kinds[name]) for name, ends in setting.domain.items()}
-    labels = {name: tuple(each) for name, each in report["derivatives"]["labels"].items()}
-    samples = points if report["derivatives"]["kind"] == "segments" else None
-    found = derivative_errors(graph, ann, setting.semantics, box, labels, samples=samples, seed=setting.seed)
-    return found.as_dict()
+    samples = points if old.kind == "segments" else None
+    return derivative_errors(graph, ann, setting.semantics, box, old.labels, samples=samples, seed=setting.seed)
 
 
 def _check_same_kind(graph: Graph, old: Graph) -> None:

@@ -22,6 +22,7 @@ from snnir.data.domain import Domain
 from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
+from snnir.metrics import Surveyed
 from snnir.passes import Calibration, Pass
 from snnir.provenance import Source
 from snnir.registry import frontend_for
@@ -173,7 +174,7 @@ def pareto(
     samples: Array | Points | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[Surveyed, ...]:
     """Return what every code that the target allows can do, from few steps to many: error against cost.
 
     Args:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
-from snnir.analysis import Measurement, Range, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.analysis import dynamic_ranges, range_findings, resources, static_ranges
 from snnir.data.points import Points, first_points
 from snnir.errors import ModelError
 from snnir.ir import Graph
+from snnir.metrics import Range
+from snnir.report import Report
 from snnir.target import Target, conformance
 
 MANY = 1024
@@ -32,14 +33,19 @@ def checked_ranges(graph: Graph, target: Target, points: Points) -> tuple[Range,
     return ranges
 
 
-def chip_part(
-    graph: Graph, target: Target, measured: Measurement, ranges: tuple[Range, ...], steps: int
-) -> dict[str, Any]:
-    """Return what the report says of integers and of the chip."""
-    integer, found = target.semantics.integer, dict[str, Any]()
-    if integer is not None:
-        found["ranges"] = [asdict(each) for each in ranges]
-    if integer is not None and target.capacity is not None:
-        spikes = {row["name"]: row["rate"] * row["neurons"] * steps for row in measured.layers}
-        found["chip"] = resources(graph, target.capacity, integer.weight_bits, spikes)
-    return found
+def with_chip(report: Report, graph: Graph, target: Target, ranges: tuple[Range, ...]) -> Report:
+    """Return a report with what is to say of integers and of the chip.
+
+    Args:
+        report: Of the graph.
+        graph: Spiking.
+        target: Where it is meant to run.
+        ranges: From `checked_ranges`.
+    """
+    integer = target.semantics.integer
+    if integer is None:
+        return report
+    if target.capacity is None:
+        return replace(report, ranges=ranges)
+    spikes = {row.name: row.rate * row.neurons * report.steps for row in report.layers}
+    return replace(report, ranges=ranges, chip=resources(graph, target.capacity, integer.weight_bits, spikes))

@@ -8,6 +8,7 @@ from typing import Any, SupportsIndex
 
 from snnir.codes import Code, Option, defaults_of, given, options_of
 from snnir.errors import Diagnostic, UsageError, usage_error
+from snnir.metrics import Argument
 from snnir.registry import AUTO, code_class, codes
 
 
@@ -27,7 +28,7 @@ class Choice:
         return AUTO
 
 
-def meant(code: str | Code | Choice, values: Mapping[str, Any]) -> Code | Choice:
+def meant(code: str | Code | Choice, values: Mapping[str, object]) -> Code | Choice:
     """Return the code that is meant, or the choice of codes.
 
     Args:
@@ -51,7 +52,7 @@ def meant(code: str | Code | Choice, values: Mapping[str, Any]) -> Code | Choice
     return searched(wanted) if settled == AUTO else _with(code_class(settled)(), wanted)
 
 
-def searched(values: Mapping[str, Any]) -> Choice:
+def searched(values: Mapping[str, object]) -> Choice:
     """Return the codes that a search may choose, with options that narrow them down.
 
     Raises:
@@ -81,7 +82,7 @@ def all_options() -> dict[str, Option]:
     return {name: option for each in reversed(codes()) for name, option in options_of(code_class(each)).items()}
 
 
-def all_defaults() -> dict[str, Any]:
+def all_defaults() -> dict[str, Argument]:
     """Return what the options of all codes are where they are not given."""
     return {name: value for each in reversed(codes()) for name, value in defaults_of(code_class(each)).items()}
 
@@ -101,7 +102,7 @@ def _rank(code: Code) -> int:
     return 0 if ladder is None else ladder.rank
 
 
-def _settled(values: Mapping[str, Any]) -> str:
+def _settled(values: Mapping[str, object]) -> str:
     """Return the name of the code that options settle; ``auto`` where none does."""
     known, defaults = all_options(), all_defaults()
     for name, value in values.items():
@@ -110,7 +111,7 @@ def _settled(values: Mapping[str, Any]) -> str:
     return AUTO
 
 
-def _with(code: Code, values: Mapping[str, Any]) -> Code:
+def _with(code: Code, values: Mapping[str, object]) -> Code:
     """Return a code with options.
 
     Raises:
@@ -122,7 +123,7 @@ def _with(code: Code, values: Mapping[str, Any]) -> Code:
     return checked(replace(code, **{name: value for name, value in values.items() if name in options_of(code)}))
 
 
-def _not_in(code: Code, values: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def _not_in(code: Code, values: Mapping[str, object]) -> Iterator[Diagnostic]:
     defaults = all_defaults()
     for name, value in values.items():
         if name not in options_of(code) and value not in (None, defaults[name]):

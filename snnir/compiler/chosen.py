@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from snnir.compiler.options import Options
 from snnir.errors import model_error
@@ -16,7 +16,7 @@ from snnir.types import Array
 
 ALWAYS = ("code", "steps", "calibration", "seed")
 """Keys of the setting that the reports of all archives have."""
-SINCE: Mapping[str, Any] = {"reader": None, "form": "portable", "legacy": False, "domain": {}, "columns": {}}
+SINCE: Mapping[str, object] = {"reader": None, "form": "portable", "legacy": False, "domain": {}, "columns": {}}
 """Keys that the first reports did not have yet, with what was the case then."""
 
 
@@ -68,14 +68,14 @@ def setting_before(archive: Archive, where: str) -> Setting:
     Raises:
         ModelError: The report lacks a part, code ``no-setting``; or a part is no legal one, code ``damaged-setting``.
     """
-    report: Mapping[str, Any] = archive.report
+    report: Mapping[str, object] = archive.report
     missing = [key for key in ALWAYS if key not in report]
     if missing:
         lacking = ", ".join(map(repr, missing))
         message = f"it was written before archives had a setting, and its report does not say {lacking}"
         raise model_error("no-setting", message, where, "compile the model again")
     try:
-        semantics = Semantics.of(archive.setting["semantics"])
+        semantics = Semantics.of(cast("Mapping[str, object]", archive.setting["semantics"]))
     except TypeError as error:
         message = f"its semantics are none that this snnir knows: {error}"
         raise model_error("damaged-setting", message, where, "compile the model again") from None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from snnir.codes import Code
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
-from snnir.compiler.options import DEFAULT_ERROR, TIME_LIMIT, Options
+from snnir.compiler.options import TIME_LIMIT, Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.progress import Progress, prefixed
 from snnir.compiler.search import climbed
@@ -18,6 +17,7 @@ from snnir.data.domain import Domain
 from snnir.data.points import Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR, Compared
 from snnir.registry import backend_for
 from snnir.registry import targets as all_targets
 from snnir.semantics import one_thread_each
@@ -26,7 +26,6 @@ from snnir.types import Array
 
 FACTS = ("semantics", "wiring", "uniform_thresholds", "pipelining", "lowering", "capacity")
 """Of targets, that decide about what a network computes there."""
-COLUMNS = ("neurons_per_unit", "steps", "latency", "rel_l2", "over_variation", "per_unit", "energy")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def compare(
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
     progress: Progress | None = None,
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[Compared, ...]:
     """Return what an error takes on every target with every code, but those for streams.
 
     Args:
@@ -128,7 +127,7 @@ def _searched(job: Job, code: Code, goal: float) -> Cell:
     return Cell(*climb.best(goal), out_of_time=climb.out_of_time)
 
 
-def _row(place: Target, code: Code, cell: Cell | None) -> dict[str, Any]:
+def _row(place: Target, code: Code, cell: Cell | None) -> Compared:
     """Return the row of a target and a code."""
     trial, why = None, cannot_carry(place, code.name, signed=code.signed)
     if cell is not None and place.carries(code.name, code.neurons):
@@ -137,12 +136,11 @@ def _row(place: Target, code: Code, cell: Cell | None) -> dict[str, Any]:
         why = f"it does not fit: {findings[0].message}" if findings else ""
         trial = None if findings else trial
     reached = trial is not None and cell is not None and cell.reached
-    measured = dict.fromkeys(COLUMNS) if trial is None else trial.row()
-    return {
-        "target": place.name,
-        "code": code.name,
-        "reached": reached,
-        "why": why or ("" if reached else "the nearest"),
-        "out_of_time": cell is not None and cell.out_of_time and trial is not None,
-        **{column: measured[column] for column in COLUMNS},
-    }
+    row = Compared(
+        target=place.name,
+        code=code.name,
+        reached=reached,
+        why=why or ("" if reached else "the nearest"),
+        out_of_time=cell is not None and cell.out_of_time and trial is not None,
+    )
+    return row if trial is None else replace(row, **trial.row())

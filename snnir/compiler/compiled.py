@@ -14,6 +14,7 @@ import numpy as np
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
 from snnir.compiler.chosen import setting_before
+from snnir.compiler.report import read_report
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
@@ -21,7 +22,9 @@ from snnir.errors import SnnirError, UsageError, model_error, usage_error
 from snnir.io.files import write_all
 from snnir.ir import Graph, Node, prune
 from snnir.ir.notebook import graph_html, table_html
+from snnir.metrics import ConversionErrors
 from snnir.registry import backend_for, frontend_for
+from snnir.report import Report
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.setting import Setting
 from snnir.text import Archive, pack, print_graph, read_archive
@@ -41,7 +44,7 @@ class Compiled:
         graph: The spiking network.
         ann: The canonical analog network.
         setting: What it was compiled for and with: simulation and emission depend on it and on the graph only.
-        report: Error, cost and everything else that was measured; plain JSON. An output only.
+        report: Error, cost and everything else that was measured. An output only.
         points: Some that calibration did not see, by input name: 256 along each axis, or all if there are fewer.
         source: The form of the analog network that spikes stand for, where that is another.
         measured: The graph that the report is of; None where there is no telling.
@@ -50,7 +53,7 @@ class Compiled:
     graph: Graph
     ann: Graph
     setting: Setting
-    report: Mapping[str, Any]
+    report: Report
     points: Points = field(default_factory=dict[str, Array], compare=False)  # arrays do not compare
     source: Graph | None = None
     measured: Graph | None = field(default=None, repr=False, compare=False)
@@ -77,16 +80,14 @@ class Compiled:
         """Yield what fits into a line."""
         yield "network", repr(self.graph.name)
         yield "target", self.target
-        for key in ("code", "steps"):
-            if key in self.report:
-                yield key, str(self.report[key])
-        if "conversion" in self.report:
-            yield "rel_l2", f"{self.rel_l2:.2e}"
+        yield "code", self.setting.code
+        yield "steps", str(self.setting.steps)
+        yield "rel_l2", f"{self.rel_l2:.2e}"
 
     @property
     def rel_l2(self) -> float:
         """Relative L2 conversion error on points that calibration did not see."""
-        return float(self.report["conversion"]["rel_l2"])
+        return float(self.report.conversion.rel_l2)
 
     @property
     def over_variation(self) -> float:
@@ -94,7 +95,7 @@ class Compiled:
 
         1 is what the best constant has; see `snnir.analysis.accuracy` for the definition.
         """
-        return float(self.report["conversion"]["over_variation"])
+        return float(self.report.conversion.over_variation)
 
     def run(self, points: Array | Points, *, progress: Callable[[float], None] | None = None) -> Any:
         """Return the outputs of the spiking network, simulated with the target's semantics.
@@ -114,16 +115,15 @@ class Compiled:
         values = evaluate(self.graph, self._checked(points), semantics=self.semantics, progress=progress)
         return values[self.graph.outputs[0]] if len(values) == 1 else values
 
-    def error(self, points: Array | Points) -> dict[str, Any]:
+    def error(self, points: Array | Points) -> ConversionErrors:
         """Return the conversion error on points of your choice: the spiking against the analog network.
 
         Args:
             points: ``[points, columns]``, or arrays by input name; in the sigma-delta code a stream in its order.
 
         Returns:
-            What ``report["conversion"]`` has (``rel_l2``, ``over_variation``, ``rms``, ``median``, ``p99``,
-            ``max_abs``, ``points``), and ``outputs``: the same of each output, with its ``name``, and of each of its
-            ``columns``, as in ``report["outputs"]``; see `snnir.analysis.conversion_errors`.
+            What ``report.conversion`` has, and ``outputs``: the same of each, and of its ``columns``, as in
+            ``report.outputs``; see `snnir.analysis.conversion_errors`.
 
         Raises:
             UsageError: The points do not fit the network.
@@ -135,8 +135,8 @@ class Compiled:
     def with_graph(self, graph: Graph) -> Compiled:
         """Return this network with a changed graph and a report that was measured again.
 
-        Everything is measured on `points`, which an archive keeps; ``report["conversion"]["points"]`` has their number.
-        What the compile tried on its way (``report["search"]``) is left out.
+        Everything is measured on `points`, which an archive keeps; ``report.conversion.points`` has their number.
+        What the compile tried on its way (``report.search``) is left out.
 
         Args:
             graph: The spiking network, changed: with other weights or thresholds, say.
@@ -158,7 +158,7 @@ class Compiled:
                 source=self.source or self.ann,
                 points=self.points,
             )
-        return replace(self, graph=graph, report={**report, "graph_sha256": graph_digest(graph)}, measured=graph)
+        return replace(self, graph=graph, report=replace(report, graph_sha256=graph_digest(graph)), measured=graph)
 
     def record(self, points: Array | Points) -> dict[str, Array]:
         """Return the spikes of every neuron layer by its name: int8 arrays ``[points, steps, neurons]``.
@@ -294,7 +294,7 @@ class Compiled:
             archive.graph,
             archive.graphs["ann"],
             setting,
-            archive.report,
+            read_report(archive.report, name),
             points,
             archive.graphs.get("source"),
             measured=archive.graph,

@@ -11,7 +11,6 @@ import numpy as np
 
 from snnir.analysis import (
     Evaluations,
-    asked_error,
     conversion_errors,
     is_stream,
     latency,
@@ -21,20 +20,21 @@ from snnir.analysis import (
     thinned,
 )
 from snnir.codes import Code, Converted, spiking_pipeline
-from snnir.compiler.checks import checked_ranges, chip_part
+from snnir.compiler.checks import checked_ranges, with_chip
 from snnir.compiler.chosen import setting_of
 from snnir.compiler.compiled import Compiled, graph_digest
-from snnir.compiler.options import DEFAULT_ERROR, Options
+from snnir.compiler.options import Options
 from snnir.compiler.progress import Teller
 from snnir.compiler.report import make_report
 from snnir.compiler.trial import Trial
-from snnir.data.box import as_lists, labels_of
+from snnir.data.box import as_numbers, labels_of
 from snnir.data.derivatives import derivative_errors
 from snnir.data.domain import Domain, domain_notes
 from snnir.data.points import Points, first_points
 from snnir.data.sampling import Split
 from snnir.errors import model_error
 from snnir.ir import Graph
+from snnir.metrics import DEFAULT_ERROR, ConversionErrors, QuantisedErrors, Stream, asked_error
 from snnir.ops import layer_widths
 from snnir.passes import Context
 from snnir.semantics import evaluate
@@ -105,7 +105,7 @@ class Job:
             known=self.known,
             progress=lambda part: self.progress("measure", part),
         )
-        if not np.isfinite(done.errors["rel_l2"]):
+        if not np.isfinite(done.errors.rel_l2):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)
         neurons = sum(layer_widths(made.graph).values())
@@ -148,7 +148,7 @@ class Job:
             report=self.progress,
         )
 
-    def _limit(self, made: Converted, points: Points) -> dict[str, Any] | None:
+    def _limit(self, made: Converted, points: Points) -> ConversionErrors | None:
         """Return the errors of what the neurons tend to with ever more steps; None where that is the analog network."""
         if made.reference is self.source:
             return None
@@ -161,15 +161,20 @@ class Job:
         options, graph, target = trial.options, trial.converted.graph, self.target
         measurement = measured(trial.simulation)
         quantised = self._quantised(options.chosen, trial.steps)
-        columns = labels_of(self.ann, self.domain)
+        sections = options.chosen.sections(graph, self.source, self.points.held_out, target.semantics)
+        columns, lines = labels_of(self.ann, self.domain), self.points.lines
         setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
-        report = make_report(graph, self.ann, setting, measured=measurement, quantised=quantised)
-        report["domain"] = as_lists(self.box)
-        report["columns"] = {name: list(labels) for name, labels in columns.items()}
-        report |= chip_part(graph, target, measurement, trial.ranges, trial.steps)
-        if self.points.lines is not None:
-            counts = [part["count"] for part in measurement.inferences["regions"]]
-            report["stream"] = {"points": max(counts), "lines": self.points.lines}
+        report = replace(
+            with_chip(
+                make_report(graph, self.ann, setting, measured=measurement, quantised=quantised, sections=sections),
+                graph,
+                target,
+                trial.ranges,
+            ),
+            domain=as_numbers(self.box),
+            columns=columns,
+            stream=None if lines is None else Stream(points=measurement.inferences.most, lines=lines),
+        )
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs
         }
@@ -192,15 +197,12 @@ class Job:
             compiled.graph, self.ann, compiled.semantics, self.box, labels, samples=samples, seed=self.options.seed
         )
         notes = () if self.domain is None else domain_notes(self.ann, self.domain)
-        measured = {
-            "derivatives": found.as_dict(),
-            "graph_sha256": graph_digest(compiled.graph),
-            "notes": list(notes),
-        }
         self.progress("derivatives", 1.0)
-        return replace(compiled, report={**compiled.report, **measured})
+        digest = graph_digest(compiled.graph)
+        report = replace(compiled.report, derivatives=found, graph_sha256=digest, notes=tuple(notes))
+        return replace(compiled, report=report)
 
-    def _quantised(self, code: Code, steps: int) -> Mapping[str, Any] | None:
+    def _quantised(self, code: Code, steps: int) -> QuantisedErrors | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""
         bits = code.equal_bits(steps)
         if bits is None:

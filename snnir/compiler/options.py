@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any
 
-from snnir.analysis import ERRORS_OF
 from snnir.codes import Code, steps_findings
 from snnir.compiler.choice import Choice, meant, whole
 from snnir.errors import Diagnostic, UsageError, did_you_mean
+from snnir.metrics import ERRORS_OF
 from snnir.passes import CALIBRATIONS, Calibration
 from snnir.registry import backend_for
 from snnir.target import FORMS, Form, Target
 
-DEFAULT_ERROR = 1e-2
-"""In all codes but those of streams."""
 TIME_LIMIT = 60.0
 """Seconds of processor time for choosing a setting."""
 PREFERENCES = ("energy", "latency")
@@ -55,7 +52,7 @@ class Options:
     legacy: bool = False
     error_of: str = "both"
     time_limit: float = TIME_LIMIT
-    code_options: InitVar[Mapping[str, Any] | None] = None
+    code_options: InitVar[Mapping[str, object] | None] = None
 
     @property
     def place(self) -> Target:
@@ -84,7 +81,7 @@ class Options:
             raise RuntimeError("no code was chosen yet")  # noqa: TRY004 - a matter of order, not of type
         return self.code
 
-    def __post_init__(self, code_options: Mapping[str, Any] | None) -> None:
+    def __post_init__(self, code_options: Mapping[str, object] | None) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
         for name in ("steps", "seed"):
             object.__setattr__(self, name, whole(name, getattr(self, name)))

@@ -1,17 +1,21 @@
-"""The compile report."""
+"""How the compile report is put together."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any
 
-from snnir.analysis import Bound, Measurement, Rounding, find_layers, host_parts
+from snnir.analysis import Measurement, find_layers, host_parts
+from snnir.errors import SnnirError
 from snnir.ir import Graph
+from snnir.metrics import QuantisedErrors, Section
 from snnir.ops import layer_widths
 from snnir.provenance import Source
+from snnir.registry import code_class
+from snnir.report import Report, SourceReport
 from snnir.setting import Setting
 
 
@@ -21,56 +25,43 @@ def make_report(
     setting: Setting,
     *,
     measured: Measurement,
-    quantised: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """Return everything that is known of a compiled network as plain JSON, with the keys that users rely on."""
-    return {
-        "target": setting.target,
-        "reader": setting.reader,
-        "form": setting.form,
-        "legacy": setting.legacy,
-        "code": setting.code,
-        "steps": setting.steps,
-        "calibration": setting.calibration,
-        "seed": setting.seed,
-        **({} if quantised is None else {"quantised_ann": dict(quantised)}),
-        **measured_part(graph, ann, measured),
-        "source": _source(ann.source or Source("", "")),
-        "versions": {name: version(name) for name in ("snnir", "numpy", "scipy")}
-        | {"python": platform.python_version()},
-    }
+    quantised: QuantisedErrors | None,
+    sections: Iterable[Section],
+) -> Report:
+    """Return what is known of a compiled network from its measurement and from what was asked for."""
+    units, neurons = sum(layer.width for layer in find_layers(ann)), sum(layer_widths(graph).values())
+    return Report(
+        target=setting.target,
+        reader=setting.reader,
+        form=setting.form,
+        legacy=setting.legacy,
+        code=setting.code,
+        steps=setting.steps,
+        calibration=setting.calibration,
+        seed=setting.seed,
+        quantised_ann=quantised,
+        latency=measured.latency,
+        units=units,
+        neurons=neurons,
+        neurons_per_unit=neurons / units,
+        conversion=measured.errors.total,
+        outputs=measured.errors.outputs,
+        inferences=measured.inferences,
+        spikes=measured.spikes,
+        messages=measured.messages,
+        operations=measured.operations,
+        energy_pj=measured.energy_pj,
+        layers=measured.layers,
+        bound=measured.bound,
+        host=host_parts(graph),
+        source=SourceReport(**asdict(ann.source or Source("", ""))),
+        versions={name: version(name) for name in ("snnir", "numpy", "scipy")} | {"python": platform.python_version()},
+        sections=tuple(sections),
+    )
 
 
-def measured_part(graph: Graph, ann: Graph, measured: Measurement) -> dict[str, Any]:
-    """Return what of a report follows from a graph and its measurement alone."""
-    units = sum(layer.width for layer in find_layers(ann))
-    neurons = sum(layer_widths(graph).values())
-    return {
-        "latency": measured.latency,
-        "units": units,
-        "neurons": neurons,
-        "neurons_per_unit": neurons / units,
-        "conversion": dict(measured.conversion),
-        "outputs": [dict(row) for row in measured.outputs],
-        "inferences": dict(measured.inferences),
-        "spikes": dict(measured.spikes),
-        **({} if measured.messages is None else {"messages": dict(measured.messages)}),
-        "operations": dict(measured.operations),
-        "energy_pj": dict(measured.energy_pj),
-        "layers": [dict(row) for row in measured.layers],
-        "bound": _bound(measured.bound),
-        **({} if measured.rounding is None else {"a_priori": _a_priori(measured.rounding)}),
-        "host": host_parts(graph),
-    }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    return {**asdict(source), "notes": list(source.notes)}
-
-
-def _a_priori(rounding: Rounding) -> dict[str, float]:
-    return {"bound": rounding.bound, "expected": rounding.expected, "points": rounding.points}
-
-
-def _bound(bound: Bound) -> dict[str, Any]:
-    return {**asdict(bound), "parts": [{**asdict(part), "sources": list(part.sources)} for part in bound.parts]}
+def read_report(plain: Mapping[str, object], where: str) -> Report:
+    """Return the report in an archive, with the sections of its code; arguments and errors as of `Report.of`."""
+    with suppress(SnnirError):  # a code that is not installed: its sections are shown as they are
+        code_class(str(plain.get("code")))
+    return Report.of(plain, where)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from snnir.codes import Descent
 from snnir.compiler.compiled import Compiled
-from snnir.compiler.goals import bar, found_words
+from snnir.compiler.goals import bar
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
 from snnir.compiler.trial import Trial
 from snnir.errors import model_error
+from snnir.metrics import ThresholdSearch, ThresholdTried, found_words
 
 
 def descent_of(options: Options, job: Job) -> Descent | None:
@@ -43,12 +42,12 @@ def search_variants(job: Job, descent: Descent) -> Compiled:
         message = f"the nearest to an error of {goal:g} is {found}"
         hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
         raise model_error("error-not-reached", message, job.ann.name, hint)
-    rows = [{**descent.row(each.converted.graph), **_shown(each)} for each in tried]
-    summary = {"goal": goal, "error_of": options.error_of, "reached": reached, "tried": rows}
+    rows = tuple(_row(descent, each) for each in tried)
+    summary = ThresholdSearch(goal=goal, error_of=options.error_of, reached=reached, tried=rows)
     compiled = job.completed(chosen)
-    return replace(compiled, report={**compiled.report, "search": summary})
+    return replace(compiled, report=replace(compiled.report, search=summary))
 
 
-def _shown(trial: Trial) -> Mapping[str, Any]:
-    row = trial.row()
-    return {key: row[key] for key in ("rel_l2", "over_variation", "per_unit")}
+def _row(descent: Descent, trial: Trial) -> ThresholdTried:
+    row, own = trial.row(), descent.row(trial.converted.graph)
+    return ThresholdTried(**own, rel_l2=row.rel_l2, over_variation=row.over_variation, per_unit=row.per_unit)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from snnir.analysis import Range, Simulation, asked_error
+from snnir.analysis import Simulation
 from snnir.codes import Converted
-from snnir.compiler.goals import nearness
 from snnir.compiler.options import Options
+from snnir.metrics import ConversionErrors, Range, Tried, asked_error, nearness
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Trial:
     converted: Converted
     ranges: tuple[Range, ...]
     simulation: Simulation
-    limit: dict[str, Any] | None
+    limit: ConversionErrors | None
     latency: int
     neurons_per_unit: float
 
@@ -59,28 +58,27 @@ class Trial:
     @property
     def energy(self) -> float:
         """Picojoule per inference."""
-        return float(self.simulation.energy_pj["snn"])
+        return float(self.simulation.energy_pj.snn)
 
     def cost(self, prefer: str) -> tuple[float, float]:
         """Return what counts first and second: energy and latency, or the other way round."""
         return (self.energy, float(self.latency)) if prefer == "energy" else (float(self.latency), self.energy)
 
-    def row(self) -> dict[str, Any]:
-        """Return the setting and what it does, as plain JSON."""
-        energy = self.simulation.energy_pj
-        return {
-            "code": self.options.chosen.name,
-            "neurons_per_unit": self.neurons_per_unit,
-            "steps": self.steps,
-            "latency": self.latency,
-            "rel_l2": self.simulation.errors["rel_l2"],
-            "over_variation": self.simulation.errors["over_variation"],
-            "per_unit": self.simulation.total / self.simulation.units,
-            "energy": energy["snn"] / energy["ann"] if energy["ann"] > 0 else 0.0,
-        }
+    def row(self) -> Tried:
+        """Return the setting and what it does, as a report has it."""
+        return Tried(
+            code=self.options.chosen.name,
+            neurons_per_unit=self.neurons_per_unit,
+            steps=self.steps,
+            latency=self.latency,
+            rel_l2=self.simulation.errors.rel_l2,
+            over_variation=self.simulation.errors.over_variation,
+            per_unit=self.simulation.total / self.simulation.units,
+            energy=self.simulation.energy_pj.ratio,
+        )
 
 
-def cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> dict[str, Any] | None:
+def cheapest(tried: Sequence[Trial], goal: float, prefer: str) -> Tried | None:
     """Return the row of the cheapest setting that has an error; None where none has."""
     reaching = [each for each in tried if each.error <= goal]
     return min(reaching, key=lambda each: each.cost(prefer)).row() if reaching else None

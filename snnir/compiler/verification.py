@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,18 @@ from snnir.data.points import Points, first_points
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph, Node, prune
+from snnir.metrics.error import measures
+from snnir.metrics.verification import (
+    Agreement,
+    AsCompiled,
+    Finding,
+    LayerAgreement,
+    Limits,
+    OutputAgreement,
+    Program,
+    ReaderErrors,
+    VerificationReport,
+)
 from snnir.ops import Decode, Encode, Neuron, layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
 from snnir.semantics import CloseCalls, Semantics, closeness, delayed, evaluate
@@ -32,8 +43,6 @@ ROUNDING = 1e-6
 """Relative L2 difference of outputs that a host computes in single precision from what integers decode to."""
 SECONDS = 600.0
 """That a program may take."""
-COUNTS = ("compared", "sent", "different", "ties", "backlog")
-"""Of every layer; the last two are close calls, which layers of integers and of digits do not have."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,11 @@ class Verification:
     """What became of a file in the program that runs it.
 
     Attributes:
-        report: Everything that was measured; plain JSON.
+        report: Everything that was measured.
         findings: What is not as the compiler said; empty where the file is verified.
     """
 
-    report: Mapping[str, Any]
+    report: VerificationReport
     findings: tuple[Diagnostic, ...]
 
 
@@ -111,34 +120,48 @@ def verify_file(
     made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
     measured = _compared(asked, observed, made)
     limits = _limits(asked, spike_limit, output_limit)
-    wrong = [*_changes(observed, path), *limits.exceeded(measured, path, _versions(program, observed))]
+    wrong = [*_changes(observed, path), *_exceeded(limits, measured, path, _versions(program, observed))]
     expected = evaluate(compiled.ann, given)
-    result: dict[str, Any] = {
-        "file": path.name,
-        "target": compiled.target,
-        "form": compiled.setting.form,
-        "reader": {"name": program.name, "observed": program.observed, "versions": dict(observed.versions)},
-        "compiled_for": compiled.setting.reader or (backend.platform and backend.platform.name),
-        "host": host_parts(graph),
-        "points": {name: len(array) for name, array in given.items()},
-        "archive_points": {name: len(array) for name, array in compiled.points.items()},
-        **measured,
-        "conversion": {
-            "compiled": compiled.rel_l2,
-            "simulated": differences(asked.outputs, expected)["rel_l2"],
-            "reader": differences(_outputs(asked, made, given), expected)["rel_l2"],
-        },
-        "limits": asdict(limits),
-    }
+    promised: _Measured | None = None
+    conversion = ReaderErrors(
+        compiled=compiled.rel_l2,
+        simulated=differences(asked.outputs, expected).rel_l2,
+        reader=differences(_outputs(asked, made, given), expected).rel_l2,
+    )
+    compiled_for = compiled.setting.reader or (None if backend.platform is None else backend.platform.name)
     if place.semantics != compiled.semantics:
         report("simulate", 0.9)
         promised = _compared(_simulate(graph, given, compiled.semantics), observed, made)
-        result["as_compiled"] = {key: promised[key] for key in ("spikes", "output")}
-        if not wrong and limits.exceeded(promised, path, ""):
-            wrong.append(_other_profile(program, result, path))
-    result["verified"] = not wrong
-    result["findings"] = [asdict(each) for each in wrong]
+        if not wrong and _exceeded(limits, promised, path, ""):
+            wrong.append(_other_profile(program, conversion, compiled_for, path))
+    result = VerificationReport(
+        file=path.name,
+        target=compiled.target,
+        form=compiled.setting.form,
+        reader=Program(name=program.name, observed=program.observed, versions=dict(observed.versions)),
+        compiled_for=compiled_for,
+        host=host_parts(graph),
+        points={name: len(array) for name, array in given.items()},
+        archive_points={name: len(array) for name, array in compiled.points.items()},
+        spikes=measured.spikes,
+        layers=measured.layers,
+        output=measured.output,
+        conversion=conversion,
+        limits=limits,
+        as_compiled=None if promised is None else AsCompiled(spikes=promised.spikes, output=promised.output),
+        verified=not wrong,
+        findings=tuple(Finding(**asdict(each)) for each in wrong),
+    )
     return Verification(result, tuple(wrong))
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """How far a program is from a simulation: spikes of all layers together and of each, and what was made."""
+
+    spikes: Agreement
+    layers: tuple[LayerAgreement, ...]
+    output: OutputAgreement
 
 
 @dataclass(frozen=True)
@@ -172,37 +195,30 @@ class _Simulation:
         return tuple(node.output.name for node in self.graph.of(Decode))
 
 
-@dataclass(frozen=True)
-class _Limits:
-    """How much may differ; see `verify_file`."""
-
-    spikes: float
-    output: float
-
-    def exceeded(self, measured: Mapping[str, Any], path: Path, versions: str) -> list[Diagnostic]:
-        """Return what is beyond them."""
-        spikes, output = measured["spikes"], measured["output"]
-        found: list[Diagnostic] = []
-        if spikes["share"] > self.spikes:
-            message = (
-                f"{spikes['different']:,} spikes differ, of {spikes['sent']:,} that the simulator sends with the same "
-                f"neurons: {spikes['share']:.2e}, more than {self.spikes:g}"
-            )
-            found.append(Diagnostic("drift", message, str(path), versions))
-        # Written so that NaN is beyond any limit.
-        if not output["rel_l2"] <= self.output:
-            message = f"its output differs by {output['rel_l2']:.2e} (relative L2), more than {self.output:g}"
-            found.append(Diagnostic("drift", message, str(path), versions))
-        return found
+def _exceeded(limits: Limits, measured: _Measured, path: Path, versions: str) -> list[Diagnostic]:
+    """Return what is beyond limits."""
+    spikes, output = measured.spikes, measured.output
+    found: list[Diagnostic] = []
+    if spikes.share > limits.spikes:
+        message = (
+            f"{spikes.different:,} spikes differ, of {spikes.sent:,} that the simulator sends with the same "
+            f"neurons: {spikes.share:.2e}, more than {limits.spikes:g}"
+        )
+        found.append(Diagnostic("drift", message, str(path), versions))
+    # Written so that NaN is beyond any limit.
+    if not output.rel_l2 <= limits.output:
+        message = f"its output differs by {output.rel_l2:.2e} (relative L2), more than {limits.output:g}"
+        found.append(Diagnostic("drift", message, str(path), versions))
+    return found
 
 
-def _limits(simulation: _Simulation, spikes: float | None, output: float | None) -> _Limits:
+def _limits(simulation: _Simulation, spikes: float | None, output: float | None) -> Limits:
     """Return the limits that were asked for, or else the usual ones."""
-    usual = _Limits(LIMIT, LIMIT)
+    usual = Limits(LIMIT, LIMIT)
     if simulation.semantics.integer is not None:
         direct = set(simulation.graph.outputs) <= set(simulation.decoded)
-        usual = _Limits(0.0, 0.0 if direct else ROUNDING)
-    return _Limits(usual.spikes if spikes is None else spikes, usual.output if output is None else output)
+        usual = Limits(0.0, 0.0 if direct else ROUNDING)
+    return Limits(usual.spikes if spikes is None else spikes, usual.output if output is None else output)
 
 
 @dataclass
@@ -307,22 +323,32 @@ def _outputs(simulation: _Simulation, made: Mapping[str, Array], points: Points)
     return evaluate(simulation.graph, {**points, **placed})
 
 
-def _compared(simulation: _Simulation, observed: Observed, made: Mapping[str, Array]) -> dict[str, Any]:
+def _compared(simulation: _Simulation, observed: Observed, made: Mapping[str, Array]) -> _Measured:
     """Return how far a program's spikes and outputs are from the simulated ones."""
-    layers = [_layer(name, simulation, observed) for name in simulation.spikes]
+    layers = tuple(_layer(name, simulation, observed) for name in simulation.spikes)
     expected = {name: simulation.values[name] for name in made}
     largest = max(float(np.max(np.abs(array), initial=0)) for array in expected.values())
     found = differences(made, expected, {name: simulation.graph.types[name].shape for name in made})
-    counted = [key for key in COUNTS if all(key in layer for layer in layers)]
-    total = {key: sum(layer[key] for layer in layers) for key in counted}
-    return {
-        "spikes": {**total, "share": _share(total)},
-        "layers": layers,
-        "output": {**found, "max_relative": found["max_abs"] / largest if largest > 0 else found["max_abs"]},
-    }
+    relative = found.max_abs / largest if largest > 0 else found.max_abs
+    return _Measured(_together(layers), layers, OutputAgreement(max_relative=relative, **measures(found)))
 
 
-def _layer(name: str, simulation: _Simulation, observed: Observed) -> dict[str, Any]:
+def _together(layers: Sequence[LayerAgreement]) -> Agreement:
+    """Return the counts of all layers; of close calls where all layers have them."""
+    sent, different = sum(each.sent for each in layers), sum(each.different for each in layers)
+    ties = [each.ties for each in layers if each.ties is not None]
+    backlog = [each.backlog for each in layers if each.backlog is not None]
+    return Agreement(
+        compared=sum(each.compared for each in layers),
+        sent=sent,
+        different=different,
+        ties=sum(ties) if len(ties) == len(layers) else None,
+        backlog=sum(backlog) if len(backlog) == len(layers) else None,
+        share=_share(different, sent),
+    )
+
+
+def _layer(name: str, simulation: _Simulation, observed: Observed) -> LayerAgreement:
     node = simulation.graph.by_name[name]
     expected = delayed(simulation.spikes[name], simulation.semantics.delay)
     found = observed.spikes.get(name)
@@ -331,17 +357,20 @@ def _layer(name: str, simulation: _Simulation, observed: Observed) -> dict[str, 
     # Several spikes of a neuron in one step count as such; of graded messages, those that are not the same.
     graded = node.op.graded
     apart = ~np.isclose(found, expected) if graded else np.abs(found.astype(np.int64) - expected)
-    counts = {
-        "compared": expected.size,
-        "sent": int(sent(node, expected).sum()),
-        "different": int(np.sum(apart)),
-    }
-    calls = {} if name not in simulation.calls else asdict(simulation.calls[name])
-    return {"name": name, **counts, "share": _share(counts), **calls}
+    number, different, calls = int(sent(node, expected).sum()), int(np.sum(apart)), simulation.calls.get(name)
+    return LayerAgreement(
+        name=name,
+        compared=expected.size,
+        sent=number,
+        different=different,
+        share=_share(different, number),
+        ties=None if calls is None else calls.ties,
+        backlog=None if calls is None else calls.backlog,
+    )
 
 
-def _share(counts: Mapping[str, int]) -> float:
-    return counts["different"] / max(counts["sent"], 1)
+def _share(different: int, sent: int) -> float:
+    return different / max(sent, 1)
 
 
 def _changes(observed: Observed, path: Path) -> list[Diagnostic]:
@@ -357,12 +386,11 @@ def _versions(program: Reader | Platform, observed: Observed) -> str:
     return f"the profile was observed in {program.observed}; this is {installed}"
 
 
-def _other_profile(program: Reader | Platform, result: Mapping[str, Any], path: Path) -> Diagnostic:
-    error = result["conversion"]
-    meant = f"for {result['compiled_for']}" if result["compiled_for"] else "for no reader in particular"
+def _other_profile(program: Reader | Platform, error: ReaderErrors, compiled_for: str | None, path: Path) -> Diagnostic:
+    meant = f"for {compiled_for}" if compiled_for else "for no reader in particular"
     message = (
         f"{program.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
-        f"{error['reader']:.2e}, and was {error['compiled']:.2e} when it was compiled"
+        f"{error.reader:.2e}, and was {error.compiled:.2e} when it was compiled"
     )
     again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"
     return Diagnostic("other-profile", message, str(path), again)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
-from typing import Any
 
 from snnir.codes import values_of
 from snnir.compiler.choice import all_defaults, all_options, searched
@@ -13,10 +12,11 @@ from snnir.compiler.clock import FINISHING, Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
-from snnir.compiler.reach import OutOfReachError, Way
+from snnir.compiler.reach import OutOfReachError
 from snnir.compiler.search import climbed, search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
+from snnir.metrics import Search, Way
 from snnir.registry import backend_for, code_class, codes, targets
 from snnir.target import Target
 
@@ -43,21 +43,21 @@ def search_ways(job: Job, again: Callable[[Options], Job], clock: Clock | None =
         ways = _ways(job.options, again, error.goal, clock)
         raise error.with_ways(ways, job.options.error_of) from None
     report = compiled.report
-    summary: dict[str, Any] = {**report["search"], "ways": []}
-    energy = report["energy_pj"]
-    economical = code_class(report["code"]).economical
-    if not summary["reached"]:
-        summary["ways"] = _ways(job.options, again, summary["goal"], clock)
-    elif energy["snn"] > energy["ann"] > 0 and not economical and not summary["out_of_time"]:
+    summary, energy = report.search, report.energy_pj
+    assert isinstance(summary, Search)  # noqa: S101 - `search` states what it tried
+    ways, left_out = list[Way](), summary.left_out
+    economical = code_class(report.code).economical
+    if not summary.reached:
+        ways = _ways(job.options, again, summary.goal, clock)
+    elif energy.snn > energy.ann > 0 and not economical and not summary.out_of_time:
         if clock.allows(0):
             first = [each.name for each in suggested()][:1]
-            cheaper = [each for each in others(job.options, summary["goal"]) if each.target in first]
-            summary["ways"] = [
-                way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)
-            ]
+            cheaper = [each for each in others(job.options, summary.goal) if each.target in first]
+            ways = [way for each in cheaper for way in _way(job.options, each, again, MIN_TIME_SHARE * clock.limit)]
         else:
-            summary["left_out"] = True
-    return replace(compiled, report={**report, "search": summary})
+            left_out = True
+    summary = replace(summary, ways=tuple(ways), left_out=left_out)
+    return replace(compiled, report=replace(report, search=summary))
 
 
 def _ways(given: Options, again: Callable[[Options], Job], goal: float, clock: Clock) -> list[Way]:
@@ -134,6 +134,5 @@ def _row(given: Options, taken: Trial, *, reached: bool) -> Way:
         if each.name not in {"code", "time_limit"} and getattr(taken.options, each.name) != getattr(given, each.name)
     }
     dropped = {name: value for name, value in options.items() if value != asked[name]}
-    row = taken.row()
     arguments = {**named, **changed, **dropped}
-    return {"target": taken.options.target, **row, "reached": reached, "arguments": arguments}
+    return Way(target=taken.options.target, reached=reached, arguments=arguments, **taken.row().to_json())

@@ -28,9 +28,9 @@ def box_of(graph: Graph, points: Points, domain: Domain | None = None) -> dict[s
     }
 
 
-def as_lists(box: Mapping[str, Array]) -> dict[str, list[list[float]]]:
-    """Return a box as plain JSON: ``{input: [[low, ...], [high, ...]]}``."""
-    return {name: ends.astype(np.float64).tolist() for name, ends in box.items()}
+def as_numbers(box: Mapping[str, Array]) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """Return a box as plain numbers: ``((low, ...), (high, ...))`` by input."""
+    return {name: tuple(map(tuple, ends.astype(np.float64).tolist())) for name, ends in box.items()}
 
 
 def axis_of(value: Value) -> str:
@@ -87,4 +87,4 @@ def _given(graph: Graph, value: Value, domain: Domain) -> Array:
     return ends.T.astype(value.type.dtype)
 
 
-__all__ = ["as_lists", "as_points", "as_rows", "axis_of", "box_of", "labels_of", "width_of"]
+__all__ = ["as_numbers", "as_points", "as_rows", "axis_of", "box_of", "labels_of", "width_of"]

@@ -19,8 +19,7 @@ Where the points are depends on the inputs:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from snnir.data.points import Points
 from snnir.data.smoothing import choose, filtered
 from snnir.data.stencils import AROUND, POINTS, Family, Kind, along_lines, columns_of, is_grid, on_grid
 from snnir.ir import Graph
+from snnir.metrics.derivative import Derivatives, Row, Useless, derivative_name
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -37,71 +37,8 @@ MAX_INPUTS = 8
 """Columns that lines are taken along: the first ones."""
 MAX_FIELDS = 8
 """Numbers that an output holds at a point and that are compared: the first ones."""
-USELESS = 0.5
-"""Error, over the norm of the derivative, beyond which it is called useless: terms of an equation that are off by half
-of their size cannot be seen to cancel, however well the network solves it."""
 ROUNDING = 16
 """Differences below so many roundings of the output are those of its arithmetic: the derivative vanishes."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The error of one derivative, relative L2 over all points.
-
-    Attributes:
-        output: Name of the output; with the column, ``u[1]``, where it has several.
-        input: Label of the column that it is taken along.
-        order: 1 or 2.
-        value: Error of the output itself on these points.
-        rel_l2: Error of the differences.
-        smoothed: The same after smoothing the output.
-    """
-
-    output: str
-    input: str
-    order: int
-    value: float
-    rel_l2: float
-    smoothed: float
-
-    @property
-    def useless(self) -> bool:
-        """Whether the smaller of both errors is beyond `USELESS`."""
-        return min(self.rel_l2, self.smoothed) > USELESS
-
-
-@dataclass(frozen=True)
-class Derivatives:
-    """The errors of first and second central differences along every input.
-
-    Attributes:
-        kind: Of the points: ``grid``, ``lines`` or ``segments``.
-        description: Of the points, in words.
-        labels: What columns of the inputs are called, by input name.
-        step: h by label.
-        rows: By output, input and order.
-        omitted: What was left out and why, in words.
-    """
-
-    kind: Kind
-    description: str
-    labels: Mapping[str, tuple[str, ...]]
-    step: Mapping[str, float]
-    rows: tuple[Row, ...]
-    omitted: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON; ``useless`` names the rows that are."""
-        useless = [{"output": row.output, "input": row.input, "order": row.order} for row in self.rows if row.useless]
-        return {
-            "kind": self.kind,
-            "description": self.description,
-            "labels": {name: list(labels) for name, labels in self.labels.items()},
-            "step": dict(self.step),
-            "rows": [asdict(row) for row in self.rows],
-            "useless": useless,
-            "omitted": list(self.omitted),
-        }
 
 
 def derivative_errors(
@@ -137,7 +74,15 @@ def derivative_errors(
         kind, families = "grid", (on_grid(graph, columns),)
     rows = [row for family in families for row in _rows(graph, ann, semantics, family, omitted)]
     steps = {column.label: column.step for column in columns}
-    return Derivatives(kind, _described(kind, families), labels, steps, tuple(rows), tuple(dict.fromkeys(omitted)))
+    return Derivatives(
+        kind=kind,
+        description=_described(kind, families),
+        labels=labels,
+        step=steps,
+        rows=tuple(rows),
+        useless=tuple(Useless(row.output, row.input, row.order) for row in rows if row.useless),
+        omitted=tuple(dict.fromkeys(omitted)),
+    )
 
 
 def difference(field: Array, axis: int, order: int) -> Array:
@@ -203,7 +148,7 @@ class _Field:
             omitted.append(f"output {self.label}: it is not finite everywhere on these points")
             return
         smooth = filtered(self.made, tuple(s if i in self.smooth else 0.0 for i, s in enumerate(choose(self.made))))
-        value = differences({"": self.made}, {"": self.wanted})["rel_l2"]
+        value = differences({"": self.made}, {"": self.wanted}).rel_l2
         rounding = ROUNDING * float(np.finfo(self.wanted.dtype).eps) * norm({"": self.wanted})
         for order in (1, 2):
             right = {"": difference(self.wanted, self.axis, order)}
@@ -211,13 +156,7 @@ class _Field:
                 omitted.append(f"{derivative_name(self.label, along, order)}: it vanishes up to rounding")
                 continue
             made = ({"": difference(each, self.axis, order)} for each in (self.made, smooth))
-            yield Row(self.label, along, order, value, *(differences(each, right)["rel_l2"] for each in made))
-
-
-def derivative_name(output: str, label: str, order: int) -> str:
-    """Return a derivative as it is written: ``du/dx``, ``d2u/dx2``, ``d2u/d(x[0])2``."""
-    label = label if label.isidentifier() else f"({label})"
-    return f"d{output}/d{label}" if order == 1 else f"d{order}{output}/d{label}{order}"
+            yield Row(self.label, along, order, value, *(differences(each, right).rel_l2 for each in made))
 
 
 def _described(kind: Kind, families: tuple[Family, ...]) -> str:
@@ -228,4 +167,4 @@ def _described(kind: Kind, families: tuple[Family, ...]) -> str:
     return f"{count} line{'' if count == 1 else 's'} {where}"
 
 
-__all__ = ["USELESS", "Derivatives", "Row", "derivative_errors", "derivative_name", "difference"]
+__all__ = ["derivative_errors", "difference"]

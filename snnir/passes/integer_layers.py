@@ -10,8 +10,7 @@ import numpy as np
 
 from snnir.analysis import Afferents, integrated
 from snnir.arithmetic.integer import compensated, half_limit, split, weight_unit
-from snnir.calibration.ridge import ridge, unit_mask
-from snnir.calibration.rounded import fit_rounded
+from snnir.calibration.decoders import Moments, fit_decoder
 from snnir.calibration.sweep import SpikingSweep
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_spiking, prune
@@ -23,19 +22,6 @@ from snnir.types import ANALOG, Array, Current, Spikes
 
 MARGIN = 1.5
 """How much larger than on the calibration points a sum over all steps may become elsewhere."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What the spikes of all sources of a layer do on the calibration points.
-
-    Attributes:
-        mean: Mean spikes, ``[neurons]``.
-        gram: Their covariance; between neurons of different units none, where every receiver hears one unit only.
-    """
-
-    mean: Array
-    gram: Array
 
 
 class IntegerLayers(ABC):
@@ -119,34 +105,11 @@ class IntegerLayers(ABC):
     def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
         """Make one layer of neurons."""
 
-    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[Heard, Array]:
-        """Return what all sources say on average, and the weights that decode the goal best from it.
-
-        Args:
-            each: The layer or readout.
-            goal: ``[points, receivers]``.
-            levels: What the largest weight will be rounded to, to take that into account.
-        """
+    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[Moments, Array]:
+        """Return the moments of spikes of all sources, and the weights that decode the goal best, see `fit_decoder`."""
         features = np.concatenate([self.sweep.means[name] for name in sources_of(self.graph, each)], axis=1)
-        mean = features.mean(axis=0)
-        spread = features - mean
-        gram: Array = spread.T @ spread / len(features)
         given = np.concatenate([dense_of(self.graph, name).weight.array for name in each.synapses])
-        per_unit = len(given) // given.shape[1] if len(given) % given.shape[1] == 0 else 1
-        mask = unit_mask(given, per_unit)
-        own = len(given) == given.shape[1] * per_unit and not np.any(given * ~mask)
-        if not own or given.shape[1] == 1:
-            centre = given.astype(np.float64) if self.near else np.zeros(given.shape)
-            if levels is None:
-                return Heard(mean, gram), ridge(features, goal, centre)[0]
-            return Heard(mean, gram), fit_rounded(features, goal, levels, centre)
-        weight = np.zeros(given.shape)
-        for unit in range(given.shape[1]):
-            rows = slice(unit * per_unit, (unit + 1) * per_unit)
-            fitted, _ = ridge(features[:, rows], goal[:, unit : unit + 1], np.zeros((per_unit, 1)))
-            weight[rows, unit] = fitted[:, 0]
-        place = np.arange(len(given)) // per_unit
-        return Heard(mean, gram * (place[:, np.newaxis] == place)), weight
+        return fit_decoder(features, goal, given, near=self.near, levels=levels)
 
     def sum(self, node: Node, value: Value, parts: list[tuple[str, Dense]]) -> list[Node]:
         """Return dense nodes that read the spikes named, and what adds them up to a value."""
@@ -233,10 +196,10 @@ class IntegerLayers(ABC):
         if not each.synapses:
             return
         most, unit = half_limit(self.form), weight_unit(self.form)
-        heard, weight = self.decoder(each, goal, most * (most + 2))
+        spikes, weight = self.decoder(each, goal, most * (most + 2))
         scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
-        rounded = compensated(weight * (scale / unit), heard.gram, most * (most + 2))
-        offset = goal.mean(axis=0) - heard.mean @ rounded * (unit / scale)
+        rounded = compensated(weight * (scale / unit), spikes.gram, most * (most + 2))
+        offset = goal.mean(axis=0) - spikes.mean @ rounded * (unit / scale)
         parts = self.halves(each, node, rounded, most)
         nodes = self.sum(node, Value(node.inputs[0], self.graph.types[node.inputs[0]]), parts)
         self.made[node.name] = [*nodes, *self.read(node, scale, offset)]

@@ -9,11 +9,12 @@ import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
+from snnir.calibration.decoders import Moments
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of
 from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
-from snnir.passes.integer_layers import MARGIN, Heard, IntegerLayers, whole
+from snnir.passes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals, asymptotic_goals
 from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS
@@ -81,19 +82,20 @@ class _Neurons(IntegerLayers):
             per_unit = node.op.per_unit
         wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
         if each.synapses:
-            heard, weight = self.decoder(each, goal)
-            self._synapses(each, node, heard, np.repeat(weight, per_unit, axis=1) * gain, wanted)
+            spikes, weight = self.decoder(each, goal)
+            self._synapses(each, node, spikes, np.repeat(weight, per_unit, axis=1) * gain, wanted)
         else:
             self._injected(node, wanted)
 
     def _synapses(
-        self, each: Afferents, node: Node[IntegrateAndFire], heard: Heard, weight: Array, wanted: Array
+        self, each: Afferents, node: Node[IntegrateAndFire], spikes: Moments, weight: Array, wanted: Array
     ) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
         threshold, unit = self._threshold(node, float(np.abs(weight).max()), wanted)
-        rounded = compensated(weight * (threshold / unit), heard.gram, weight_limit(self.form) // self.form.weight_step)
+        most = weight_limit(self.form) // self.form.weight_step
+        rounded = compensated(weight * (threshold / unit), spikes.gram, most)
         grid = weight_unit(self.form)
-        bias = np.rint((wanted.mean(axis=0) * threshold - heard.mean @ rounded * unit) / grid) * grid
+        bias = np.rint((wanted.mean(axis=0) * threshold - spikes.mean @ rounded * unit) / grid) * grid
         nodes = self.sum(node, self.current(node), self.cut(each, node, rounded * unit, bias))
         self.made[node.name] = [*nodes, self._firing(node, threshold)]
         self.simulate(self.made[node.name], node.output.name)

@@ -78,7 +78,7 @@ class _Cursor:
     def step(self) -> Pass:
         """Read a pass with its options."""
         kind = pass_named(self.word("the name of a pass"))
-        given: dict[str, Any] = {}
+        given: dict[str, object] = {}
         if self.accept("{"):
             while not self.accept("}"):
                 self.option(kind, given)
@@ -88,7 +88,7 @@ class _Cursor:
             raise usage_error("bad-pass-option", f"pass {kind.name} needs {' and '.join(missing)}", "passes", hint)
         return kind(**given)
 
-    def option(self, kind: type[Pass], given: dict[str, Any]) -> None:
+    def option(self, kind: type[Pass], given: dict[str, object]) -> None:
         """Read an option of a pass, and add it to those that are given."""
         written = self.word("an option or '}'")
         options: Mapping[str, Field[Any]] = {field.name: field for field in fields(kind)}

@@ -103,7 +103,7 @@ class Tune(Pass):
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
             region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, steps=STEPS)
-            region.activity *= min(max(region.offset(), 1.0), self.offset)
+            region.activity *= min(max(region.ends.offset(), 1.0), self.offset)
             iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / self.batch / _work(region))))
             with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
                 for done in train(region, iterations, self.rate, self.batch, rng):

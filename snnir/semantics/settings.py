@@ -73,13 +73,13 @@ class Semantics:
     integer: IntegerFormat | None = None
 
     @staticmethod
-    def of(plain: Mapping[str, Any]) -> Semantics:
+    def of(plain: Mapping[str, object]) -> Semantics:
         """Return the semantics that `dataclasses.asdict` made plain.
 
         Raises:
             TypeError: They have other fields.
         """
-        fields: dict[str, Any] = dict(plain)
+        fields: Any = dict(plain)
         if fields.get("integer") is not None:
             fields["integer"] = IntegerFormat(**fields["integer"])
         return Semantics(**fields)

@@ -1,7 +1,7 @@
 """The text form of graphs, both ways, the archive, and what people look at."""
 
 from snnir.text.archive import Archive, archive_target, pack, read_archive, unpack
-from snnir.text.embedded import graph_from_json, graph_to_json
+from snnir.text.embedded import GraphRecord, graph_from_json, graph_to_json
 from snnir.text.formats import FORMATS, Format, render
 from snnir.text.outline import structure
 from snnir.text.parser import parse_graph
@@ -12,6 +12,7 @@ __all__ = [
     "FORMATS",
     "Archive",
     "Format",
+    "GraphRecord",
     "Row",
     "Summary",
     "archive_target",

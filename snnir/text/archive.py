@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypedDict, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from snnir.errors import ModelError, model_error
@@ -49,6 +49,17 @@ _KEYS: Mapping[int, Mapping[str, type]] = {
 _Made = TypeVar("_Made")
 
 
+class _Members(TypedDict):
+    format: int
+    members: Mapping[str, str]
+
+
+class _Manifest(_Members, total=False):
+    setting: Mapping[str, object]
+    semantics: Mapping[str, object]
+    target: str
+
+
 def _no_graphs() -> Mapping[str, Graph]:
     return {}
 
@@ -72,8 +83,8 @@ class Archive:
     """
 
     graph: Graph
-    setting: Mapping[str, Any]
-    report: Mapping[str, Any]
+    setting: Mapping[str, object]
+    report: Mapping[str, object]
     graphs: Mapping[str, Graph] = field(default_factory=_no_graphs)
     arrays: Mapping[str, Array] = field(default_factory=_no_arrays)
     format: int = FORMAT
@@ -171,13 +182,12 @@ def _unpack(data: bytes, name: str) -> Archive:
     )
 
 
-def _setting(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+def _setting(manifest: _Manifest) -> Mapping[str, object]:
     """Return what a manifest has of the setting."""
-    found: Mapping[str, Any] = manifest.get("setting", {key: manifest.get(key) for key in ("target", "semantics")})
-    return found
+    return manifest.get("setting", {key: manifest.get(key) for key in ("target", "semantics")})
 
 
-def _manifest(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
+def _manifest(members: Mapping[str, bytes], name: str) -> _Manifest:
     if _MANIFEST not in members:
         raise DamageError("it is missing", _MANIFEST)
     manifest = _object(members[_MANIFEST], _MANIFEST)
@@ -187,7 +197,7 @@ def _manifest(members: Mapping[str, bytes], name: str) -> dict[str, Any]:
     keys = _KEYS[found if type(found) is int else FORMAT]
     if {key: type(value) for key, value in manifest.items()} != keys:
         raise DamageError(f"it must hold {', '.join(keys)} and nothing else", _MANIFEST)
-    return manifest
+    return cast("_Manifest", manifest)
 
 
 def _unknown_version(found: int, name: str) -> ModelError:
@@ -227,28 +237,28 @@ def _each(members: Mapping[str, bytes], prefix: str, suffix: str, decode: Callab
     return made
 
 
-def _json(content: Mapping[str, Any], what: str) -> bytes:
+def _json(content: Mapping[str, object], what: str) -> bytes:
     try:
         return f"{json.dumps(content, sort_keys=True, indent=2, allow_nan=False, default=_plain)}\n".encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise model_error("not-json", f"{what} is not plain JSON: {error}") from None
 
 
-def _plain(value: object) -> dict[str, Any]:
+def _plain(value: object) -> dict[str, object]:
     """Mappings of any kind are objects; everything else that JSON does not know is refused."""
     if isinstance(value, Mapping):
-        return dict(cast("Mapping[str, Any]", value))
+        return dict(cast("Mapping[str, object]", value))
     raise TypeError(f"{type(value).__name__} has no place in it")
 
 
-def _object(data: bytes, member: str) -> dict[str, Any]:
+def _object(data: bytes, member: str) -> dict[str, object]:
     try:
         content = json.loads(data)
         # Written again, it must be the same: so there are no doubled keys, no NaN, no stray blanks.
-        same = isinstance(content, dict) and _json(cast("dict[str, Any]", content), member) == data
+        same = isinstance(content, dict) and _json(cast("dict[str, object]", content), member) == data
     except (ValueError, RecursionError, ModelError):
         same = False
         content = None
     if not same:
         raise DamageError("it is not JSON as snnir writes it", member)
-    return cast("dict[str, Any]", content)
+    return cast("dict[str, object]", content)

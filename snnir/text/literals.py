@@ -111,7 +111,7 @@ def _looked_up(cursor: Cursor, digest: str, kind: ValueType, tensors: Mapping[st
     tensor = tensors.get(digest)
     if tensor is None:
         hint = "the text leaves large tensors out: read the archive it belongs to"
-        raise cursor.error("this tensor was not given", place, hint, "missing-tensor")
+        raise cursor.error("this tensor was not given", place, hint, code="missing-tensor")
     if tensor.dtype != kind.dtype or tensor.shape != kind.shape:
         raise cursor.error(f"the tensor is {tensor.dtype}{list(tensor.shape)}, declared {kind}", place)
     return tensor

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.provenance import Origin
 from snnir.text.attributes import Attribute, fields_of
 from snnir.text.summary import part_of
-from snnir.types import Analog, Coding, Current, Estimate, ValueType
+from snnir.types import Analog, Coding, Current, Estimate, Json, JsonObject, ValueType
 
 VERSION = 1
 
@@ -20,7 +19,7 @@ def render_json(graph: Graph) -> str:
     return f"{json.dumps(structure(graph), indent=2, allow_nan=False)}\n"
 
 
-def structure(graph: Graph) -> dict[str, Any]:
+def structure(graph: Graph) -> JsonObject:
     """Return the structure of a graph as plain JSON values."""
     return {
         "format": "snnir graph",
@@ -32,7 +31,7 @@ def structure(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _node(graph: Graph, node: Node) -> dict[str, Any]:
+def _node(graph: Graph, node: Node) -> JsonObject:
     return {
         "name": node.name,
         "op": node.op.mnemonic,
@@ -47,15 +46,15 @@ def _node(graph: Graph, node: Node) -> dict[str, Any]:
     }
 
 
-def _value(value: Value) -> dict[str, Any]:
+def _value(value: Value) -> JsonObject:
     return {"name": value.name, **_type(value.type)}
 
 
-def _type(kind: ValueType) -> dict[str, Any]:
+def _type(kind: ValueType) -> JsonObject:
     return {"dtype": kind.dtype, "shape": list(kind.shape), "coding": _coding(kind.coding)}
 
 
-def _coding(coding: Coding) -> dict[str, Any]:
+def _coding(coding: Coding) -> JsonObject:
     if isinstance(coding, Analog):
         return {"kind": "analog"}
     if isinstance(coding, Current):
@@ -69,7 +68,7 @@ def _origin(origin: Origin) -> dict[str, str]:
     return {"file": origin.file, "node": origin.node, "op": origin.op, "line": origin.line}
 
 
-def _attribute(value: Attribute) -> Any:
+def _attribute(value: Attribute) -> Json:
     if isinstance(value, Tensor):
         return _tensor(value)
     if isinstance(value, Graph):
@@ -79,7 +78,7 @@ def _attribute(value: Attribute) -> Any:
     return _number(value) if isinstance(value, float) else value
 
 
-def _tensor(tensor: Tensor) -> dict[str, Any]:
+def _tensor(tensor: Tensor) -> JsonObject:
     flat = tensor.array
     empty = flat.size == 0
     return {
@@ -91,6 +90,6 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> Any:
+def _number(value: float) -> float | str:
     """JSON has no infinities and no NaN."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

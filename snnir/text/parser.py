@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from snnir.errors import did_you_mean
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
@@ -141,7 +141,7 @@ def _kind(cursor: Cursor) -> type[Op]:
 def _op(cursor: Cursor, kind: type[Op], tensors: Mapping[str, Tensor], *, inner: bool) -> Op:
     place = cursor.skip()
     fields = fields_of(kind)
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
 
     def attribute(cursor: Cursor) -> None:
         place = cursor.skip()

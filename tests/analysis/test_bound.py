@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from snnir.analysis import Bound, error_bound, find_cuts, limit
+from snnir.analysis import error_bound, find_cuts, limit
 from snnir.analysis.bound import Place, _weights
 from snnir.codes import Converted, Rate, spiking_pipeline
 from snnir.ir import Graph
+from snnir.metrics import Bound
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnir.analysis import asked_error, conversion_errors, differences
+from snnir.analysis import conversion_errors, differences
 from snnir.ir import Graph
+from snnir.metrics import Errors, asked_error
 from snnir.types import Array
 from tests.networks import mlp, separable
 
@@ -36,17 +37,18 @@ def test_a_constant_answer_explains_nothing() -> None:
 
 def test_an_error_of_the_norm_needs_half_of_the_variation() -> None:
     """Below sqrt(1/2) of the standard deviation the relative L2 error counts alone, above nothing is reached."""
-    conversion = {"rel_l2": 1e-3, "over_variation": 0.7}
+    conversion = Errors(rel_l2=1e-3, over_variation=0.7, rms=0, median=0, p99=0, max_abs=0)
     assert asked_error(conversion, "norm") == 1e-3
     assert asked_error(conversion, "both") == 0.7
-    assert asked_error({**conversion, "over_variation": 0.71}, "norm") == inf
+    assert asked_error(replace(conversion, over_variation=0.71), "norm") == inf
 
 
 @pytest.mark.parametrize("error_of", ["both", "norm"])
 @pytest.mark.parametrize("key", ["rel_l2", "over_variation"])
 def test_no_number_is_never_near(error_of: str, key: str) -> None:
     """An error that is not finite is above every goal."""
-    assert asked_error({"rel_l2": 0.1, "over_variation": 0.1, key: nan}, error_of) == inf
+    errors = Errors(rel_l2=0.1, over_variation=0.1, rms=0, median=0, p99=0, max_abs=0)
+    assert asked_error(replace(errors, **{key: nan}), error_of) == inf
 
 
 def test_each_column_is_judged_by_its_own_variation() -> None:

@@ -45,10 +45,10 @@ def test_counted_by_hand(name: str) -> None:
     got, exact = evaluate(graph, points), evaluate(ann, points)
     differences = np.concatenate([(got[key].astype(float) - exact[key]).ravel() for key in graph.outputs])
     values = np.concatenate([exact[key].astype(float).ravel() for key in graph.outputs])
-    assert result.conversion["rel_l2"] == pytest.approx(np.linalg.norm(differences) / np.linalg.norm(values))
-    assert result.conversion["rms"] == pytest.approx(np.sqrt(np.mean(differences**2)))
-    assert result.conversion["max_abs"] == pytest.approx(np.max(np.abs(differences)))
-    assert [row["name"] for row in result.outputs] == list(graph.outputs)
+    assert result.errors["rel_l2"] == pytest.approx(np.linalg.norm(differences) / np.linalg.norm(values))
+    assert result.errors["rms"] == pytest.approx(np.sqrt(np.mean(differences**2)))
+    assert result.errors["max_abs"] == pytest.approx(np.max(np.abs(differences)))
+    assert [row["name"] for row in result.errors.outputs] == list(graph.outputs)
 
     trains = recorded(graph, points)
     per_point = {key: np.count_nonzero(train) / train.shape[1] for key, train in trains.items()}
@@ -145,7 +145,7 @@ def test_exact_network_has_no_error() -> None:
     )
     silent, ann, points = spiking(graph.with_nodes(nodes))
     result = measure(silent, ann, points, Semantics())
-    assert result.conversion["rel_l2"] == result.conversion["max_abs"] == 0
+    assert result.errors["rel_l2"] == result.errors["max_abs"] == 0
     assert result.spikes["rate"] == 0
     assert result.spikes["break_even"] is None
     assert [row["local_error"] for row in result.layers] == [0]
@@ -175,7 +175,7 @@ def test_large_products_of_axes_are_thinned() -> None:
     ann = analog_pipeline(graph, context)
     network = spiking_pipeline(ann, context, Rate(), "none").graph
     result = measure(network, ann, points_for(graph, 5000), Semantics())
-    assert result.conversion["points"] == 1024**2
+    assert result.errors["points"] == 1024**2
 
 
 def test_progress_is_passed_on() -> None:

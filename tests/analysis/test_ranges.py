@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.analysis import Chip, Limit, Range, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.analysis import Chip, Limit, dynamic_ranges, range_findings, resources, static_ranges
 from snnir.compiler import Compiled
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Tensor
+from snnir.metrics import Range
 from snnir.ops import Delta, Dense, IntegrateAndFire, SigmaDelta
 from snnir.registry import backend_for
 from snnir.target import Target, conformance
@@ -122,6 +123,8 @@ def test_sums_that_are_too_large(compiled: Compiled) -> None:
     assert found.keys() == {"current", "membrane"}
     assert found["current"].limit == found["membrane"].limit == 2**23 - 1
     assert found["membrane"].value > found["current"].value > 2**23
+    codes = {each.code for each in range_findings(tuple(found.values()))}
+    assert codes == {"current-range", "membrane-range"}
     found = excess(changed(compiled.graph, times("weight", 8.0), Dense, 0), points)
     assert found.keys() == {"membrane"}
 
@@ -134,6 +137,7 @@ def test_inputs_that_are_no_bias(compiled: Compiled) -> None:
         ranges = dynamic_ranges(compiled.graph, {encode.inputs[0]: np.full((2, size), given)}, SOFT.semantics)
         (found,) = (each for each in ranges if each.quantity == "input")
         assert (found.fits, found.value, found.limit) == (fits, given, 4095 * 128)
+        assert [each.code for each in range_findings((found,))] == ([] if fits else ["input-range"])
 
 
 def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

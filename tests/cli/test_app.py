@@ -125,7 +125,7 @@ def test_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     raising(monkeypatch, MemoryError("Unable to allocate 7.28 TiB"))
     result = snnir("targets")
     assert result.exit_code == 1
-    assert "Unable to allocate 7.28 TiB" in result.stderr
+    assert "(Unable to allocate 7.28 TiB) [out-of-memory]" in result.stderr
     assert "hint: take fewer points or steps" in result.stderr
 
 

@@ -27,6 +27,20 @@ BAD_ARRAYS = {
 }
 
 
+def test_only_compiled_networks_run(net: Path, points: Path, tmp_path: Path) -> None:
+    """A model is compiled first."""
+    text = refused(tmp_path, "run", net, "--inputs", points, "--output", tmp_path / "new.npy", exit_code=2)
+    assert "only a compiled network (.snnir) or a NIR file can be run [not-compiled]" in text
+
+
+def test_endings_that_no_frontend_reads(tmp_path: Path) -> None:
+    """The endings that can be read are listed."""
+    (tmp_path / "net.xyz").write_text("?")
+    text = refused(tmp_path, "inspect", tmp_path / "net.xyz", exit_code=2)
+    assert "no frontend reads files that end in '.xyz' [unknown-format]" in text
+    assert ".onnx" in text
+
+
 def bad_file(path: Path, kind: str) -> Path:
     """Write something that is no file of points."""
     good = np.zeros((40, 2), np.float32)

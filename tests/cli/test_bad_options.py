@@ -109,8 +109,12 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
             "--reader: nothing is written for snntorch (snntorch 1.0.0, nirtorch 2.6): it makes IF",
         ),
         (("--reader", "norse", "--code", "rate"), "--code: norse cannot carry the rate code: signed neurons are pairs"),
-        (("--reader", "norse", "--form", "exact"), "--form: norse cannot run the exact form of a file"),
-        (("--form", "exakt"), "--form: there is no form 'exakt'"),
+        (
+            ("--reader", "norse", "--form", "exact"),
+            "--form: norse cannot run the exact form of a file [form-not-in-reader]",
+        ),
+        (("--form", "exakt"), "--form: there is no form 'exakt' [unknown-form]"),
+        (("--products", "moon"), "--products: products are not taken in 'moon' [unknown-products]"),
     ],
 )
 def test_bad_option(net: Path, options: tuple[object, ...], said: str) -> None:
@@ -162,12 +166,18 @@ def test_unknown_ending(net: Path, tmp_path: Path) -> None:
     assert "'.nir'" in compile_refused(net, *QUICK, "--target", "numpy", out=tmp_path / "out.nir")
 
 
+def test_files_for_old_readers_need_readers(net: Path, tmp_path: Path) -> None:
+    """A target that no program reads has no older form of its files."""
+    text = compile_refused(net, *QUICK, "--target", "numpy", "--legacy", out=tmp_path / "new.snnir", hint=False)
+    assert "--legacy: target 'numpy' writes no file for old readers [no-legacy]" in text
+
+
 def test_several_targets_need_a_folder(net: Path, tmp_path: Path) -> None:
     """One file cannot take the artifacts or the reports of several targets."""
     targets = ("--target", "nir", "--target", "numpy")
-    assert "several targets need a folder" in compile_refused(net, *QUICK, *targets)
+    assert "several targets need a folder [folder-needed]" in compile_refused(net, *QUICK, *targets)
     text = compile_refused(net, *QUICK, *targets, "--report", tmp_path / "r.json", out=tmp_path / "new")
-    assert "one file cannot take several reports" in text
+    assert "one file cannot take several reports [folder-needed]" in text
 
 
 @pytest.mark.parametrize(

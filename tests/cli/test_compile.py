@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 import snnir as api
-from snnir.cli.errors import conversion_table
-from snnir.cli.tables import report_tables
 from snnir.errors import UsageError
 from tests.cli.common import DOMAIN, QUICK, done, mlp, refused, saved, snapshot, snnir
 from tests.networks import operator_network
@@ -171,7 +169,7 @@ def test_text_tells_rows_of_the_same_name_apart() -> None:
     compiled = api.compile(
         operator_network(), target="numpy", domain={"u": (-1, 1), "x": (0, 1)}, code="radix", steps=6
     )
-    (table,) = (each for each in report_tables(compiled.report) if each.title == "where the error arises")
+    (table,) = (each for each in compiled.report.measured_tables() if each.title == "where the error arises")
     names = [row[0] for row in table.rows]
     assert names == ["into dense1", "into tanh2 from tanh1", "into tanh2 from tanh2"]
 
@@ -342,10 +340,3 @@ def test_a_goal_of_the_norm(net: Path, tmp_path: Path) -> None:
     text = refused(tmp_path, *given, "nrm", exit_code=2)
     assert "error: --error-of: there is no error of 'nrm'" in text
     assert "norm" in text
-
-
-def test_reports_of_the_first_days_are_shown() -> None:
-    """Archives that were made when there were fewer numbers can still be inspected: what is missing is left empty."""
-    old = {"rel_l2": 1e-3, "rms": 2e-3, "max_abs": 4e-3}
-    table = conversion_table({"conversion": {**old, "points": 10}, "outputs": [{"name": "u", **old}]})
-    assert table.rows == (("u", "1.00e-03", "", "", "", "4.00e-03"),)

@@ -19,7 +19,7 @@ import pytest
 from onnx import ModelProto, helper
 
 import snnir as api
-from snnir.cli.host import WIDTH, host_rows
+from snnir.metrics.host import WIDTH, host_rows
 from snnir.registry import backend_for, targets
 from snnir.types import Array
 from tests.cli.common import done, model, refused, saved, separable, snnir

@@ -90,7 +90,9 @@ def test_foreign_report(compiled: Path, tmp_path: Path, report: dict[str, Any]) 
     result = snnir("inspect", compiled)
     assert result.exit_code == 1
     assert "[foreign-report]" in result.stderr
-    assert done("inspect", compiled, "--format", "text") == render(api.Compiled.load(compiled).graph, "text")
+    assert done("inspect", compiled, "--format", "text") == render(read_archive(compiled).graph, "text")
+    with pytest.raises(api.ModelError, match="damaged-archive"):
+        api.Compiled.load(compiled)
 
 
 def test_foreign_semantics(compiled: Path, points: Path, tmp_path: Path) -> None:

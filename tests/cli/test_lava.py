@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from snnir_lava.backend import PROGRAM
-from snnir_lava.lower import HOST_OPS
+from snnir_lava.hosting import HOST_OPS
 from tests.cli.common import DOMAIN, done, mlp, refused, saved
 
 LOIHI = (*DOMAIN, "--target", "loihi2", "--code", "population", "--neurons-per-unit", "2", "--steps", "4")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from snnir.cli.output import Table, echo, show, visible
+from snnir.cli.output import echo, show
+from snnir.metrics.table import Table, visible
 
 
 def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def test_picture(net: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     done("pareto", net, "-o", tmp_path / "out.png", *DOMAIN)
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_picture_without_matplotlib(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, the message says how to get it."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    text = refused(tmp_path, "pareto", net, "-o", tmp_path / "out.png", *DOMAIN, exit_code=2)
+    assert "pictures need matplotlib [no-matplotlib]\n  hint: pip install matplotlib" in text
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -45,4 +45,5 @@ def test_everything_that_does_not_go_together_is_said_at_once(net: Path, tmp_pat
 def test_an_error_without_all_targets(net: Path, tmp_path: Path) -> None:
     """The survey of one target aims at no error."""
     text = refused(tmp_path, "pareto", net, "--error", "0.1", *DOMAIN, exit_code=2)
+    assert "[all-targets]" in text
     assert "add --all-targets" in text

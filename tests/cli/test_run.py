@@ -110,7 +110,8 @@ def test_an_archive_of_before_is_not_asked_for_its_domain(tmp_path: Path, archiv
     (tmp_path / "net.snnir").write_bytes(archive)
     network = api.Compiled.load(tmp_path / "net.snnir")
     setting = replace(network.setting, columns={}, domain={})
-    (tmp_path / "old.snnir").write_bytes(replace(network, setting=setting).artifacts()[".snnir"])
+    report = replace(network.report, columns=None, domain=None)
+    (tmp_path / "old.snnir").write_bytes(replace(network, setting=setting, report=report).artifacts()[".snnir"])
     text = done("run", tmp_path / "old.snnir", "--inputs", points, "--output", tmp_path / "out.npy")
     assert "warning" not in text
 

@@ -188,4 +188,4 @@ def test_options_for_nir_files_only(compiled: Path, points: Path, net: Path, tmp
 def test_networks_in_time_are_not_compiled(foreign: Path, tmp_path: Path) -> None:
     """What runs step by step already is not compiled again."""
     command = ["compile", foreign, "-o", tmp_path / "new.snnir", "--domain", "x=0:1,y=0:1"]
-    assert "runs step by step already" in refused(tmp_path, *command, exit_code=1)
+    assert "runs step by step already [already-spiking]" in refused(tmp_path, *command, exit_code=1)

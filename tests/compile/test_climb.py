@@ -10,13 +10,13 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.analysis import UNEXPLAINED
 from snnir.codes import Ladder, Population, Radix, Rate
+from snnir.compiler.climb import MAX_TRIALS, RESOLUTION, Climb
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
 from snnir.compiler.options import Options
-from snnir.compiler.search import MAX_TRIALS, RESOLUTION, Climb
 from snnir.compiler.trial import Trial
+from snnir.metrics import UNEXPLAINED
 
 POPULATION = Population().ladder()
 LADDERS = (Radix().ladder(), Rate().ladder(), POPULATION)

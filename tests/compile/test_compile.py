@@ -18,7 +18,7 @@ from snnir.compiler import Compiled
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Tensor
-from snnir.ops import Dense, Encode, IntegrateAndFire, Log, Mul
+from snnir.ops import Add, Dense, Encode, IntegrateAndFire, Log, Mul
 from snnir.semantics import evaluate
 from snnir.types import Spikes
 from tests.networks import Analog, mlp, separable, two_branch, two_outputs
@@ -69,7 +69,7 @@ def codes(call: Any, kind: Any) -> list[str]:
 def test_report_is_complete(compiled: Compiled, graph: Graph) -> None:
     """The report has everything that was promised, and nothing that JSON cannot hold."""
     report = compiled.report
-    assert json.loads(json.dumps(report)) == report
+    assert json.loads(json.dumps(report.to_json())) == report
     assert (report["target"], report["code"], report["steps"], report["seed"]) == ("nir", "rate", STEPS, 3)
     assert report["calibration"] == "least-squares"
     assert report["units"] == report["neurons"] == 40
@@ -240,6 +240,33 @@ def test_all_options_are_checked_at_once(graph: Graph) -> None:
     } <= found.keys()
     assert "did you mean 'rate'" in found["unknown-code"].hint
     assert "least-squares" in found["unknown-calibration"].hint
+
+
+def test_compiled_networks_are_not_compiled_again(graph: Graph, compiled: Compiled) -> None:
+    """A graph with spikes in it has lost the functions that a compile starts from."""
+    with pytest.raises(ModelError, match=r"this network is compiled already \[already-spiking\]"):
+        snnir.compile(compiled.graph, domain=DOMAIN, steps=STEPS)
+
+
+def test_a_preference_that_there_is_not(graph: Graph) -> None:
+    """A search prefers less energy or less time."""
+    with pytest.raises(UsageError, match=r"'beauty' is nothing to prefer \[unknown-preference\]"):
+        snnir.compile(graph, domain=DOMAIN, prefer="beauty")  # type: ignore[arg-type]
+
+
+def test_thresholds_that_the_target_makes_equal(graph: Graph) -> None:
+    """Where a layer has one threshold, its neurons cannot keep the units of the analog network."""
+    with pytest.raises(UsageError, match=r"one threshold on target 'loihi2' \[bad-normalise\]"):
+        snnir.compile(graph, domain=DOMAIN, target="loihi2", code="rate", steps=STEPS, normalise=False)
+
+
+def test_networks_that_rounding_holds_together() -> None:
+    """``(x + 1e8) - 1e8`` is x in whole steps of 8 in single precision, and x where the sums are merged."""
+    net = Analog()
+    shifted = net.op(Add(), net.op(Add(), net.input(), net.constant([1e8])), net.constant([-1e8]))
+    graph = net.graph(net.mlp(shifted, 6, 1))
+    with pytest.raises(ModelError, match=r"canonicalising changed the result by .* \[canonical-differs\]"):
+        snnir.compile(graph, domain=DOMAIN, steps=STEPS)
 
 
 @pytest.fixture(scope="module")

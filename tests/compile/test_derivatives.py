@@ -150,7 +150,7 @@ def test_what_is_left_out_is_said() -> None:
     assert "d2dense1/dt2: it vanishes up to rounding" in vanishing.omitted
     far = errors(graph, {"x": (-1.0, 1.0), "t": (1e6, 1e6 + 1)})
     assert "input t: float32 cannot resolve 51 points in its range" in far.omitted
-    json.dumps(vanishing.as_dict(), allow_nan=False)
+    json.dumps(vanishing.to_json(), allow_nan=False)
 
 
 def test_a_network_that_is_not_defined_at_the_end_of_its_domain_still_compiles() -> None:

@@ -11,8 +11,8 @@ import pytest
 from onnx import helper
 
 import snnir
-from snnir.analysis import UNEXPLAINED
 from snnir.ir import Graph
+from snnir.metrics import UNEXPLAINED
 from snnir.types import Array
 from tests.cli.common import model, saved
 from tests.support import failure

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import snnir
-import snnir_lava.lower
+import snnir_lava.synapses
 from snnir.analysis import dynamic_ranges
 from snnir.arithmetic.integer import Scaled, scaled_weights
 from snnir.compiler import Compiled
@@ -83,7 +83,7 @@ def test_mantissas(monkeypatch: pytest.MonkeyPatch, network: Compiled, field: st
     """Weights beyond 8 bits are clipped, those of biases too."""
     large = changed(network, Dense, field, factor)
     assert codes(large) == {f"{field}-range"}
-    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", let_through)
+    monkeypatch.setattr(snnir_lava.synapses, "scaled_weights", let_through)
     assert is_wrong(large)
 
 
@@ -111,7 +111,7 @@ def test_membranes_saturate(network: Compiled) -> None:
 def test_thresholds_beyond_membranes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer that is larger as a whole, its threshold too, would send the same spikes; its neurons fall silent."""
     wider = partial(scaled_weights, form=replace(FORMAT, weight_exponent=16))
-    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", lambda weight, _: wider(weight))
+    monkeypatch.setattr(snnir_lava.synapses, "scaled_weights", lambda weight, _: wider(weight))
     samples = np.random.default_rng(1).uniform(-1, 1, (300, 2)).astype(np.float32)
     options: dict[str, Any] = {"code": "population", "neurons_per_unit": 4, "steps": 8}
     network = snnir.compile(mlp(2, 6, 6, 1), target="loihi1", samples=samples, **options)
@@ -134,7 +134,7 @@ def test_currents_wrap(monkeypatch: pytest.MonkeyPatch, network: Compiled) -> No
     large = changed(network, Dense, "weight", 64.0)
     assert excess(large) == {"current", "membrane"}
     wider = partial(scaled_weights, form=replace(FORMAT, weight_exponent=9))
-    monkeypatch.setattr(snnir_lava.lower, "scaled_weights", lambda weight, _: wider(weight))
+    monkeypatch.setattr(snnir_lava.synapses, "scaled_weights", lambda weight, _: wider(weight))
     assert is_wrong(large)
 
 

@@ -87,7 +87,7 @@ def test_a_region_with_two_inputs_needs_both(new_network: Any) -> None:
     left = net.dense(net.encode(net.input(1, "x"), "a"), [[1]])
     right = net.dense(net.encode(net.input(1, "y"), "b"), [[1]])
     source = to_library(assemble(net.graph(net.decode(net.fire(net.add(left, right), 1))), SETTING))
-    with pytest.raises(UsageError, match="it also needs input_1"):
+    with pytest.raises(UsageError, match=r"it also needs input_1 \[inputs-missing\]"):
         interpret(source, {"input_0": np.ones((1, 1))})
     with pytest.raises(UsageError, match="as many points"):
         interpret(source, {"input_0": np.ones((1, 1)), "input_1": np.ones((2, 1))})
@@ -102,7 +102,7 @@ def test_a_region_with_two_inputs_needs_both(new_network: Any) -> None:
         (np.ones((1, 1)), {}, "for how many steps"),
         (np.ones((1, 2)), {"steps": 1}, "takes \\[points, 1\\]"),
         (np.ones(1), {"steps": 1}, "takes \\[points, 1\\]"),
-        ({"inn": np.ones((1, 1))}, {"steps": 1}, "did you mean 'in'"),
+        ({"inn": np.ones((1, 1))}, {"steps": 1}, r"no Input 'inn' \[unknown-input\]\n  hint: did you mean 'in'"),
         ({}, {"steps": 1}, "no input was given"),
         (np.ones((1, 1)), {"steps": 1, "v_init": {"sell": np.ones(1)}}, "did you mean 'cell'"),
         (np.ones((1, 1)), {"steps": 1, "v_init": {"cell": np.ones(2)}}, "has 1 neurons"),

@@ -84,6 +84,16 @@ def test_a_truncated_model(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "not-onnx"
 
 
+def test_attributes_of_other_kinds(tmp_path: Path) -> None:
+    """An attribute that is a type, as operators on optional values have it, is refused by name."""
+    proto = network()
+    kind = helper.make_tensor_type_proto(FLOAT, [1])
+    proto.graph.node[1].attribute.append(helper.make_attribute("type", kind))
+    finding = only(refusal(proto, tmp_path))
+    assert finding.code == "unsupported-op"
+    assert finding.message == "attribute 'type' is of a kind that is not supported"
+
+
 def test_a_model_without_nodes(tmp_path: Path) -> None:
     """Outputs that are initializers are no network."""
     finding = only(refusal(model([], POINTS, ["W"], {"W": WEIGHT}), tmp_path))

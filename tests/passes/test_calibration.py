@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
-from snnir.calibration.ridge import RIDGE_WEIGHTS, Ridge, diagonal_fit, ridge
+from snnir.calibration.ridge import RIDGE_WEIGHTS, Moments, diagonal_fit, ridge
 from snnir.codes import Rate, spiking_pipeline
 from snnir.codes.rate import Thresholds
 from snnir.codes.rate.advanced import Advanced
@@ -130,13 +130,14 @@ def augmented(features: Array, goal: Array, centre: Array, weight: float) -> Arr
 @pytest.mark.parametrize("weight", [1e-9, 1e-5, 1e-2, 1.0])
 @pytest.mark.parametrize("centred", [False, True])
 def test_ridge_equals_the_augmented_system(weight: float, centred: bool) -> None:
-    """One eigendecomposition gives for every ridge weight what least squares of the augmented system gives."""
+    """Elimination and eigendecomposition give what least squares of the augmented system gives; parts join."""
     rng = np.random.default_rng(0)
     features, goal = rng.normal(1, 2, (80, 6)), rng.normal(3, 1, (80, 2))
     centre = rng.normal(size=(6, 2)) if centred else np.zeros((6, 2))
-    solved, bias = Ridge(features, goal, centre).solve(weight)
-    np.testing.assert_allclose(solved, augmented(features, goal, centre, weight), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(bias, goal.mean(axis=0) - features.mean(axis=0) @ solved, rtol=1e-9)
+    moments = Moments.of(features[:50], goal[:50]).joined(Moments.of(features[50:], goal[50:]))
+    for solved, bias in (moments.solution(weight, centre), *moments.solutions([weight], centre)):
+        np.testing.assert_allclose(solved, augmented(features, goal, centre, weight), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(bias, goal.mean(axis=0) - features.mean(axis=0) @ solved, rtol=1e-9)
 
 
 def test_ridge_weight_is_the_best_on_held_out_points() -> None:
@@ -147,12 +148,13 @@ def test_ridge_weight_is_the_best_on_held_out_points() -> None:
     none = np.zeros((25, 1))
 
     def error(m: float) -> float:
-        w, b = Ridge(features[:30], goal[:30], none).solve(m)
+        w, b = Moments.of(features[:30], goal[:30]).solution(m, none)
         return float(np.sum((features[30:] @ w + b - goal[30:]) ** 2))
 
     best = min(RIDGE_WEIGHTS, key=error)
     assert RIDGE_WEIGHTS[0] < best
-    np.testing.assert_array_equal(ridge(features, goal, none)[0], Ridge(features, goal, none).solve(best)[0])
+    expected, _ = Moments.of(features, goal).solution(best, none)
+    np.testing.assert_allclose(ridge(features, goal, none)[0], expected, rtol=1e-9)
 
 
 def test_given_weights_that_predict_best_stay() -> None:
@@ -192,7 +194,7 @@ def test_advanced_stays_near_the_given_weights() -> None:
     """With all its weight on the penalty, the ridge of advanced calibration gives the analog network's weights back."""
     rng = np.random.default_rng(0)
     centre = rng.normal(size=(6, 2))
-    solved, _ = Ridge(rng.normal(size=(80, 6)), rng.normal(size=(80, 2)), centre).solve(1e12)
+    solved, _ = Moments.of(rng.normal(size=(80, 6)), rng.normal(size=(80, 2))).solution(1e12, centre)
     np.testing.assert_allclose(solved, centre, atol=1e-9)
 
 

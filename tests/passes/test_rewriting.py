@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
-from snnir.ir import Graph
+from snnir.errors import ModelError
+from snnir.ir import Graph, Node
 from snnir.ops import Add, Dense, IntegrateAndFire, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
+from snnir.passes.rewriting import Matcher, rewrite
 from snnir.types import Spikes
 from tests.networks import Analog, concat_skip, mlp
 
@@ -33,6 +35,16 @@ def linear_blocks(width: int = 6, blocks: int = 3) -> Graph:
     for _ in range(blocks):
         h = net.op(Add(), h, net.dense(net.op(Tanh(), net.dense(h, width)), width))
     return net.graph(net.dense(h, 1))
+
+
+def test_a_rule_that_never_ends_is_noticed() -> None:
+    """A rule that makes what it matches is a defect, which is said instead of waiting for ever."""
+
+    def again(_: Matcher, node: Node) -> tuple[Node, ...] | None:
+        return (node,) if isinstance(node.op, Tanh) else None
+
+    with pytest.raises(ModelError, match=r"pass loop does not come to an end \[rewrite-diverges\]"):
+        rewrite(mlp(2, 3, 1), (again,), "loop")
 
 
 def test_a_network_may_be_deep() -> None:

@@ -107,8 +107,8 @@ def _loss(region: Any, rows: Any) -> float:
     for node in region.order:
         name = node.output.name
         if isinstance(node.op, Decode):
-            error = (values[name] - region.wanted[name][rows]) ** 2 / region.power[name]
-            total += float(np.sum(np.mean(error, axis=0))) / region.outputs
+            error = (values[name] - region.ends.wanted[name][rows]) ** 2 / region.ends.power[name]
+            total += float(np.sum(np.mean(error, axis=0))) / region.ends.outputs
         if isinstance(node.op, IntegrateAndFire):
             spikes += float(np.sum(np.mean(np.abs(values[name]), axis=0))) / region.neurons
     return total + float(region.activity) * spikes

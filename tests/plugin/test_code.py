@@ -104,7 +104,7 @@ def test_its_options_are_those_of_the_command_line(installed: Environment) -> No
 
 REFUSED = (
     ("code='thermometer', neurons_per_unit=4", "the thermometer code has one neuron per unit"),
-    ("code='rate', levels=4", "the rate code has no such option"),
+    ("code='rate', levels=4", "the rate code has no such option [not-in-code]"),
     ("code='thermometer', steps=2", "choose 1 to 1"),
     ("code='thermometer', target='toy', calibration='none'", "integers of target 'toy' are fitted to its spikes"),
     ("code='thermometer', target='loihi2'", "target 'loihi2' cannot carry the thermometer code"),

@@ -89,9 +89,19 @@ print(sorted({"numpy", "snnir_toy", "snnir_onnx"} & set(sys.modules)))
 
 
 CLASHES = (
-    ("[snnir.passes]\nfold = other:X", "", ("opt", "MODEL", "-p", "fold"), "other 2.5 provides snnir.passes:fold"),
+    (
+        "[snnir.passes]\nfold = other:X",
+        "",
+        ("opt", "MODEL", "-p", "fold"),
+        "other 2.5 provides snnir.passes:fold, which is snnir's own [plugin-clash]",
+    ),
     ("[snnir.passes]\nbad = other:X", "", ("opt", "MODEL", "-p", "bad"), "other 2.5 provides 'bad', but it cannot"),
-    ("[snnir.passes]\nbad = other:X", "X = 1", ("opt", "MODEL", "-p", "bad"), "but it is no pass whose name is"),
+    (
+        "[snnir.passes]\nbad = other:X",
+        "X = 1",
+        ("opt", "MODEL", "-p", "bad"),
+        "but it is no pass whose name is 'bad' [broken-plugin]",
+    ),
     ("[snnir.backends]\ntoy = other:X", "X = 1", ("targets",), "both provide snnir.backends:toy"),
     ("[snnir.ops]\ntanh = other:X", "X = 1", ("opt", "TEXT"), "other 2.5 provides snnir.ops:tanh, which is"),
     ("[snnir.converters]\nGemm = other:X", "X = 1", ("opt", "MODEL"), "provides snnir.converters:Gemm, which is"),

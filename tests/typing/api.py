@@ -12,7 +12,9 @@ import snnir
 from snnir.codes import Population, Rate, spiking_pipeline
 from snnir.codes.rate import Thresholds
 from snnir.ir import Graph
+from snnir.metrics import ConversionErrors
 from snnir.passes import Context, Pass, analog_pipeline, run_passes
+from snnir.report import Report
 from snnir.semantics import Semantics, evaluate
 
 
@@ -31,11 +33,15 @@ def compile_a_file() -> None:
     assert_type(compiled.rel_l2, float)
     assert_type(compiled.over_variation, float)
     _ = compiled.report["conversion"]["rel_l2"]
+    assert_type(compiled.report, Report)
+    assert_type(compiled.report.conversion.rel_l2, float)
+    assert_type(compiled.report.layers[0].rate, float)
+    assert_type(compiled.report.energy_pj.parts[0].pj, float)
     assert_type(compiled.save("burgers.snnir"), tuple[Path, ...])
     assert_type(snnir.Compiled.load(Path("burgers.snnir")), snnir.Compiled)
     assert_type(compiled.record(points), dict[str, npt.NDArray[Any]])
     assert_type(compiled.artifacts(), dict[str, bytes])
-    assert_type(compiled.error(points), dict[str, Any])
+    assert_type(compiled.error(points), ConversionErrors)
     assert_type(compiled.with_graph(graph), snnir.Compiled)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -15,12 +15,20 @@ from snnir.codes.radix.difference import Difference
 from snnir.codes.radix.pipelining import Pipelining
 from snnir.codes.radix.quantise_digits import QuantiseDigits
 from snnir.codes.radix.resolution import Resolution
+from snnir.codes.radix.rounding import few, rounding_errors
+from snnir.codes.radix.section import APriori
 from snnir.errors import Diagnostic
+from snnir.ir import Graph
+from snnir.metrics import Section
 from snnir.passes import Calibration, Context, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
+from snnir.semantics import Semantics
 from snnir.target import Target
+from snnir.types import Array
 
+MAX_ROUNDING = 1 << 12
+"""Points that the error is bounded on: every one has slopes of its own."""
 PIPELINED = Option(
     help="Layers of the radix code start while digits still arrive.",
     kind=bool,
@@ -106,3 +114,11 @@ class Radix(Code):
     def equal_bits(self, steps: int) -> int:
         """Return one bit for each digit."""
         return steps
+
+    def sections(
+        self, graph: Graph, ann: Graph, points: Mapping[str, Array], semantics: Semantics
+    ) -> Iterator[Section]:
+        """Yield what follows from digits without a simulation; nothing in fixed point."""
+        if semantics.integer is None:
+            found = rounding_errors(graph, ann, few(ann, points, MAX_ROUNDING))
+            yield APriori(bound=found.bound, expected=found.expected, points=found.points)

@@ -77,12 +77,12 @@ class _Digits(IntegerLayers):
             self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, none), estimates)]
             return
         largest, unit = half_limit(self.form), weight_unit(self.form)
-        heard, weight = self.decoder(each, goal, largest * (largest + 2))
+        spikes, weight = self.decoder(each, goal, largest * (largest + 2))
         # A digit arrives shifted by its place: the mean's weights are 2^(K-1) / (2^K - 1) times these powers.
         weight = weight * (2 ** (self.context.steps - 1) / (2**self.context.steps - 1))
         room = largest * (largest + 2) * unit
         scale = min(scale, room / max(float(np.abs(weight).max()), 1e-30))
-        rounded = compensated(weight * (scale / unit), heard.gram, largest * (largest + 2))
+        rounded = compensated(weight * (scale / unit), spikes.gram, largest * (largest + 2))
         parts = self.halves(each, node, rounded, largest)
         nodes = self.sum(node, self.current(node), parts)
         waiting = self._waiting(node)

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from snnir.analysis import (
-    asked_error,
     differences,
     evaluate_sparsely,
     every,
@@ -24,6 +23,7 @@ from snnir.analysis import (
 from snnir.arithmetic.sigma_delta import GAINS, threshold_shape
 from snnir.codes.sigma_delta.properties import GRADED
 from snnir.ir import Graph, Node, Tensor, Value
+from snnir.metrics import asked_error
 from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED
@@ -51,7 +51,7 @@ class Changes(Pass):
     Attributes:
         error: Conversion error to keep, on the calibration points.
         gains: beta of `SigmaDelta`, to choose from; 0 alone gives Lava's neurons.
-        error_of: What that error is of, see `snnir.analysis.asked_error`.
+        error_of: What that error is of, see `snnir.metrics.asked_error`.
     """
 
     name: ClassVar[str] = "changes"

@@ -211,9 +211,9 @@ def _slope(region: Region, rows: Array, array: Array, where: tuple[np.intp, ...]
         array[where] = kept + sign * step
         values, _ = region._forward(rows)
         total = 0.0
-        for name, power in region.power.items():
-            error = (values[name] - region.wanted[name][rows]) ** 2 / power
-            total += float(np.sum(np.mean(error, axis=0))) / region.outputs
+        for name, power in region.ends.power.items():
+            error = (values[name] - region.ends.wanted[name][rows]) ** 2 / power
+            total += float(np.sum(np.mean(error, axis=0))) / region.ends.outputs
         spikes = sum(float(np.sum(np.mean(np.abs(values[name]), axis=0))) for name in region.fires)
         losses.append(total + float(region.activity) * spikes / region.neurons)
     array[where] = kept

@@ -50,7 +50,7 @@ def test_no_product_is_left_between_layers(name: str) -> None:
     assert host_parts(spiking_pipeline(ann, context, Rate(), "none").graph)["between"] != []
     points = points_for(ann, 100, seed=1)
     result = measure(made.graph, changed, points, Semantics(), reference=made.reference, original=ann)
-    assert result.conversion["rel_l2"] < 5e-2
+    assert result.errors.rel_l2 < 5e-2
     assert (
         result.operations["ann_mac"]
         == measure(made.graph, changed, points, Semantics(), original=ann).operations["ann_mac"]

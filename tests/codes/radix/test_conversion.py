@@ -9,17 +9,16 @@ import pytest
 
 from snnir.analysis import (
     error_bound,
-    few,
     find_layers,
     inferences,
     latency,
     limit,
     measure,
-    rounding_errors,
     with_further_points,
 )
 from snnir.arithmetic.radix import REACH, full_scale, rounding
 from snnir.codes import Radix, Rate, spiking_pipeline
+from snnir.codes.radix.rounding import few, rounding_errors
 from snnir.ir import Graph, Tensor
 from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish, estimator
 from snnir.passes import Calibration, Context, analog_pipeline
@@ -77,8 +76,7 @@ def test_the_bounds_hold(name: str, calibration: Calibration, pipelined: bool) -
         graph, ann, points, _ = converted(SHAPES[name](), calibration, digits, pipelined=pipelined)
         measured = measure(graph, ann, points, EXACT)
         found = rounding_errors(graph, ann, points)
-        error = measured.conversion["rel_l2"]
-        assert measured.rounding is not None
+        error = measured.errors.rel_l2
         assert error <= found.bound
         assert error <= measured.bound.telescoped * (1 + 1e-9)
         assert found.expected <= found.bound
@@ -102,7 +100,7 @@ def test_the_error_halves_with_every_digit() -> None:
     found = {}
     for digits in (8, 16):
         graph, ann, points, _ = converted(mlp(2, 20, 20, 1), digits=digits)
-        error = measure(graph, ann, points, EXACT).conversion["rel_l2"]
+        error = measure(graph, ann, points, EXACT).errors.rel_l2
         assert error == pytest.approx(rounding_errors(graph, ann, points).expected, rel=0.4)
         found[digits] = error
     assert 100 < found[8] / found[16] < 600
@@ -205,7 +203,7 @@ def test_any_activation(op: Op) -> None:
     """One-sided, bounded, growing or waving: 14 digits convert it within a thousandth of the output."""
     graph, ann, points, _ = converted(mlp(2, 16, 16, 1, activation=op), "least-squares", 14)
     measured = measure(graph, ann, points, EXACT)
-    assert measured.conversion["rel_l2"] <= 1e-3
+    assert measured.errors["rel_l2"] <= 1e-3
     assert measured.spikes["per_unit"] <= 5
 
 

@@ -66,7 +66,7 @@ def test_the_largest_threshold_is_found() -> None:
     rates = [each.spikes["rate"] for each in measured]
     assert rates[0] < rates[1] < rates[2] < 1
     assert measured[1].layers[0]["threshold"] < measured[0].layers[0]["threshold"]
-    assert 1.5e-3 < measured[1].conversion["rel_l2"] <= 3e-3
+    assert 1.5e-3 < measured[1].errors.rel_l2 <= 3e-3
 
 
 def test_messages_are_multiply_accumulates() -> None:
@@ -83,7 +83,7 @@ def test_messages_are_multiply_accumulates() -> None:
     assert measured.messages["inputs_per_point"] == pytest.approx(changes / len(points), rel=2e-3)  # rounding: one more
     assert measured.messages["per_unit_per_point"] == pytest.approx(sum(hidden) / 32)
     assert measured.spikes["per_unit"] == measured.messages["per_unit_per_point"]
-    assert measured.conversion["rel_l2"] <= measured.bound.telescoped
+    assert measured.errors["rel_l2"] <= measured.bound.telescoped
     at_activations = error_bound(graph, context.analog, context.points, Semantics(), at="activations")
     assert at_activations.rel_l2 <= at_activations.telescoped
 
@@ -93,12 +93,12 @@ def test_axes_run_whole_and_are_compared_in_part() -> None:
     graph, context = streams(separable(axes=("x", "y", "z")))
     measured = measure(graph, context.analog, context.points, Semantics())
     assert [part["count"] for part in measured.inferences["regions"]] == [200, 200, 200]
-    assert measured.conversion["points"] == 100**3
+    assert measured.errors["points"] == 100**3
     whole = evaluate(graph, context.points)
     few = {name: array[::2] for name, array in evaluate(context.analog, context.points).items()}
     (ours,), (theirs,) = whole.values(), few.values()
     apart = ours[::2, ::2, ::2].astype(np.float64) - theirs[:, ::2, ::2]
-    assert measured.conversion["max_abs"] == pytest.approx(np.max(np.abs(apart)))
+    assert measured.errors["max_abs"] == pytest.approx(np.max(np.abs(apart)))
 
 
 def test_functions_of_several_nodes() -> None:

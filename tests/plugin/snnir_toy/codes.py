@@ -11,7 +11,7 @@ from snnir.passes import Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.quantise import Quantise
 
-LEVELS = Option(help="Threshold neurons for every unit.", kind=int, metavar="K", finding="bad-levels")
+LEVELS = Option(help="Threshold neurons for every unit.", kind=int, metavar="K")
 SIZES = (4, 8, 16)
 """Levels that a search tries."""
 

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from snnir.analysis.units import downstream
 from snnir.ir import Graph, Node, regions
+from snnir.metrics.cost import InferenceCounts, Region
 from snnir.ops import layer_widths
 
 
-@dataclass(frozen=True, slots=True)
-class Inferences:
-    """How often a part of a spiking network runs.
-
-    Attributes:
-        layers: Names of its neuron layers.
-        inputs: Names of the graph inputs that it depends on.
-        count: Points that it runs on, each for all time steps.
-    """
-
-    layers: tuple[str, ...]
-    inputs: tuple[str, ...]
-    count: int
-
-
-def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
+def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Region, ...]:
     """Return how often each spiking part of a network ran, in order.
 
     A part is a spiking region, however many layers it has: in a separable network the net of an axis, which runs once
@@ -49,7 +33,9 @@ def inferences(graph: Graph, seen: Mapping[str, int]) -> tuple[Inferences, ...]:
             inputs = tuple(name for name, values in behind.items() if not values.isdisjoint(sources))
             key = (inputs, graph.types[sources[0]].shape[:-1])
             parts.setdefault(key, (inputs, []))[1].extend(layers)
-    return tuple(Inferences(tuple(layers), inputs, seen[layers[0]]) for inputs, layers in parts.values())
+    return tuple(
+        Region(layers=tuple(layers), inputs=inputs, count=seen[layers[0]]) for inputs, layers in parts.values()
+    )
 
 
 def _sources(nodes: tuple[Node, ...]) -> list[str]:
@@ -57,8 +43,7 @@ def _sources(nodes: tuple[Node, ...]) -> list[str]:
     return [node.inputs[0] for node in nodes if node.op.encodes]
 
 
-def inference_counts(graph: Graph, seen: Mapping[str, int]) -> dict[str, Any]:
-    """Return what `inferences` finds as plain JSON: ``total``, and ``regions`` with the attributes of each."""
+def inference_counts(graph: Graph, seen: Mapping[str, int]) -> InferenceCounts:
+    """Return what `inferences` finds, and how often all parts together ran."""
     parts = inferences(graph, seen)
-    counted = [{"layers": list(part.layers), "inputs": list(part.inputs), "count": part.count} for part in parts]
-    return {"total": sum(part.count for part in parts), "regions": counted}
+    return InferenceCounts(total=sum(part.count for part in parts), regions=parts)

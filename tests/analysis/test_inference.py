@@ -7,16 +7,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from snnir.analysis import Inferences, find_layers, inferences
+from snnir.analysis import find_layers, inferences
 from snnir.codes import Rate, spiking_pipeline
 from snnir.ir import Graph, Node, regions
+from snnir.metrics import Region
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, points_for
 
 
-def counted(graph: Graph, count: int = 20) -> tuple[Graph, Mapping[str, Array], tuple[Inferences, ...]]:
+def counted(graph: Graph, count: int = 20) -> tuple[Graph, Mapping[str, Array], tuple[Region, ...]]:
     """Return a spiking graph, points, and how often its parts run on them."""
     context = Context(points_for(graph, 40), steps=4)
     spiking = spiking_pipeline(analog_pipeline(graph, context), context, Rate(), "none").graph

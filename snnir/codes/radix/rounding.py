@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import hypot
 
@@ -13,17 +13,13 @@ from snnir.analysis.asymptote import limit
 from snnir.analysis.evaluations import Evaluations
 from snnir.analysis.slopes import flattened, free_sizes, slopes
 from snnir.arithmetic.radix import rounding
-from snnir.ir import Answers, Graph, Node
-from snnir.ops import Neuron, SignedDigits
+from snnir.ir import Graph
+from snnir.ops import SignedDigits
 from snnir.semantics import evaluate
 from snnir.types import Array
 
 TYPICAL = 0.5
 """The root mean square of a rounding error, as part of the largest one: 1/3 of the last digit, of 2/3 at most."""
-
-rounded: Answers[Callable[[Node], float]] = Answers("the largest rounding error")
-"""How far the value of a unit is rounded at most, in units of the largest that its neurons can send. An op without an
-answer rounds no value: its spikes have it as their mean."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +41,6 @@ class Rounding:
     sensitivity: Mapping[str, Array]
 
 
-@rounded(SignedDigits)
-def _last_digit(node: Node[SignedDigits]) -> float:
-    return rounding(node.output.type.steps)
-
-
 def rounding_errors(
     graph: Graph, ann: Graph, points: Mapping[str, Array], known: Evaluations | None = None
 ) -> Rounding:
@@ -68,13 +59,13 @@ def rounding_errors(
     expect. Both need one backward pass through the limit (`slopes`), and no spikes.
 
     Args:
-        graph: Coupled; its neurons round values, as those of the `radix` code do.
+        graph: Coupled, in the `radix` code.
         ann: The canonical analog network.
         points: By input name.
         known: Values of the analog network that are known already.
     """
     reference = limit(graph)
-    names = {node.output.name: node for node in graph.of(Neuron) if rounded.find(node.op) is not None}
+    names = {node.output.name: node for node in graph.of(SignedDigits)}
     own = evaluate(reference, points, outputs=dict.fromkeys((*names, *reference.outputs)))
     analog = (known or Evaluations()).values(ann, points)
     outputs = dict(zip(ann.outputs, reference.outputs, strict=True))
@@ -84,7 +75,7 @@ def rounding_errors(
     flat = {value: flattened(own[value], shapes[value], free_sizes(shapes[value])) for value in outputs.values()}
     largest = {value: np.zeros(np.moveaxis(array, -1, 0).shape) for value, array in flat.items()}
     typical = {value: np.zeros(array.shape) for value, array in largest.items()}
-    off = {value: _errors(own[value], rounded.of(node.op)(node)) for value, node in names.items()}
+    off = {value: _errors(own[value], rounding(node.output.type.steps)) for value, node in names.items()}
     squares = {value: np.zeros(each.shape[-1]) for value, (each, _) in off.items()}
     for value, output, columns, slope in slopes(reference, points, tuple(names)):
         moved = flattened(off[value][1], shapes[value], free_sizes(shapes[output]))

@@ -1,0 +1,99 @@
+"""README says what the commands do: its blocks are run, and what they print is compared."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+from click import Context
+from click.testing import CliRunner
+
+from snnir.cli.app import COMMANDS, cli
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/paper.md")
+NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
+TOLERANCE = 0.05
+"""Of every number: what machines round otherwise is trained on."""
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language, in their order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the arguments of every command of `snnir` in a block, without comments."""
+    for line in text.splitlines():
+        for part in line.split(" && "):
+            words = shlex.split(part, comments=True)
+            if words and Path(words[0]).name == "snnir":
+                yield words[1:]
+
+
+def shown() -> list[list[str]]:
+    """Return all commands that the pages show to be run."""
+    return [
+        each for page in PAGES for kind in ("sh", "bash") for block in blocks(page, kind) for each in commands(block)
+    ]
+
+
+@pytest.mark.parametrize("arguments", shown(), ids=" ".join)
+def test_commands_are_understood(arguments: list[str]) -> None:
+    """Every command of the pages has arguments that the command line takes."""
+    command = cli.get_command(Context(cli), arguments[0])
+    assert command is not None
+    command.make_context(arguments[0], arguments[1:])
+
+
+def test_all_options_are_there() -> None:
+    """The summary of the commands names options that its command has, and no command is forgotten."""
+    summary = next(block for block in blocks("README.md", "text") if block.startswith("snnir compile"))
+    entries = re.split(r"^snnir ", summary, flags=re.MULTILINE)[1:]
+    assert {entry.split()[0] for entry in entries} == set(COMMANDS)
+    for entry in entries:
+        assert set(re.findall(r"--[a-z-]+", entry)) <= options(entry.split()[0]), entry
+
+
+def options(name: str) -> set[str]:
+    """Return the options of a command."""
+    command = cli.get_command(Context(cli), name)
+    assert command is not None
+    return {option for each in command.params for option in each.opts}
+
+
+@pytest.mark.accuracy
+def test_the_first_command_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words to the letter, numbers within a tolerance; given time enough, so that the search ends by itself."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    (arguments,) = commands(blocks("README.md", "sh")[0])
+    result = CliRunner().invoke(cli, [*arguments, "--time-limit", "900"])
+    assert result.exit_code == 0, result.output
+    expected = blocks("README.md", "text")[0]
+    for line, wanted in zip_longest(result.stdout.splitlines(), expected.splitlines(), fillvalue=""):
+        assert NUMBER.sub("#", line).split() == NUMBER.sub("#", wanted).split()
+        for number, given in zip(NUMBER.findall(line), NUMBER.findall(wanted), strict=True):
+            assert value(number) == pytest.approx(value(given), rel=TOLERANCE), (line, wanted)
+
+
+def value(number: str) -> float:
+    """Return a number that is written with commas between thousands."""
+    return float(number.replace(",", ""))
+
+
+@pytest.mark.accuracy
+def test_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of Python run one after the other."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks("README.md", "python"):
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+    assert (tmp_path / "burgers.nir").exists()
+    assert (tmp_path / "burgers.snnir").exists()
