@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
+from snnir.arithmetic.integer import threshold_unit
 from snnir.ir import Answers, Graph, Node, Tensor, schedule
 from snnir.ops import (
     Decode,
@@ -122,7 +123,7 @@ class _Lowering:
         if soft:
             initial = initial - np.tile(threshold / 2, 2 if op.signed else 1)
         integer = self.semantics.integer
-        unit = (2 if soft else 1) << (0 if integer is None else integer.shift)
+        unit = (2 if soft else 1) if integer is None else threshold_unit(integer, halved=soft)
         mantissa = threshold.flat[0] / unit
         synapses = self.synapses.of(found.terms, signed=op.signed)
         if op.signed:

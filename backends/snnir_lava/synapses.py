@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from snnir.analysis import Term, delays
-from snnir.arithmetic.integer import scaled_weights, split, weight_limit
+from snnir.arithmetic.integer import half_limit, scaled_weights, split, weight_unit
 from snnir.ir import Node
 from snnir.semantics import IntegerFormat
 from snnir.types import Array
@@ -66,7 +66,7 @@ class Synapses:
         if form is None:
             yield self.dense(column, None)
             return
-        most, unit = weight_limit(form) // 2, 2 << form.shift
+        most, unit = half_limit(form), weight_unit(form)
         for part, factor in zip(split(column / unit, most), (most + 1, 1), strict=True):
             if np.any(part):
                 yield self.dense(part * factor * unit, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from snnir.analysis import Chip, Limit
 from snnir.ops import OPS as ALL
 from snnir.passes.join import Join
@@ -25,12 +27,14 @@ CHIP1 = Chip(
     neurons=Limit(1024, MAGAZINE),
     synapse_bits=Limit(1_048_576, FORUM),
     axons=Limit(4096, FORUM),
+    bias_synapses=2,
     unknown=("the bits that a synapse takes besides its weight", "output axons of a core"),
 )
 CHIP2 = Chip(
     cores=Limit(120, PUBLIC),
     neurons=Limit(8192, PUBLIC),
     synapses=Limit(120_000_000, PUBLIC),
+    bias_synapses=2,
     unknown=("synaptic memory of a core", "input and output axons of a core"),
 )
 FIXED = (
@@ -43,7 +47,21 @@ FIXED = (
 WIRING = Wiring(linear_chains=False, synapse_delay=1, max_delay=62)
 """A synapse takes a step, and can hold a spike back: 6 bits, of which lava-dl's netx takes no more than 62."""
 
-HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+FORMAT = IntegerFormat(
+    weight_bits=8,
+    weight_exponent=7,
+    shift=6,
+    state_bits=24,
+    threshold_bits=17,
+    bias_bits=13,
+    bias_exponent=7,
+    message_bits=16,
+    weight_step=2,
+)
+"""Loihi's numbers, as Lava's bit-accurate models declare them; sources: `FIXED`. Of weights with mixed signs the lowest
+bit is not there."""
+
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=FORMAT)
 WHERE = "lava.proc.lif.models and lava.proc.atrlif.models, run by tests/lava"
 
 
@@ -82,7 +100,7 @@ LOIHI2 = Target(
     summary="a Lava program of ATRLIF neurons in Loihi's fixed point: thresholds are subtracted",
     spiking_ops=DIGITAL | STREAM | {"table"},
     codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
-    semantics=Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12)),
+    semantics=Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12)),
     readers=(_lif(HARD),),
     wiring=WIRING,
     uniform_thresholds=True,

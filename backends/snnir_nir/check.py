@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 import numpy as np
 
@@ -32,13 +33,7 @@ def findings(graph: Graph) -> Iterator[Diagnostic]:
 
 def tensors(node: Node) -> dict[str, Tensor]:
     """Return the tensors of a node that a simulation computes with, by field name."""
-    op = node.op
-    named: dict[str, Tensor | None] = {}
-    if isinstance(op, Dense):
-        named = {"weight": op.weight, "bias": op.bias}
-    elif isinstance(op, IntegrateAndFire):
-        named = {"threshold": op.threshold, "initial": op.initial}
-    return {name: tensor for name, tensor in named.items() if tensor is not None}
+    return node.op.tensors() if isinstance(node.op, SPIKING) else {}
 
 
 def width(graph: Graph, value: str) -> int | None:
@@ -92,8 +87,6 @@ def _shapes(graph: Graph, node: Node) -> Iterator[str]:
         return
     if len(set(widths)) > 1:
         yield f"it joins values of different sizes, {widths}, and NIR does not broadcast"
-    if isinstance(op, IntegrateAndFire):
-        arrays = {"threshold": op.threshold, "amplitude": op.amplitude, "initial": op.initial}
-        for name, tensor in arrays.items():
-            if tensor is not None and tensor.shape != (widths[-1],):
-                yield f"its {name} is {list(tensor.shape)} for {widths[-1]} neurons"
+    for name, tensor in ((each.name, getattr(op, each.name)) for each in fields(op)):
+        if isinstance(tensor, Tensor) and tensor.shape != (widths[-1],):
+            yield f"its {name} is {list(tensor.shape)} for {widths[-1]} neurons"

@@ -68,6 +68,15 @@ def fill_line(body: Body, line: Signal, arriving: Signal) -> None:
     body.remember(line, newest)
 
 
+def delayed(body: Body, spikes: Signal, steps: int) -> Signal:
+    """Return what leaves a layer whose spikes all come some steps late."""
+    if steps == 0:
+        return spikes
+    line, output = delay_line(body, np.full(sizes_of(spikes), steps))
+    fill_line(body, line, spikes)
+    return output(None)
+
+
 def sizes_of(signal: Signal) -> tuple[int, ...]:
     """Return the shape of a signal, points not counted."""
     return tuple(dim for dim in signal.type.shape[1:] if isinstance(dim, int))

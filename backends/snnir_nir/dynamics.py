@@ -18,7 +18,7 @@ from snnir.ir import Tensor
 from snnir.ops import Ceil, Conv, Dense, Floor, Maximum, Reshape
 from snnir.types import Array
 from snnir_nir.body import POINTS, Body, Signal
-from snnir_nir.delays import sizes_of
+from snnir_nir.delays import delayed, sizes_of
 from snnir_nir.primitives import NEURONS, Primitive
 from snnir_nir.rules import NEUTRAL, Dynamics, Rules
 from snnir_nir.shapes import flattened, shape_of, window
@@ -226,11 +226,7 @@ def _fired(cell: Cell, membrane: Signal, reached: Signal) -> Signal:
         nothing = body.constant("nothing", np.zeros(()))
         after = body.joined(Maximum(), after - lowest, nothing) + lowest
     body.remember(membrane, after, cell.initial("v"))
-    for late in range(semantics.delay):
-        before = body.state(f"late{late + 1}", sizes_of(spikes))
-        body.remember(before, spikes)
-        spikes = before
-    return spikes
+    return delayed(body, spikes, semantics.delay)
 
 
 def _counted(cell: Cell, ratio: Signal) -> Signal:

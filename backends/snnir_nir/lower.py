@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Tensor, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire, sender
 from snnir.types import Array, Current, JsonObject, Spikes
 from snnir_nir.check import tensors
 from snnir_nir.names import Names, port_names
@@ -172,9 +172,8 @@ class Lowering:
 
     def _columns(self, weight: Array, source: str) -> Array:
         """Return ``[W, -W]`` where the source is pairs, W otherwise."""
-        op = self.graph.producers[source].op
-        paired = isinstance(op, IntegrateAndFire) and op.signed
-        return np.concatenate([weight, -weight], axis=1) if paired else weight
+        layer = sender(self.graph, source)
+        return weight if layer is None or layer.op.halves == 1 else np.concatenate([weight, -weight], axis=1)
 
     def _rows(self, array: Array, form: Form) -> Array:
         return np.concatenate([array, -array]) if form == "pair" else array

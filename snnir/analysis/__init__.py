@@ -9,9 +9,7 @@ from snnir.analysis.accuracy import (
 )
 from snnir.analysis.afferents import (
     Afferents,
-    encoder,
     find_afferents,
-    membrane_scale,
     received,
 )
 from snnir.analysis.arrivals import (
@@ -38,6 +36,7 @@ from snnir.analysis.measurement import (
     Measurement,
     Simulation,
     measure,
+    measured,
     merges_before_units,
     simulate,
     thinned,
@@ -73,7 +72,6 @@ __all__ = [
     "differences",
     "downstream",
     "dynamic_ranges",
-    "encoder",
     "error_bound",
     "evaluate_sparsely",
     "every",
@@ -94,7 +92,7 @@ __all__ = [
     "latency",
     "limit",
     "measure",
-    "membrane_scale",
+    "measured",
     "merges_before_units",
     "point_count",
     "quantised_errors",

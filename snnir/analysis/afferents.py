@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Dense, Neuron, Receiver
-from snnir.types import Array, Spikes
+from snnir.ops import Add, Dense, Receiver
+from snnir.types import Spikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +15,23 @@ class Afferents:
     """Everything that adds up to the current of one layer, or of one readout.
 
     Attributes:
-        receiver: Name of the neurons or the `Decode` that get the current.
+        node: The neurons or the `Decode` that get the current.
         current: Name of the current; of a population, the one that its encoder reads, the decoded pre-activation.
         target: Name of the analog network's value that what it decodes to should equal.
         synapses: Names of the `Dense` nodes from spikes; their weights may be calibrated.
         fixed: Names of currents that do not come from spikes directly: exact, left alone.
     """
 
-    receiver: str
+    node: Node[Receiver]
     current: str
     target: str
     synapses: tuple[str, ...]
     fixed: tuple[str, ...]
+
+    @property
+    def receiver(self) -> str:
+        """Name of what gets the current."""
+        return self.node.name
 
 
 def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
@@ -42,11 +47,11 @@ def find_afferents(graph: Graph, ann: Graph) -> tuple[Afferents, ...]:
         current = received(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue  # decoded as they are: there are no weights in between
-        target = before[node.name] if isinstance(node.op, Neuron) else _read_out(graph, node, ann)
+        target = _read_out(graph, node, ann) if node.op.reads_out else before[node.name]
         terms = _terms(graph, current)
         synapses = tuple(term.name for term in terms if _from_spikes(graph, term))
         fixed = tuple(term.output.name for term in terms if not _from_spikes(graph, term))
-        found.append(Afferents(node.name, current, target, synapses, fixed))
+        found.append(Afferents(node, current, target, synapses, fixed))
     return tuple(found)
 
 
@@ -58,19 +63,9 @@ def _read_out(graph: Graph, node: Node, ann: Graph) -> str:
     return name
 
 
-def encoder(graph: Graph, node: Node) -> Node[Dense] | None:
-    """Return the dense node that makes the currents of a population, see `Receiver.encoder`; of other nodes None."""
-    return node.op.encoder(graph, node) if isinstance(node.op, Receiver) else None
-
-
 def received(graph: Graph, node: Node[Receiver]) -> str:
     """Return the current that stands for a layer's pre-activations (or that a decode reads)."""
     return node.op.pre_activation(graph, node)
-
-
-def membrane_scale(op: Neuron) -> Array:
-    """Return the factors from pre-activations to a layer's current, see `Neuron.membrane_scale`."""
-    return op.membrane_scale()
 
 
 def _terms(graph: Graph, current: str) -> list[Node]:

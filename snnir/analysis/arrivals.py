@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, is_of
-from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender
+from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender, sender
 from snnir.types import Spikes
 
 MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
@@ -48,8 +48,8 @@ def incoming(graph: Graph, current: str) -> Incoming:
         return Incoming(
             tuple(term for each in found for term in each.terms), tuple(name for each in found for name in each.host)
         )
-    source = graph.producers.get(node.inputs[0]) if node.inputs else None
-    if is_of(node, Dense) and source is not None and is_of(source, Sender):
+    source = sender(graph, node.inputs[0]) if node.inputs else None
+    if is_of(node, Dense) and source is not None:
         return Incoming((Term(node, source),), ())
     return Incoming((), (current,))
 
@@ -64,9 +64,9 @@ def depths(graph: Graph) -> dict[str, int]:
 
     What the host injects is there at once; changes that it sends (`Delta`, of depth 0) take a synapse.
     """
-    found = {node.name: 0 for node in graph.of(Sender) if node.op.encodes}
+    found = {node.name: 0 for node in graph.nodes if node.op.encodes and node.op.graded}
     for node in graph.of(Neuron):
-        terms = incoming(graph, integrated(graph, node)).terms
+        terms = incoming(graph, node.op.membrane_input(graph, node)).terms
         found[node.name] = 1 + max((found[term.source.name] for term in terms), default=-1)
     return found
 
@@ -103,7 +103,7 @@ def timing_findings(graph: Graph, max_delay: int | None = None) -> Iterator[Diag
     """
     depth = depths(graph)
     for node in graph.of(Receiver):
-        current = integrated(graph, node)
+        current = node.op.membrane_input(graph, node)
         found = Incoming((), ()) if _is_spikes(graph, current) else incoming(graph, current)
         where = f"layer {node.name!r} ({node.provenance})"
         if found.terms and found.host:

@@ -16,7 +16,7 @@ from snnir.analysis.afferents import Afferents, find_afferents
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
 from snnir.ir import Graph, Node
 from snnir.metrics.bound import Bound, BoundPart
-from snnir.ops import Neuron
+from snnir.ops import Receiver
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
@@ -68,17 +68,16 @@ def find_cuts(graph: Graph, ann: Graph, reference: Graph, at: Place = "pre-activ
     """
     cuts: list[Cut] = []
     for each in find_afferents(graph, ann):
-        node = graph.by_name[each.receiver]
+        node, reads_out = each.node, each.node.op.reads_out
         is_limit = each.current in reference.types
-        neurons = node.op if isinstance(node.op, Neuron) else None
-        if neurons is None or at == "pre-activations":
+        if reads_out or at == "pre-activations":
             if each.synapses:
                 scale, offset = _scale(graph, node, is_limit=is_limit)
                 value = each.current if is_limit else each.target
-                name = each.target if neurons is None else node.name
-                signal = each.target if neurons is None else each.current
+                name = each.target if reads_out else node.name
+                signal = each.target if reads_out else each.current
                 cuts.append(Cut(name, _sources(graph, each), value, signal, scale, offset))
-        elif (amplitude := neurons.activation_scale()) is None:
+        elif (amplitude := node.op.activation_scale()) is None:
             raise ValueError("the mean of one neuron's spikes is the activation in the rate code only: cut behind it")
         else:
             value = node.output.name if is_limit else node.name
@@ -91,14 +90,12 @@ def observed_values(graph: Graph, cuts: tuple[Cut, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*graph.outputs, *(cut.signal for cut in cuts))))
 
 
-def _scale(graph: Graph, node: Node, *, is_limit: bool) -> tuple[Array | float, Array | float]:
+def _scale(graph: Graph, node: Node[Receiver], *, is_limit: bool) -> tuple[Array | float, Array | float]:
     """Return factors and offsets from what a layer's current decodes to, to the value of the reference network.
 
     A limit has thresholds of 1; the analog network has its own units. What computes in fixed point has the scale and
     the bias of its pre-activations in a table.
     """
-    if not isinstance(node.op, Neuron):
-        return 1.0, 0.0
     whole = node.op.fixed_point_scale(graph, node)
     if whole is not None:
         return whole

@@ -28,6 +28,8 @@ class Chip:
         synapse_bits: Weights of a core, in bits; if None, a core gets an even share of the chip's synapses.
         axons: Neurons that a core can hear.
         synapses: Of the chip.
+        bias_synapses: Of a neuron, for its bias, which a neuron gives that sends a spike at every step (one for the
+            layers of one depth); 0 where neurons have biases of their own.
         unknown: What is not known and matters, in words.
     """
 
@@ -36,4 +38,5 @@ class Chip:
     synapse_bits: Limit | None = None
     axons: Limit | None = None
     synapses: Limit | None = None
+    bias_synapses: int = 0
     unknown: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Accumulate, Encode, Neuron
+from snnir.ops import Accumulate, Encode
 from snnir.types import ANALOG, Spikes
 
 
@@ -49,7 +49,7 @@ def _reading(node: Node[Accumulate], operands: When) -> When:
 
 def time_steps(graph: Graph) -> int:
     """Return T of a spiking graph: the time steps of one inference, or of one layer of digits."""
-    return max((node.output.type.steps for node in graph.of(Neuron)), default=1)
+    return max((kind.coding.steps for kind in graph.types.values() if isinstance(kind.coding, Spikes)), default=1)
 
 
 def latency(graph: Graph) -> Latency:

@@ -71,6 +71,10 @@ class Simulation:
     """What a spiking graph and the analog network that it stands for give on the same points, and what that costs.
 
     Attributes:
+        graph: The spiking one.
+        ann: The analog network.
+        reference: What the spiking graph is meant to compute with ever more steps.
+        semantics: How neurons behaved.
         points: By input name, as they were simulated.
         values: Outputs of the spiking graph, and decoded signals at the cuts of the bound, by name.
         analog: Outputs of the analog network where errors are measured, by name.
@@ -83,6 +87,10 @@ class Simulation:
         units: Of the analog network.
     """
 
+    graph: Graph
+    ann: Graph
+    reference: Graph
+    semantics: Semantics
     points: Mapping[str, Array]
     values: Mapping[str, Array]
     analog: Mapping[str, Array]
@@ -111,8 +119,19 @@ def simulate(
     known: Evaluations | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Simulation:
-    """Run a spiking graph and the analog network that it stands for on the same points; arguments as of `measure`."""
-    original = original or ann
+    """Run a spiking graph and the analog network that it stands for on the same points.
+
+    Args:
+        graph: Coupled and calibrated.
+        ann: Canonical.
+        points: By input name; should be unseen by calibration.
+        semantics: How the target's neurons behave.
+        reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
+        original: What units and cost are compared with, where `ann` is another form of it.
+        known: Values of the analog network that are known already.
+        progress: Called with the part done, from 0 to 1.
+    """
+    original, reference = original or ann, reference or ann
     counts: dict[str, Array] = {}
     sizes: Counter[str] = Counter()
 
@@ -124,12 +143,16 @@ def simulate(
         compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
     else:
         compared = points = thinned(ann, points)
-        wanted = observed_values(graph, find_cuts(graph, ann, reference or ann))
+        wanted = observed_values(graph, find_cuts(graph, ann, reference))
         spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
     per_neuron = {name: counts[name] / sizes[name] for name in sizes}
     parts = operation_parts(graph, per_neuron)
     analog = evaluate(ann, compared) if known is None or is_stream(graph) else known.values(ann, compared)
     return Simulation(
+        graph=graph,
+        ann=ann,
+        reference=reference,
+        semantics=semantics,
         points=points,
         values=spiking,
         analog=analog,
@@ -151,24 +174,16 @@ def measure(
     *,
     reference: Graph | None = None,
     original: Graph | None = None,
-    simulation: Simulation | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Measurement:
-    """Run a spiking graph and the analog network that it stands for on the same points, and say where errors arise.
+    """Simulate, and say where errors arise; arguments as of `simulate`."""
+    done = simulate(graph, ann, points, semantics, reference=reference, original=original, progress=progress)
+    return measured(done)
 
-    Args:
-        graph: Coupled and calibrated.
-        ann: Canonical.
-        points: By input name; should be unseen by calibration.
-        semantics: How the target's neurons behave.
-        reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
-        original: What units and cost are compared with, where `ann` is another form of it.
-        simulation: From `simulate` with the same arguments, where it was made already.
-        progress: Called with the part done, from 0 to 1.
-    """
-    done = simulation or simulate(
-        graph, ann, points, semantics, reference=reference, original=original, progress=progress
-    )
+
+def measured(done: Simulation) -> Measurement:
+    """Return what a simulation shows: where errors arise, how large they can be, and what everything costs."""
+    graph, ann, semantics = done.graph, done.ann, done.semantics
     streaming = is_stream(graph)
     part = done.points if streaming else thinned(ann, done.points, MAX_BOUND)
     same = part is done.points and not streaming
@@ -177,7 +192,7 @@ def measure(
         ann,
         part,
         semantics,
-        reference=reference,
+        reference=done.reference,
         most=MAX_BOUND,
         simulated=done.values if same else None,
         analog=done.analog if same else None,
@@ -242,4 +257,4 @@ def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> La
     )
 
 
-__all__ = ["Measurement", "Simulation", "measure", "merges_before_units", "simulate", "thinned"]
+__all__ = ["Measurement", "Simulation", "measure", "measured", "merges_before_units", "simulate", "thinned"]

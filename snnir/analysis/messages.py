@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from snnir.ir import Graph
 from snnir.metrics.cost import Messages
-from snnir.ops import Sender
 
 MEANING = "graded numbers, not spikes of +-1: each costs a multiply-accumulate per synapse that it reaches"
 
@@ -19,7 +18,7 @@ def message_counts(graph: Graph, per_point: Mapping[str, float], units: int) -> 
         per_point: Non-zero outputs per point of every layer and encoder of changes, by name.
         units: Of the analog network.
     """
-    graded = [node for node in graph.of(Sender) if node.op.graded]
+    graded = [node for node in graph.nodes if node.op.graded]
     senders = [node.name for node in graded if not node.op.encodes]
     if not senders:
         return None

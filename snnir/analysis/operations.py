@@ -8,11 +8,10 @@ from math import prod
 
 import numpy as np
 
-from snnir.analysis.afferents import encoder
 from snnir.analysis.units import downstream
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
-from snnir.ops import Accumulate, Conv, Dense, Einsum, MatMul, Neuron, Sender, SigmaDelta
+from snnir.ops import Accumulate, Conv, Dense, Einsum, MatMul, Neuron, SigmaDelta, sender
 from snnir.types import Array
 
 AC_PJ = 0.9
@@ -62,7 +61,7 @@ def operation_parts(graph: Graph, per_neuron: Mapping[str, Array]) -> tuple[Part
         per_neuron: Spikes or messages per inference of every neuron, ``[neurons]``, by layer.
     """
     neurons = tuple(graph.of(Neuron))
-    encoders = {found.name for node in neurons if (found := encoder(graph, node)) is not None}
+    encoders = {found.name for node in neurons if (found := node.op.encoder(graph, node)) is not None}
     varying = downstream(graph, {node.output.name for node in neurons})
     return tuple(part for node in graph.nodes for part in _parts(graph, node, per_neuron, encoders, varying))
 
@@ -71,8 +70,8 @@ def _parts(
     graph: Graph, node: Node, per_neuron: Mapping[str, Array], encoders: set[str], varying: set[str]
 ) -> Iterator[Part]:
     """Yield what a node costs, unless that is nothing."""
-    source = graph.producers.get(node.inputs[0]) if node.inputs else None
-    if isinstance(node.op, Dense) and source is not None and isinstance(source.op, Sender):
+    source = sender(graph, node.inputs[0]) if node.inputs else None
+    if isinstance(node.op, Dense) and source is not None:
         count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
         kind: Kind = "changes" if source.op.encodes else "spikes"
         graded = source.op.graded

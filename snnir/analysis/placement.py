@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from snnir.analysis.arrivals import depths, incoming, integrated
+from snnir.analysis.arrivals import depths, incoming
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.latencies import time_steps
 from snnir.errors import Diagnostic
-from snnir.ir import Graph, Node, arriving, is_of
+from snnir.ir import Graph, Node, arriving
 from snnir.metrics.chip import Busiest, ChipUse, Core
 from snnir.ops import Neuron, Sender, layer_widths
 
@@ -48,21 +48,22 @@ class _Core:
     sources: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, ...]:
+def populations(graph: Graph, chip: Chip, spikes: Mapping[str, float]) -> tuple[Population, ...]:
     """Return the layers of a joined graph as they are on a chip.
 
     Args:
         graph: Joined.
+        chip: Where biases may come from a neuron.
         spikes: Per inference, by layer; of a signed neuron, of either sign.
     """
     depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(Sender)}
     found: list[Population] = []
     for node in graph.of(Neuron):
         synapses: dict[str, int] = {}
-        for term in incoming(graph, integrated(graph, node)).terms:
+        for term in incoming(graph, node.op.membrane_input(graph, node)).terms:
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
-            if term.node.op.bias is not None and not node.op.graded:
-                synapses[f"{CLOCK} {depth[node.name]}"] = 2
+            if chip.bias_synapses and term.node.op.bias is not None and not node.op.graded:
+                synapses[f"{CLOCK} {depth[node.name]}"] = chip.bias_synapses
         if node.op.halves > 1:
             synapses[node.name] = 1
         sources = {name: size.get(name, 1) for name in synapses}
@@ -72,8 +73,12 @@ def populations(graph: Graph, spikes: Mapping[str, float]) -> tuple[Population, 
 
 def _size(graph: Graph, node: Node[Sender]) -> int:
     """Return the neurons of a layer, or how many changes the host sends."""
+    return _width(graph, node) * node.op.halves
+
+
+def _width(graph: Graph, node: Node) -> int:
     (width,) = (size for size in graph.types[node.output.name].shape[-1:] if isinstance(size, int))
-    return width * node.op.halves
+    return width
 
 
 def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, float]) -> ChipUse:
@@ -89,7 +94,7 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
         weight_bits: Of a weight.
         spikes: Per inference, by layer.
     """
-    layers = populations(graph, spikes)
+    layers = populations(graph, chip, spikes)
     cores = _placed(layers, chip, weight_bits)
     of_layer = {
         layer.name: [index for index, core in enumerate(cores) if layer.name in core.layers] for layer in layers
@@ -143,8 +148,8 @@ def steps_of(graph: Graph) -> int:
 def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
     """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
     node = graph.by_name.get(name)
-    if node is not None and is_of(node, Sender) and node.op.encodes:
-        return float(_size(graph, node))
+    if node is not None and node.op.encodes:
+        return float(_width(graph, node))
     return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
 
 
@@ -203,7 +208,7 @@ def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
     """Yield why a network does not fit a chip, with the layer, the number and the limit."""
-    layers = populations(graph, dict.fromkeys(layer_widths(graph), 0.0))
+    layers = populations(graph, chip, dict.fromkeys(layer_widths(graph), 0.0))
     fits = True
     for layer in layers:
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())

@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.analysis.arrivals import incoming, integrated
-from snnir.arithmetic.integer import bias_limit, scaled_weights, threshold_unit, weight_limit
+from snnir.analysis.arrivals import incoming
+from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit, weight_unit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.chip import Range
-from snnir.ops import Accumulate, IntegrateAndFire, Receiver, SigmaDelta, SignedDigits, estimator
+from snnir.ops import Accumulate, IntegrateAndFire, Neuron, Receiver, SigmaDelta
 from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
 from snnir.types import Array, Spikes
 
@@ -53,7 +53,7 @@ def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
 
 def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Range]:
     for node in graph.of(Receiver):
-        current = integrated(graph, node)
+        current = node.op.membrane_input(graph, node)
         if isinstance(graph.types[current].coding, Spikes):
             continue
         for term in incoming(graph, current).terms:
@@ -67,7 +67,7 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
                 yield _state(node, "bias", bias.array, form)
             elif bias is not None:
                 # From the clock, as two synapses: high and low.
-                unit, most = 2 << form.shift, weight_limit(form) // 2
+                unit, most = weight_unit(form), half_limit(form)
                 limit = most * (most + 2) * unit
                 fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
                 yield Range(node.name, "bias", _most(bias.array), limit, fits)
@@ -145,7 +145,7 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
 @moving(Accumulate)
 def _digits(graph: Graph, node: Node[Accumulate], current: Array, _: Semantics) -> Iterator[Noted]:
     partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
-    senders = [each.name for each in graph.of(SignedDigits) if estimator(graph, each).name == node.name]
+    senders = [each.name for each in graph.of(Neuron) if each.op.membrane_input(graph, each) == node.inputs[0]]
     yield senders[-1], "membrane", _most(partial), bool(np.all(current == np.rint(current)))
 
 
@@ -163,7 +163,7 @@ def _membranes(graph: Graph, node: Node[IntegrateAndFire], current: Array, seman
     else:
         yield node.name, "input", _most(current), _is_bias(current, form)
     for _spikes, states in scan(node.op, current, node.output.type.steps, semantics):
-        yield node.name, "membrane", max(_most(membrane) for membrane in states[::2]), True
+        yield node.name, "membrane", max(_most(membrane) for membrane in states.membranes), True
 
 
 def _is_bias(current: Array, form: IntegerFormat) -> bool:

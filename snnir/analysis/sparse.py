@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from math import ceil, prod
 
 from snnir.ir import Graph
-from snnir.ops import Decode, Neuron
+from snnir.ops import Decode
 from snnir.semantics import Observer, Semantics, evaluate
 from snnir.types import Array, Dim
 
 
 def is_stream(graph: Graph) -> bool:
     """Whether the order of points counts."""
-    return any(node.op.graded for node in graph.of(Neuron))
+    return any(node.op.graded for node in graph.nodes)
 
 
 def strides(graph: Graph, points: Mapping[str, Array], most: int) -> dict[str, int]:

@@ -32,8 +32,21 @@ class Scaled:
 
 
 def weight_limit(form: IntegerFormat) -> int:
-    """Return the largest mantissa of a weight: 254 of 8 bits."""
-    return (1 << form.weight_bits) - 2
+    """Return the largest weight without shift and exponent: 254 of 8 bits in steps of 2."""
+    return form.weight_step * ((1 << (form.weight_bits - 1)) - 1)
+
+
+def weight_unit(form: IntegerFormat, exponent: int = 0) -> int:
+    """Return what weights with an exponent are multiples of."""
+    return form.weight_step << (form.shift + exponent)
+
+
+def half_limit(form: IntegerFormat) -> int:
+    """Return the largest of either half of a weight that takes two matrices, on the grid of weights: 127 of 8 bits.
+
+    One of the high half counts as much as one more than the most of the low half, which the exponent must allow.
+    """
+    return min(weight_limit(form) // form.weight_step, (1 << form.weight_exponent) - 1)
 
 
 def threshold_unit(form: IntegerFormat, *, halved: bool) -> int:
@@ -47,8 +60,7 @@ def scaled_weights(weight: Array, form: IntegerFormat) -> Scaled | None:
     most = int(np.abs(whole).max(initial=0))
     for exponent in range(form.weight_exponent + 1):
         if most <= weight_limit(form) << (form.shift + exponent):
-            unit = 2 << (form.shift + exponent)
-            exact = bool(np.all(whole == weight)) and not np.any(whole % unit)
+            exact = bool(np.all(whole == weight)) and not np.any(whole % weight_unit(form, exponent))
             return Scaled(whole >> (form.shift + exponent), exponent) if exact else None
     return None
 

@@ -12,7 +12,7 @@ from snnir.arithmetic import population
 from snnir.calibration.adam import Adam
 from snnir.calibration.ridge import unit_mask
 from snnir.calibration.standardised import standardised
-from snnir.ir import Node, Tensor
+from snnir.ir import Node, Tensor, is_of
 from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
 from snnir.semantics import Semantics
 from snnir.types import Array
@@ -55,18 +55,17 @@ class Region:
         self.order = nodes
         self.dtype = np.dtype(dtype)
         self.points = len(next(iter(boundary.values())))
-        self.neurons = sum(n.op.threshold.shape[0] for n in nodes if isinstance(n.op, IntegrateAndFire))
         self.activity = activity
         self.semantics = semantics or Semantics()
         self.steps = steps
         self._buffers: dict[tuple[str, tuple[int, ...]], Array] = {}
         self._noise: Array = np.empty(0, self.dtype)
         producers = {node.output.name: node for node in nodes}
-        self.fires = {node.output.name: node.op for node in nodes if isinstance(node.op, IntegrateAndFire)}
+        layers = [node for node in nodes if is_of(node, IntegrateAndFire)]
+        self.fires = {node.output.name: node.op for node in layers}
+        self.neurons = sum(op.width for op in self.fires.values())
         self.encoders = {
-            producers[node.inputs[0]].name: node.op.per_unit
-            for node in nodes
-            if isinstance(node.op, IntegrateAndFire) and node.op.per_unit is not None
+            producers[node.inputs[0]].name: node.op.per_unit for node in layers if node.op.per_unit is not None
         }
         self.ends = standardised(nodes, boundary, self.dtype)
         self.parameters = {node.name: self._standardised(node) for node in nodes if isinstance(node.op, Dense)}
@@ -109,7 +108,7 @@ class Region:
         for node in reversed(self.order):
             if isinstance(node.op, Decode):
                 unit[node.inputs[0]] = np.sqrt(self.ends.power[node.output.name])
-            elif isinstance(node.op, Add | IntegrateAndFire):
+            elif node.output.name in self.fires or isinstance(node.op, Add):
                 unit |= dict.fromkeys(node.inputs, unit.get(node.output.name, np.ones(1, self.dtype)))
             elif node.name in self.encoders:
                 per_unit = self.encoders[node.name]
@@ -192,9 +191,9 @@ class Region:
             if isinstance(op, Decode):
                 error = values[name] - self.ends.wanted[name][rows]
                 arrive(node.inputs[0], error * (self.dtype.type(2 / self.ends.outputs / size) / self.ends.power[name]))
-            elif isinstance(op, IntegrateAndFire):
+            elif name in self.fires:
                 behind = slope.pop(name) if name in slope else self._zeros(name, values[name].shape)
-                behind += quiet * np.sign(values[name]) if op.signed else quiet
+                behind += quiet * np.sign(values[name]) if self.fires[name].signed else quiet
                 behind *= slopes[name]
                 arrive(node.inputs[0], behind)
             elif isinstance(op, Add):
@@ -250,8 +249,8 @@ class Region:
                 values[name] += bias
             elif isinstance(op, Add):
                 values[name] = source + values[node.inputs[1]]
-            elif isinstance(op, IntegrateAndFire):
-                values[name], slopes[name] = self._fire(name, op, source, rng)
+            elif name in self.fires:
+                values[name], slopes[name] = self._fire(name, self.fires[name], source, rng)
             else:
                 values[name] = source
         return values, slopes

@@ -10,8 +10,8 @@ import numpy as np
 from snnir.analysis import limit
 from snnir.ir import Graph, Node
 from snnir.ops import Decode
-from snnir.semantics import Semantics, Signal, decoded, evaluate, kept, packed
-from snnir.types import Array, Spikes
+from snnir.semantics import Semantics, Signal, decoded, delayed, evaluate, kept, lateness, packed
+from snnir.types import Array
 
 
 class Sweep(ABC):
@@ -125,11 +125,8 @@ class SpikingSweep(Sweep):
 
     def _arrived(self, node: Node, spikes: Array) -> Array:
         """Return what spikes ``[steps, points, neurons]`` decode to behind a synapse."""
-        coding, delay = node.output.type.coding, self.semantics.delay
-        if delay and isinstance(coding, Spikes) and coding.weighting == "even":
-            total: Array = spikes[: max(len(spikes) - delay, 0)].sum(axis=0)
-            return total / len(spikes)
-        return decoded(spikes, coding)
+        coding = node.output.type.coding
+        return decoded(delayed(spikes, lateness(coding, self.semantics)), coding)
 
     def keep(self, graph: Graph, names: Iterable[str]) -> None:
         """Drop what later calls for the values named do not need."""
@@ -137,6 +134,10 @@ class SpikingSweep(Sweep):
         self.trains = {name: each for name, each in self.trains.items() if name in needed}
         self.means = {name: each for name, each in self.means.items() if name in needed}
         self.analog = {name: each for name, each in self.analog.items() if name in needed}
+
+    def forget(self, name: str) -> None:
+        """Drop the spikes of a layer that will not be what it was."""
+        del self.trains[name], self.means[name]
 
 
 class LimitSweep(Sweep):

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from snnir.cli.codes import code_options, options_by_name
+from snnir.cli.codes import code_options, named_codes, options_by_name
 from snnir.cli.host import show_lines
 from snnir.cli.output import as_json, echo, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -73,8 +73,8 @@ class Wanted:
     default="",
     show_default=False,
     metavar="NAME",
-    help="How values travel as spikes: rate, population, radix, sigma-delta (for streams); or auto, the cheapest of "
-    "the first three that reaches the error: the default.",
+    help=f"How values travel as spikes: {named_codes()}; or auto, the cheapest that reaches the error, of "
+    "all but those for streams: the default.",
 )
 @code_options
 @click.option(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from snnir.codes.base import Task
 from snnir.codes.option import Option
 from snnir.errors import Diagnostic
-from snnir.passes import Pass
+from snnir.passes import Calibration, Pass
 from snnir.passes.normalise import Normalise
 from snnir.target import Target
 
@@ -25,9 +26,17 @@ NORMALISE = Option(
 )
 
 
-def units(*, normalise: bool) -> tuple[Pass, ...]:
-    """Return the pass that scales membranes back to the units of the analog network, if thresholds are not to be 1."""
-    return () if normalise else (Normalise(amplitudes=True),)
+def fitted(task: Task, fitting: Mapping[Calibration, tuple[Pass, ...]], *, normalise: bool) -> tuple[Pass, ...]:
+    """Return the passes of a calibration and what scales membranes then; integers are fitted while they are made.
+
+    Args:
+        task: What the network is converted for.
+        fitting: Passes of every calibration.
+        normalise: Scale all thresholds to 1; else membranes get the units of the analog network.
+    """
+    if task.semantics.integer is not None:
+        return ()
+    return (*fitting[task.calibration], *(() if normalise else (Normalise(amplitudes=True),)))
 
 
 def uniform_findings(target: Target, *, normalise: bool) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from snnir.ir import Graph
 from snnir.passes import Calibration, Context, Pass, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
+from snnir.passes.join import Join
 from snnir.passes.precision import Precision
 from snnir.passes.rewriting import with_steps
 from snnir.passes.tune import STEPS
@@ -71,8 +72,10 @@ def spiking_pipeline(
         if key not in kept:
             kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), told.start)
         scaled = with_steps(kept[key], context.steps)
-    exact = code.exact or not lowering
-    reference = ann if exact and not code.tunes(task) else _limit(scaled, context, () if exact else lowering)
+    # Networks of integers are joined, see `JOINED`, whatever else their target needs.
+    wiring = lowering or ((Join(),) if context.semantics.integer is not None else ())
+    exact = code.exact or not wiring
+    reference = ann if exact and not code.tunes(task) else _limit(scaled, context, () if exact else wiring)
     if not fitted:
         return Converted(scaled, reference)
     fitting = code.fit(task)

@@ -14,9 +14,9 @@ from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, Node
 from snnir.metrics.error import measures
 from snnir.metrics.verification import Agreement, LayerAgreement, OutputAgreement
-from snnir.ops import Decode, Encode, IntegrateAndFire, layer_widths
+from snnir.ops import Decode, Encode, Neuron, layer_widths
 from snnir.registry import Observed
-from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
+from snnir.semantics import CloseCalls, Semantics, closeness, delayed, evaluate
 from snnir.types import Array
 
 
@@ -73,16 +73,17 @@ class _Watch:
             self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
-        if not isinstance(node.op, IntegrateAndFire):
-            return
-        found = close_calls(node.op, current, node.output.type.steps, self.semantics)
-        self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
+        answer = closeness.find(node.op)
+        if answer is not None:
+            found = answer(node, current, self.semantics)
+            self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
 
 
 def simulate(graph: Graph, points: Points, semantics: Semantics) -> Simulated:
     """Return what neurons with these semantics do on some points."""
     if not semantics.initial:
-        graph = _without_initial(graph)
+        at_rest = {node.name: replace(node, op=node.op.at_rest()) for node in graph.of(Neuron)}
+        graph = graph.with_nodes(tuple(at_rest.get(node.name, node) for node in graph.nodes))
     watch = _Watch(semantics)
     encoded = [node.inputs[0] for node in graph.of(Encode)]
     decoded = [node.output.name for node in graph.of(Decode)]
@@ -98,15 +99,6 @@ def simulate(graph: Graph, points: Points, semantics: Semantics) -> Simulated:
     spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
     outputs = {name: values[name] for name in graph.outputs}
     return Simulated(graph, semantics, values, outputs, spikes, watch.calls)
-
-
-def _without_initial(graph: Graph) -> Graph:
-    """Return a graph whose membranes all start at zero."""
-
-    def cleared(node: Node) -> Node:
-        return replace(node, op=replace(node.op, initial=None)) if isinstance(node.op, IntegrateAndFire) else node
-
-    return replace(graph, nodes=tuple(map(cleared, graph.nodes)))
 
 
 def made_by(simulation: Simulated, observed: Observed, names: Iterable[str]) -> dict[str, Array]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from snnir.codes import Code
+from snnir.codes.rate import Thresholds
 from snnir.compiler.clock import Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
@@ -22,7 +23,7 @@ from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.metrics import Surveyed
-from snnir.passes import Calibration, Pass, Thresholds
+from snnir.passes import Calibration, Pass
 from snnir.provenance import Source
 from snnir.registry import frontend_for
 from snnir.semantics import one_thread_each
@@ -128,7 +129,7 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
         target: Where it is meant to run.
         domain: Intervals to draw points from: by column for a single input, else by input name.
         samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
-        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of these that
+        code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of all that
             reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
             on lines through the domain, or on samples in their order. ``auto`` if empty. Or an object, e.g.
             ``snnir.codes.Population(neurons_per_unit=4)``.

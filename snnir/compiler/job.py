@@ -14,7 +14,7 @@ from snnir.analysis import (
     conversion_errors,
     is_stream,
     latency,
-    measure,
+    measured,
     quantised_errors,
     simulate,
     thinned,
@@ -159,29 +159,21 @@ class Job:
     def completed(self, trial: Trial) -> Compiled:
         """Return a setting that was tried with its whole report."""
         options, graph, target = trial.options, trial.converted.graph, self.target
-        measured = measure(
-            graph,
-            self.source,
-            self.points.held_out,
-            target.semantics,
-            reference=trial.converted.reference,
-            original=self.ann,
-            simulation=trial.simulation,
-        )
+        measurement = measured(trial.simulation)
         quantised = self._quantised(options.chosen, trial.steps)
         sections = options.chosen.sections(graph, self.source, self.points.held_out, target.semantics)
         columns, lines = labels_of(self.ann, self.domain), self.points.lines
         setting = setting_of(options, target, trial.steps, box=self.box, columns=columns)
         report = replace(
             with_chip(
-                make_report(graph, self.ann, setting, measured=measured, quantised=quantised, sections=sections),
+                make_report(graph, self.ann, setting, measured=measurement, quantised=quantised, sections=sections),
                 graph,
                 target,
                 trial.ranges,
             ),
             domain=as_numbers(self.box),
             columns=columns,
-            stream=None if lines is None else Stream(points=measured.inferences.most, lines=lines),
+            stream=None if lines is None else Stream(points=measurement.inferences.most, lines=lines),
         )
         kept = {
             value.name: first_points(self.points.held_out[value.name], value.type.shape, KEPT) for value in graph.inputs

@@ -22,9 +22,10 @@ class Answers(Generic[F]):
         def _clip(graph: Graph, node: Node[IntegrateAndFire], semantics: Semantics) -> Sequence[Node]: ...
 
     Nobody has to edit this package for a new op: whoever defines it registers its functions where they are defined.
-    The questions: `snnir.semantics.stepping.step`, `snnir.analysis.asymptote.asymptotic`,
-    `snnir.analysis.operations.evaluations`, `snnir.analysis.latencies.timing`, and of integers
-    `snnir.analysis.ranges.stored` and `snnir.analysis.ranges.moving`.
+    The questions: `snnir.semantics.stepping.step`, `snnir.semantics.neuron.closeness`,
+    `snnir.analysis.asymptote.asymptotic`, `snnir.analysis.operations.evaluations`,
+    `snnir.analysis.latencies.timing`, and of integers `snnir.analysis.ranges.stored` and
+    `snnir.analysis.ranges.moving`.
 
     Args:
         question: In words, for messages.

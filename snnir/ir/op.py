@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
+from snnir.ir.tensor import Tensor
 from snnir.types import ANALOG, Analog, Coding, Estimate
 
 
@@ -30,6 +31,10 @@ class Op:
 
     encodes: ClassVar[bool] = False
     """It makes a current, or messages, of an analog value: the way into a spiking region."""
+    reads_out: ClassVar[bool] = False
+    """It makes an analog value of a current, or of spikes: the way out."""
+    records: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are kept for people and reports: no result depends on them."""
     integrates: ClassVar[bool] = False
     """Its operand is the current of membranes, shown to who observes currents."""
     graded: ClassVar[bool] = False
@@ -49,6 +54,11 @@ class Op:
             if not isinstance(coding, Analog):
                 raise CodingError(f"{self.mnemonic} is an analog op and got {coding}: a decode is missing")
         return ANALOG
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the tensors that results depend on, by the name of the field."""
+        named = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in self.records}
+        return {name: value for name, value in named.items() if isinstance(value, Tensor)}
 
     def misfits(self, inputs: int, outputs: int) -> Iterator[str]:
         """Yield what is wrong with graphs among the attributes, for a node of so many inputs and outputs."""

@@ -57,7 +57,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths
+from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths, sender
 from snnir.ops.pairwise import (
     Add,
     And,
@@ -234,4 +234,5 @@ __all__ = [
     "Xor",
     "estimator",
     "layer_widths",
+    "sender",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Op
+from snnir.ir import Graph, Node, Op, is_of
 from snnir.ops.linear import Dense
 from snnir.types import Array
 
@@ -32,6 +32,26 @@ class Receiver(Op):
         """Return the dense node that makes the currents of a population out of pre-activations, if there is one."""
         return None
 
+    def membrane_scale(self) -> Array:
+        """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
+
+        Where an encoder, or f, comes behind, what reaches the layer is the pre-activation itself; so it is of a
+        readout.
+        """
+        return np.ones(1)
+
+    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
+        """Return the factors from a layer's current in its asymptotic network to the clipped value, ``[neurons]``."""
+        return 1.0
+
+    def fixed_point_scale(self, graph: Graph, node: Node) -> Affine | None:
+        """Return the map from what a current of integers decodes to, to pre-activations; None for other numbers."""
+        return None
+
+    def activation_scale(self) -> Array | float | None:
+        """Return the factors from the decoded train of each neuron to its unit's activation; None if there are none."""
+        return None
+
 
 class Sender(Op):
     """Sends spikes, or graded messages: a layer of neurons, or an encoder of changes."""
@@ -45,6 +65,11 @@ class Sender(Op):
     def halves(self) -> int:
         """How many neurons with spikes of one sign do what one of these does."""
         return 1
+
+    @property
+    def population(self) -> int | None:
+        """K where K neurons together stand for one unit; None where every neuron stands for one."""
+        return None
 
     def pace(self, steps: int) -> int:
         """Return how many steps after its inputs the layer behind can start, of the steps of one train."""
@@ -73,29 +98,30 @@ class Neuron(Receiver, Sender):
         """Neurons."""
         return self.amplitude.shape[0]
 
+    def at_rest(self) -> Neuron:
+        """Return the same neurons with membranes that all start at zero."""
+        return self
+
     @property
-    def population(self) -> int | None:
-        """K where K neurons together stand for one unit; None where every neuron stands for one."""
-        return None
+    def unscaled(self) -> bool:
+        """Whether its thresholds are still to be chosen: they, and amplitudes, are all 1."""
+        return False
 
-    def membrane_scale(self) -> Array:
-        """Return the factors from pre-activations in the analog network's units to a layer's current, ``[neurons]``.
+    @property
+    def has_unit_thresholds(self) -> bool:
+        """Whether all thresholds of its membranes are 1; of neurons whose membranes have none, too."""
+        return True
 
-        Where an encoder, or f, comes behind, what reaches the layer is the pre-activation itself.
-        """
-        return np.ones(1)
+    @property
+    def is_normalised(self) -> bool:
+        """Whether all thresholds of its membranes are 1, or its amplitudes."""
+        return True
 
-    def activation_scale(self) -> Array | float | None:
-        """Return the factors from the decoded train of each neuron to its unit's activation; None if there are none."""
-        return None
 
-    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
-        """Return the factors from a layer's current in its asymptotic network to the clipped value, ``[neurons]``."""
-        return 1.0
-
-    def fixed_point_scale(self, graph: Graph, node: Node) -> Affine | None:
-        """Return the map from what a current of integers decodes to, to pre-activations; None for other numbers."""
-        return None
+def sender(graph: Graph, value: str) -> Node[Sender] | None:
+    """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
+    source = graph.producers.get(value)
+    return source if source is not None and is_of(source, Sender) else None
 
 
 def layer_widths(graph: Graph) -> dict[str, int]:

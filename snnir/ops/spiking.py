@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 import numpy as np
@@ -59,6 +59,7 @@ class IntegrateAndFire(Neuron):
 
     mnemonic: ClassVar[str] = "integrate_and_fire"
     integrates: ClassVar[bool] = True
+    records: ClassVar[frozenset[str]] = frozenset({"amplitude"})
     threshold: Tensor
     amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     initial: Tensor | None = None
@@ -81,6 +82,25 @@ class IntegrateAndFire(Neuron):
     def halves(self) -> int:
         """Two where it fires -1 as well."""
         return 2 if self.signed else 1
+
+    def at_rest(self) -> IntegrateAndFire:
+        """Return the same neurons with membranes that all start at zero."""
+        return replace(self, initial=None)
+
+    @property
+    def unscaled(self) -> bool:
+        """Whether thresholds and amplitudes are all 1; a population is placed with its thresholds."""
+        return self.per_unit is None and self.has_unit_thresholds and bool(np.all(self.amplitude.array == 1))
+
+    @property
+    def has_unit_thresholds(self) -> bool:
+        """Whether all thresholds are 1."""
+        return bool(np.all(self.threshold.array == 1))
+
+    @property
+    def is_normalised(self) -> bool:
+        """Whether all thresholds are 1, or the amplitudes."""
+        return self.has_unit_thresholds or self.threshold == self.amplitude
 
     def pre_activation(self, graph: Graph, node: Node) -> str:
         """Return what the encoder reads, where there is one."""
@@ -128,6 +148,7 @@ class Decode(Receiver):
     """
 
     mnemonic: ClassVar[str] = "decode"
+    reads_out: ClassVar[bool] = True
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current, spikes or an estimate, give analog."""

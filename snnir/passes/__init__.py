@@ -2,7 +2,6 @@
 
 from snnir.passes.base import Context, Pass, Property, run_pass, run_passes
 from snnir.passes.pipeline import CALIBRATIONS, Calibration, analog_pipeline
-from snnir.passes.thresholds import Thresholds
 
 __all__ = [
     "CALIBRATIONS",
@@ -10,7 +9,6 @@ __all__ = [
     "Context",
     "Pass",
     "Property",
-    "Thresholds",
     "analog_pipeline",
     "run_pass",
     "run_passes",

@@ -22,11 +22,9 @@ OWN: Mapping[str, str] = MappingProxyType(
         "least-squares": "snnir.passes.least_squares:LeastSquares",
         "light": "snnir.passes.light:Light",
         "normalise": "snnir.passes.normalise:Normalise",
-        "populate": "snnir.passes.populate:Populate",
         "precision": "snnir.passes.precision:Precision",
         "quantise": "snnir.passes.quantise:Quantise",
         "separate": "snnir.passes.separate:Separate",
-        "thresholds": "snnir.passes.thresholds:Thresholds",
         "tune": "snnir.passes.tune:Tune",
     }
 )

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.ir import Graph, Node, Value, fresh_name
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.own_currents import own_currents
 from snnir.passes.properties import COUPLED, SPIKING
@@ -59,7 +59,7 @@ def levels(graph: Graph) -> dict[str, int]:
 
 def _liftable(graph: Graph, node: Node) -> bool:
     """Whether an op can move into the spiking part (the spiking ops are there already)."""
-    if isinstance(node.op, Dense | Encode | Decode | IntegrateAndFire):
+    if node.op.encodes or node.op.integrates or node.op.reads_out or isinstance(node.op, Dense):
         return True
     return isinstance(node.op, Add) and len({graph.types[name] for name in node.inputs}) == 1
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from snnir.analysis import Afferents, integrated
-from snnir.arithmetic.integer import compensated, split, weight_limit
+from snnir.arithmetic.integer import compensated, half_limit, split, weight_unit
 from snnir.calibration.decoders import SpikeMoments, fit_decoder
 from snnir.calibration.sweep import SpikingSweep
 from snnir.errors import Diagnostic, ModelError
@@ -141,7 +141,7 @@ class IntegerLayers(ABC):
     def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
         """Return two dense layers for every source, high and low, for weights of twice the bits."""
         high, low = split(rounded, most)
-        unit, none = 2 << self.form.shift, np.zeros(len(rounded[0]))
+        unit, none = weight_unit(self.form), np.zeros(len(rounded[0]))
         return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
 
     def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:
@@ -195,7 +195,7 @@ class IntegerLayers(ABC):
         """Make a readout: two matrices of integers, their sum over the steps, and its scale and offset on the host."""
         if not each.synapses:
             return
-        most, unit = weight_limit(self.form) // 2, 2 << self.form.shift
+        most, unit = half_limit(self.form), weight_unit(self.form)
         spikes, weight = self.decoder(each, goal, most * (most + 2))
         scale = most * (most + 2) * unit / max(float(np.abs(weight).max()), 1e-30)
         rounded = compensated(weight * (scale / unit), spikes.gram, most * (most + 2))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from snnir.analysis import encoder
 from snnir.ir import Graph, Node, Value, fresh_name, prune
-from snnir.ops import Add, Dense, IntegrateAndFire
+from snnir.ops import Add, Dense, Receiver
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import COUPLED, JOINED
 from snnir.passes.rewriting import composed
@@ -31,7 +30,7 @@ class Join(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with joined matrices."""
         taken = {*graph.types, *graph.by_name}
-        encoders = {found.name for node in graph.of(IntegrateAndFire) if (found := encoder(graph, node)) is not None}
+        encoders = {found.name for node in graph.of(Receiver) if (found := node.op.encoder(graph, node)) is not None}
         nodes: list[Node] = []
         for node in graph.nodes:
             nodes += _pushed(graph, node, taken) if node.name in encoders else (node,)

@@ -10,13 +10,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import Afferents, find_afferents, find_layers, membrane_scale
+from snnir.analysis import Afferents, find_afferents, find_layers, limit, received
 from snnir.calibration.ridge import Affine, unit_mask
 from snnir.calibration.sweep import SpikingSweep, Sweep
-from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Dense, IntegrateAndFire, Neuron
+from snnir.ir import Graph, Node, Op, Tensor
+from snnir.ops import Dense, Neuron, sender
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import SCALED
+from snnir.semantics import evaluate
 from snnir.types import Array
 
 ACTIVATION = " (activation)"
@@ -36,7 +37,7 @@ class Task:
         given: Weights and biases so far.
         diagonal: Every receiver hears one unit only, and must go on so.
         per_unit: Neurons of a unit, next to each other.
-        neurons: The receiving neurons; None for a readout.
+        receiver: The neurons, or the readout, that get the current.
         activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``, in the same
             units; None for a readout.
     """
@@ -47,7 +48,7 @@ class Task:
     given: Affine
     diagonal: bool
     per_unit: int
-    neurons: IntegrateAndFire | None
+    receiver: Op
     activation: Array | None
 
 
@@ -95,12 +96,22 @@ def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
     analog = context.values(wanted)
     goals: dict[str, Array] = {}
     for each in found:
-        op = graph.by_name[each.receiver].op
-        scale = membrane_scale(op) if isinstance(op, Neuron) else 1.0
+        scale = each.node.op.membrane_scale()
         goals[each.receiver] = _rows(analog[each.target]) * scale
-        if isinstance(op, Neuron):
+        if each.receiver in activations:
             goals[each.receiver + ACTIVATION] = _rows(analog[each.receiver]) * scale
     return goals
+
+
+def asymptotic_goals(graph: Graph, context: Context) -> dict[str, Array]:
+    """Return what neurons receive in the network that the graph tends to, by layer; units as of `analog_goals`.
+
+    Where the graph was tuned, pre-activations are to be decoded from spikes that these lines can reach, and not the
+    analog network's.
+    """
+    currents = {node.name: received(graph, node) for node in graph.of(Neuron)}
+    values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
+    return {name: values[current].reshape(-1, values[current].shape[-1]) for name, current in currents.items()}
 
 
 def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values: Mapping[str, Array]) -> Task:
@@ -112,7 +123,6 @@ def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values
     ops = [_dense(graph, name) for name in afferents.synapses]
     weight = np.concatenate([op.weight.array.astype(np.float64) for op in ops])
     bias = sum((op.bias.array.astype(np.float64) for op in ops if op.bias is not None), np.zeros(weight.shape[1]))
-    receiver = graph.by_name[afferents.receiver].op
     per_unit = _per_unit(graph, sources)
     return Task(
         spikes=np.concatenate([_rows(values[name]) for name in sources], axis=1),
@@ -121,7 +131,7 @@ def _task(graph: Graph, afferents: Afferents, goals: Mapping[str, Array], values
         given=(weight, bias),
         diagonal=weight.shape[0] == weight.shape[1] * per_unit and not np.any(weight * ~unit_mask(weight, per_unit)),
         per_unit=per_unit,
-        neurons=receiver if isinstance(receiver, IntegrateAndFire) else None,
+        receiver=graph.by_name[afferents.receiver].op,
         activation=goals.get(afferents.receiver + ACTIVATION),
     )
 
@@ -133,8 +143,8 @@ def sources_of(graph: Graph, afferents: Afferents) -> list[str]:
 
 def _per_unit(graph: Graph, sources: list[str]) -> int:
     """Return the neurons per unit that all sources have; 1 where they differ."""
-    ops = (graph.producers[name].op for name in sources)
-    found = {op.per_unit or 1 for op in ops if isinstance(op, IntegrateAndFire)}
+    senders = (sender(graph, name) for name in sources)
+    found = {each.op.population or 1 for each in senders if each is not None}
     return found.pop() if len(found) == 1 else 1
 
 

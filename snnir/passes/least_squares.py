@@ -8,13 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import limit, received
 from snnir.calibration.ridge import Affine, diagonal_fit, ridge
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context
-from snnir.passes.layerwise import Layerwise, Task, analog_goals
-from snnir.semantics import evaluate
+from snnir.passes.layerwise import Layerwise, Task, analog_goals, asymptotic_goals
 from snnir.types import Array
 
 
@@ -43,11 +40,7 @@ class LeastSquares(Layerwise):
     def goals(self, graph: Graph, context: Context) -> Mapping[str, Array]:
         """Return the pre-activations to decode: the analog network's, or those of the tuned network's limit."""
         goals = analog_goals(graph, context)
-        if not self.tuned:
-            return goals
-        currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
-        values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
-        return goals | {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
+        return goals | asymptotic_goals(graph, context) if self.tuned else goals
 
     def fit(self, task: Task) -> Affine:
         """Return the fitted weights and biases."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
 from snnir.ir import Graph, Node, Tensor, is_spiking
-from snnir.ops import Decode, Dense, IntegrateAndFire
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import COUPLED
 from snnir.types import DType
@@ -36,14 +35,11 @@ class Precision(Pass):
 def _rounded(node: Node, dtype: DType) -> Node:
     outputs = tuple(replace(value, type=replace(value.type, dtype=dtype)) for value in node.outputs)
     op = node.op
-    if isinstance(op, Decode):
+    if op.reads_out:
         return node
-    if isinstance(op, Dense):
-        op = Dense(_cast(op.weight, dtype), op.bias and _cast(op.bias, dtype))
-    elif isinstance(op, IntegrateAndFire):
-        threshold, amplitude = _cast(op.threshold, dtype), _cast(op.amplitude, dtype)
-        op = replace(op, threshold=threshold, amplitude=amplitude, initial=op.initial and _cast(op.initial, dtype))
-    return replace(node, op=op, outputs=outputs)
+    tensors = {each.name: getattr(op, each.name) for each in fields(op)}
+    cast = {name: _cast(value, dtype) for name, value in tensors.items() if isinstance(value, Tensor)}
+    return replace(node, op=replace(op, **cast), outputs=outputs)
 
 
 def _cast(tensor: Tensor, dtype: DType) -> Tensor:

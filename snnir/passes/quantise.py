@@ -7,18 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import Afferents, encoder, find_afferents, limit, received
-from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit
+from snnir.analysis import Afferents, find_afferents
+from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
 from snnir.calibration.decoders import SpikeMoments
 from snnir.errors import Diagnostic, ModelError
-from snnir.ir import Graph, Node
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ir import Graph, Node, is_of
+from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.passes.join import Join
-from snnir.passes.layerwise import analog_goals
+from snnir.passes.layerwise import analog_goals, asymptotic_goals
 from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS
-from snnir.semantics import Plain, evaluate
+from snnir.semantics import Plain
 from snnir.types import Array
 
 
@@ -60,9 +60,7 @@ class Quantise(Pass):
         found = find_afferents(graph, context.analog)
         goals = analog_goals(graph, context)
         if self.tuned:
-            currents = {node.name: received(graph, node) for node in graph.of(IntegrateAndFire)}
-            values = evaluate(limit(graph, context.semantics), context.points, outputs=currents.values())
-            goals |= {name: values[current].reshape(goals[name].shape) for name, current in currents.items()}
+            goals |= asymptotic_goals(graph, context)
         return _Neurons(graph, run_pass(Join(), graph, context), context, self.name).run(found, goals)
 
 
@@ -75,11 +73,10 @@ class _Neurons(IntegerLayers):
         Raises:
             ModelError: No threshold is low enough, or what the host injects is too large.
         """
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - of this code
-        before = encoder(self.graph, node)
+        assert is_of(node, IntegrateAndFire)  # noqa: S101 - what quantises others is with their codes
+        before = node.op.encoder(self.graph, node)
         gain, offset, per_unit = np.ones(goal.shape[1]), np.zeros(goal.shape[1]), 1
         if before is not None and node.op.per_unit is not None:
-            assert isinstance(before.op, Dense)  # noqa: S101 - encoders are
             gain = before.op.weight.array.sum(axis=0).astype(np.float64)
             offset = np.zeros(len(gain)) if before.op.bias is None else before.op.bias.array.astype(np.float64)
             per_unit = node.op.per_unit
@@ -90,18 +87,20 @@ class _Neurons(IntegerLayers):
         else:
             self._injected(node, wanted)
 
-    def _synapses(self, each: Afferents, node: Node, spikes: SpikeMoments, weight: Array, wanted: Array) -> None:
+    def _synapses(
+        self, each: Afferents, node: Node[IntegrateAndFire], spikes: SpikeMoments, weight: Array, wanted: Array
+    ) -> None:
         """Make a layer behind spikes that should receive `wanted` on average; weights in thresholds."""
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
-        threshold, unit = self._threshold(node, node.op, float(np.abs(weight).max()), wanted)
-        rounded = compensated(weight * (threshold / unit), spikes.gram, weight_limit(self.form) // 2)
-        grid = 2 << self.form.shift
+        threshold, unit = self._threshold(node, float(np.abs(weight).max()), wanted)
+        most = weight_limit(self.form) // self.form.weight_step
+        rounded = compensated(weight * (threshold / unit), spikes.gram, most)
+        grid = weight_unit(self.form)
         bias = np.rint((wanted.mean(axis=0) * threshold - spikes.mean @ rounded * unit) / grid) * grid
         nodes = self.sum(node, self.current(node), self.cut(each, node, rounded * unit, bias))
-        self.made[node.name] = [*nodes, self._firing(node, node.op, threshold)]
+        self.made[node.name] = [*nodes, self._firing(node, threshold)]
         self.simulate(self.made[node.name], node.output.name)
 
-    def _threshold(self, node: Node, op: IntegrateAndFire, largest: float, wanted: Array) -> tuple[int, int]:
+    def _threshold(self, node: Node[IntegrateAndFire], largest: float, wanted: Array) -> tuple[int, int]:
         """Return the threshold of a layer and the unit of its weights, both in units of the membrane.
 
         Raises:
@@ -114,12 +113,12 @@ class _Neurons(IntegerLayers):
         full = weight_limit(form) << form.shift
         exponent = next((e for e in range(form.weight_exponent, -1, -1) if (full << e) <= top * largest), 0)
         threshold = min(top, (full << exponent) / max(largest, 1e-30))
-        chosen = self._on_grid(int(threshold), unit, signed=op.signed)
+        chosen = self._on_grid(int(threshold), unit, signed=node.op.signed)
         if chosen < 1:
             message = f"currents of up to {drive / MARGIN:.0f} thresholds in all leave no bits for a threshold"
             hint = "fewer steps, or fewer neurons per unit"
             raise ModelError((Diagnostic("threshold-range", message, f"layer {node.name!r}", hint),))
-        return chosen, 2 << (form.shift + exponent)
+        return chosen, weight_unit(form, exponent)
 
     def _threshold_unit(self) -> int:
         return threshold_unit(self.form, halved=self.context.semantics.reset == "subtract")
@@ -127,18 +126,17 @@ class _Neurons(IntegerLayers):
     def _on_grid(self, threshold: int, unit: int, *, signed: bool) -> int:
         """Return the largest threshold at most as high; of a pair, one that is a weight as well."""
         if signed:
-            most = weight_limit(self.form) // 2
+            most, unit = weight_limit(self.form) // self.form.weight_step, max(unit, weight_unit(self.form))
             while threshold // unit > most:
                 unit *= 2
         return threshold // unit * unit
 
-    def _injected(self, node: Node, wanted: Array) -> None:
+    def _injected(self, node: Node[IntegrateAndFire], wanted: Array) -> None:
         """Make a layer that hears the host only: an integer for every neuron.
 
         Raises:
             ModelError: It is larger than a bias can be.
         """
-        assert isinstance(node.op, IntegrateAndFire)  # noqa: S101 - the caller knows
         most = float(np.abs(wanted).max(initial=0)) * MARGIN
         room = (bias_limit(self.form) << self.form.bias_exponent) / max(most, 1e-30)
         unit = self._threshold_unit()
@@ -152,12 +150,13 @@ class _Neurons(IntegerLayers):
         scale = threshold / (1 << exponent)
         bound = bias_limit(self.form)
         injected = (np.clip(np.rint(wanted * scale), -bound, bound) * (1 << exponent))[np.newaxis]
-        firing = self._firing(node, node.op, threshold)
+        firing = self._firing(node, threshold)
         self.made[node.name] = [*self.on_host(node, scale, bound, exponent), firing]
         self.simulate((firing,), node.output.name, {firing.inputs[0]: Plain(injected)})
 
-    def _firing(self, node: Node, op: IntegrateAndFire, threshold: int) -> Node:
+    def _firing(self, node: Node[IntegrateAndFire], threshold: int) -> Node:
         """Return the node of a layer with another threshold, behind one current."""
+        op = node.op
         initial = None if op.initial is None else whole(np.rint(op.initial.array.astype(np.float64) * threshold))
         made = replace(op, threshold=whole(np.full(op.threshold.shape[0], threshold)), initial=initial)
         return replace(node, op=made, inputs=(self.joined_current(node),), provenance=node.provenance.then(self.step))

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.analysis import encoder
 from snnir.calibration.region import Region
 from snnir.calibration.ridge import Affine, diagonal_fit
 from snnir.calibration.sweep import LimitSweep, Sweep
@@ -166,16 +165,14 @@ def _batches(points: int, size: int, rng: np.random.Generator) -> Iterator[Array
 
 def _widths(graph: Graph) -> Graph:
     """Return the graph with the amplitudes of populations as wide as their gains have become."""
-    nodes: list[Node] = []
-    for node in graph.nodes:
-        before = encoder(graph, node)
-        if before is not None and isinstance(node.op, IntegrateAndFire):
+    wide: dict[str, Node] = {}
+    for node in graph.of(IntegrateAndFire):
+        before = node.op.encoder(graph, node)
+        if before is not None:
             gain = np.abs(before.op.weight.array.sum(axis=0))
             width = np.where(gain > 0, 1 / np.where(gain > 0, gain, 1), node.op.amplitude.array)
-            nodes.append(replace(node, op=replace(node.op, amplitude=Tensor(width.astype(gain.dtype)))))
-        else:
-            nodes.append(node)
-    return graph.with_nodes(tuple(nodes))
+            wide[node.name] = replace(node, op=replace(node.op, amplitude=Tensor(width.astype(gain.dtype))))
+    return graph.with_nodes(tuple(wide.get(node.name, node) for node in graph.nodes))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from snnir.semantics.decoding import decoded
 from snnir.semantics.integer import scan
 from snnir.semantics.kernels import KERNELS, kernel
-from snnir.semantics.neuron import CloseCalls, close_calls, delayed, integrate_and_fire
+from snnir.semantics.neuron import CloseCalls, close_calls, closeness, delayed, integrate_and_fire, lateness
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.signals import Plain, Signal, Train, kept, packed
 from snnir.semantics.simulator import Observer, evaluate
@@ -24,12 +24,14 @@ __all__ = [
     "Train",
     "Work",
     "close_calls",
+    "closeness",
     "decoded",
     "delayed",
     "evaluate",
     "integrate_and_fire",
     "kept",
     "kernel",
+    "lateness",
     "one_thread_each",
     "packed",
     "scan",

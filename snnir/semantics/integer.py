@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,23 +32,34 @@ def saturate(membrane: Array, form: IntegerFormat) -> None:
     np.clip(membrane, -limit, limit, out=membrane)
 
 
-def scan(
-    op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics
-) -> Iterator[tuple[Array, tuple[Array, ...]]]:
+@dataclass(frozen=True, slots=True)
+class States:
+    """What a layer remembers between steps; of a signed neuron, what either of its pair does.
+
+    Attributes:
+        membranes: v, which saturate.
+        sent: r, what the spikes so far count for; nothing where a spike resets the membrane.
+    """
+
+    membranes: tuple[Array, ...]
+    sent: tuple[Array, ...] = ()
+
+
+def scan(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> Iterator[tuple[Array, States]]:
     """Yield the spikes of a layer, -1, 0 and 1, and its states, after every step; states change in place.
 
-    Reset to zero (Lava's `LIF`), with states ``(v,)``:
+    Reset to zero (Lava's `LIF`), without r:
 
         v = saturate(v + wrap(c)); s = v > theta; v = 0 if s
 
     Reset by subtraction (Lava's `ATRLIF` without any decay, whose own threshold is ``theta / 2``): the membrane
     only integrates, and spikes are counted beside it, so that ``v - r + theta / 2`` is the membrane of
-    `IntegrateAndFire`. States ``(v, r)``:
+    `IntegrateAndFire`:
 
         v = saturate(v + wrap(c)); s = v - r >= theta / 2; r += theta s
 
     A signed neuron is a pair of such ones, p and m, which integrate c and -c; each spike of one raises the other by
-    theta at the next step, before it decides again. States ``(v_p, r_p, v_m, r_m)``.
+    theta at the next step, before it decides again.
 
     Args:
         op: Integer thresholds and initial membranes.
@@ -79,13 +91,12 @@ def scan(
             saturate(drives[place], form)
             fired[place] = above(drives[place] - sent[place], half).astype(current.dtype)
             sent[place] += threshold * fired[place]
-        states = tuple(state for pair in zip(drives, sent, strict=True) for state in pair)
-        yield (fired[0] - fired[1] if op.signed else fired[0]), states
+        yield (fired[0] - fired[1] if op.signed else fired[0]), States(tuple(drives), tuple(sent))
 
 
 def _resetting(
     inputs: Iterator[Array], membrane: Array, threshold: Array, semantics: Semantics
-) -> Iterator[tuple[Array, tuple[Array, ...]]]:
+) -> Iterator[tuple[Array, States]]:
     form = semantics.integer
     assert form is not None  # noqa: S101 - the caller has one
     above = np.greater_equal if semantics.compare == ">=" else np.greater
@@ -94,7 +105,7 @@ def _resetting(
         saturate(membrane, form)
         spikes = above(membrane, threshold)
         membrane[spikes] = semantics.reset_value
-        yield spikes.astype(membrane.dtype), (membrane,)
+        yield spikes.astype(membrane.dtype), States((membrane,))
 
 
 def integer_spikes(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> Array:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from snnir.ir import Answers, Node
 from snnir.ops import IntegrateAndFire
 from snnir.semantics.integer import integer_spikes
 from snnir.semantics.settings import Semantics
-from snnir.types import Array
+from snnir.types import Array, Coding, Spikes
 
 
 def integrate_and_fire(
@@ -64,6 +66,16 @@ class CloseCalls:
 
     def __add__(self, other: CloseCalls) -> CloseCalls:
         return CloseCalls(self.ties + other.ties, self.backlog + other.backlog)
+
+
+closeness: Answers[Callable[[Node, Array, Semantics], CloseCalls]] = Answers("the close calls")
+"""Takes a layer, its current ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant, and how
+neurons behave. An op without an answer decides nothing that other readers might decide otherwise."""
+
+
+@closeness(IntegrateAndFire)
+def _of_layer(node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> CloseCalls:
+    return close_calls(node.op, current, node.output.type.steps, semantics)
 
 
 def close_calls(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> CloseCalls:
@@ -128,6 +140,11 @@ def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Arra
         np.copysign(np.maximum(np.ceil(size) - 1, 0), spikes, out=spikes)
     if not op.signed:
         np.maximum(spikes, 0, out=spikes)
+
+
+def lateness(coding: Coding, semantics: Semantics) -> int:
+    """Return by how many steps a signal is late behind a synapse; an accumulate says itself when digits are read."""
+    return semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
 
 
 def delayed(spikes: Array, steps: int) -> Array:

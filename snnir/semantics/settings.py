@@ -13,11 +13,13 @@ Precision: TypeAlias = Literal["float32", "float64"]
 
 @dataclass(frozen=True, slots=True)
 class IntegerFormat:
-    """Numbers of a chip that computes in fixed point, as Lava's bit-accurate models declare them.
+    """Numbers of a chip that computes in fixed point.
 
-    A weight is ``m 2^(shift + e)`` with an even mantissa ``|m| <= 2^bits - 2`` (mixed signs: the lowest bit is not
-    there) and one exponent ``0 <= e`` for a layer: a smaller one would cut bits off sums. A threshold is ``m 2^shift``,
-    one for a layer, a bias ``m 2^e``.
+    A weight is ``m step 2^(shift + e)`` with a mantissa ``|m| < 2^(bits - 1)`` and one exponent ``0 <= e`` for a layer:
+    a smaller one would cut bits off sums. A threshold is ``m 2^shift``, one for a layer, a bias ``m 2^e``.
+
+    What needs more bits than a mantissa has takes two weights, high and low; the high ones need the exponent to be that
+    much larger: with ``2^e`` below the largest mantissa, either has so many bits less.
 
     Neurons that send graded messages shift nothing: the sums themselves need the bits.
 
@@ -30,16 +32,18 @@ class IntegerFormat:
         bias_bits: Of a bias's mantissa, its sign included.
         bias_exponent: The largest.
         message_bits: Of a graded message, its sign included.
+        weight_step: Distance between weights, a power of two: 2 where the lowest bit is not there.
     """
 
-    weight_bits: int = 8
-    weight_exponent: int = 7
-    shift: int = 6
-    state_bits: int = 24
-    threshold_bits: int = 17
-    bias_bits: int = 13
-    bias_exponent: int = 7
-    message_bits: int = 16
+    weight_bits: int
+    weight_exponent: int
+    shift: int
+    state_bits: int
+    threshold_bits: int
+    bias_bits: int
+    bias_exponent: int
+    message_bits: int
+    weight_step: int = 2  # of formats that were stored before they had it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Segment, Value, prune, regions, schedule
-from snnir.ops import Dense, Scan
+from snnir.ops import Dense, Scan, sender
 from snnir.semantics.analog import run_analog
 from snnir.semantics.settings import Semantics
 from snnir.semantics.signals import Signal
-from snnir.semantics.stepping import Weights, Work, decoded_value, run_step, sender
+from snnir.semantics.stepping import Weights, Work, decoded_value, run_step
 from snnir.semantics.streams import Memory
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Estimate, Spikes

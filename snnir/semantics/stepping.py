@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snnir.ir import Answers, Graph, Node, is_of
+from snnir.ir import Answers, Graph, Node
 from snnir.ops import (
     Accumulate,
     Add,
@@ -17,17 +17,17 @@ from snnir.ops import (
     Dense,
     Encode,
     IntegrateAndFire,
-    Sender,
     SigmaDelta,
     SignedDigits,
+    sender,
 )
 from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
 from snnir.semantics.kernels import KERNELS
-from snnir.semantics.neuron import delayed, integrate_and_fire
+from snnir.semantics.neuron import delayed, integrate_and_fire, lateness
 from snnir.semantics.settings import Semantics
 from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
-from snnir.types import Array, Estimate, Spikes
+from snnir.types import Array, Estimate
 
 Weights: TypeAlias = "tuple[Array, Array | None]"
 
@@ -70,12 +70,6 @@ def run_step(node: Node, operands: list[Array], work: Work) -> Array:
     return step.of(node.op)(node, operands, work)
 
 
-def sender(graph: Graph, value: str) -> Node[Sender] | None:
-    """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
-    source = graph.producers.get(value)
-    return source if source is not None and is_of(source, Sender) else None
-
-
 def decoded_value(value: str, signal: Array, work: Work, place: Place) -> Array:
     """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
     source = sender(work.graph, value)
@@ -109,8 +103,7 @@ def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
         changes, place = operands[0][0] @ weight, _here(node)
         current = summed(changes, source.op.extrapolation, work.memory, place, bias)
         return current[np.newaxis].astype(work.semantics.dtype)
-    coding = work.graph.types[node.inputs[0]].coding
-    late = work.semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
+    late = lateness(work.graph.types[node.inputs[0]].coding, work.semantics)
     return _synapse(delayed(operands[0], late), weight, bias, work.buffers, node.name)
 
 

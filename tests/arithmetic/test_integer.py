@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,27 +13,35 @@ from snnir.arithmetic.integer import (
     bias_exponent,
     bias_limit,
     compensated,
+    half_limit,
     scaled_weights,
     split,
     threshold_unit,
     weight_limit,
 )
-from snnir.semantics import IntegerFormat
-
-FORM = IntegerFormat()
+from snnir_lava.targets import FORMAT
 
 
 def test_limits_are_those_of_the_chip() -> None:
     """8 bits of mixed signs: 254; 13 bits of a bias: 4095; thresholds are shifted by 6."""
-    assert (weight_limit(FORM), bias_limit(FORM)) == (254, 4095)
-    assert [threshold_unit(FORM, halved=halved) for halved in (False, True)] == [64, 128]
+    assert (weight_limit(FORMAT), bias_limit(FORMAT)) == (254, 4095)
+    assert [threshold_unit(FORMAT, halved=halved) for halved in (False, True)] == [64, 128]
+
+
+@pytest.mark.parametrize(("bits", "exponent", "half"), [(8, 7, 127), (8, 5, 31), (6, 7, 31), (10, 5, 31)])
+def test_halves_are_what_the_exponent_allows(bits: int, exponent: int, half: int) -> None:
+    """The high half of a weight counts one more than the low half can be, which is a power of two of the format."""
+    form = replace(FORMAT, weight_bits=bits, weight_exponent=exponent)
+    assert half_limit(form) == half
+    largest = np.array([[half * (half + 1) * 2 << form.shift]])
+    assert scaled_weights(largest, form) is not None
 
 
 @given(st.lists(st.integers(-127, 127), min_size=1, max_size=8), st.integers(0, 7))
 def test_weights_come_back(halves: list[int], exponent: int) -> None:
     """Every weight of the format has a mantissa that is even and at most 254, and an exponent at most 7."""
     weight = np.array(halves, np.int64) * 2 << (6 + exponent)
-    scaled = scaled_weights(weight, FORM)
+    scaled = scaled_weights(weight, FORMAT)
     assert scaled is not None
     assert scaled.exponent <= exponent
     assert np.all(scaled.mantissa % 2 == 0)
@@ -42,13 +52,13 @@ def test_weights_come_back(halves: list[int], exponent: int) -> None:
 @pytest.mark.parametrize("weight", [[64], [254 << 14], [254 << 7, 128], [128.5], [2**40]])
 def test_other_weights_do_not_fit(weight: list[float]) -> None:
     """Odd mantissas, too large ones, two that share no exponent, and fractions have none."""
-    assert scaled_weights(np.array(weight), FORM) is None
+    assert scaled_weights(np.array(weight), FORMAT) is None
 
 
 @pytest.mark.parametrize(("most", "exponent"), [(0, 0), (4095, 0), (4096, 1), (4095 * 128, 7), (4095 * 128 + 1, None)])
 def test_biases(most: float, exponent: int | None) -> None:
     """The exponent is the smallest; beyond 4095 2^7 there is none."""
-    assert bias_exponent(most, FORM) == exponent
+    assert bias_exponent(most, FORMAT) == exponent
 
 
 @given(st.lists(st.integers(-127 * 129, 127 * 129), min_size=1, max_size=20))

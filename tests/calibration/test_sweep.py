@@ -12,11 +12,12 @@ from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.ops import Decode, IntegrateAndFire, SignedDigits
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import IntegerFormat, Plain, Semantics, Train, evaluate, kept, packed, stepping
+from snnir.semantics import Plain, Semantics, Train, evaluate, kept, packed, stepping
+from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, mlp, points_for
 
 POINTS = 70
-WHOLE = Semantics(dtype="float64", integer=IntegerFormat())
+WHOLE = Semantics(dtype="float64", integer=FORMAT)
 
 
 def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from snnir.codes import Code, Population, Radix, Rate, SigmaDeltaCode
+from snnir.codes.rate import Thresholds
 from snnir.compiler import Options
 from snnir.compiler.choice import all_defaults, meant
 from snnir.errors import UsageError
-from snnir.passes import Thresholds
 from tests.support import failure
 
 

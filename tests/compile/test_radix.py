@@ -12,12 +12,12 @@ from click.testing import CliRunner
 import snnir
 from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.cli.app import cli
+from snnir.codes.rate import Thresholds
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ops import SignedDigits
-from snnir.passes import Thresholds
 from tests.networks import gated_product, mlp, separable
 from tests.support import failure
 

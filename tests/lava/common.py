@@ -80,10 +80,9 @@ def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[s
         steps = node.output.type.coding.steps  # type: ignore[union-attr]
         for _spikes, last in scan(node.op, current, steps, semantics):
             found = last
-        for place, name in enumerate("vr"[: 1 + (semantics.reset == "subtract")]):
-            record.setdefault(f"{name}/{node.name}", []).append(
-                np.concatenate(found[place :: 2 if len(found) > 1 else 1], -1)
-            )
+        for name, each in {"v": found.membranes, "r": found.sent}.items():
+            if each:
+                record.setdefault(f"{name}/{node.name}", []).append(np.concatenate(each, -1))
 
     values = evaluate(graph, {graph.inputs[0].name: points}, semantics=semantics, observe=spikes, currents=states)
     return values, {name: np.concatenate(chunks) for name, chunks in record.items()} | last_sums

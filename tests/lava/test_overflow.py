@@ -24,6 +24,7 @@ from snnir.registry import backend_for
 from snnir.semantics import IntegerFormat
 from snnir.target import conformance
 from snnir.types import Array
+from snnir_lava.targets import FORMAT
 from tests.lava.common import needs_lava, simulated, under_lava
 from tests.networks import mlp
 
@@ -57,7 +58,7 @@ def let_through(weight: Array, form: IntegerFormat) -> Scaled:
 
 def is_wrong(network: Compiled) -> bool:
     """Whether Lava's spikes are others than those of integers of any size."""
-    form = replace(network.semantics.integer or IntegerFormat(), state_bits=52)
+    form = replace(network.semantics.integer or FORMAT, state_bits=52)
     _, exact = simulated(network.graph, replace(network.semantics, integer=form), POINTS)
     _, theirs = under_lava(network, POINTS)
     return any(not np.array_equal(exact[name], theirs[name]) for name in exact if name.startswith("spikes/"))
@@ -109,7 +110,7 @@ def test_membranes_saturate(network: Compiled) -> None:
 
 def test_thresholds_beyond_membranes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer that is larger as a whole, its threshold too, would send the same spikes; its neurons fall silent."""
-    wider = partial(scaled_weights, form=IntegerFormat(weight_exponent=16))
+    wider = partial(scaled_weights, form=replace(FORMAT, weight_exponent=16))
     monkeypatch.setattr(snnir_lava.synapses, "scaled_weights", lambda weight, _: wider(weight))
     samples = np.random.default_rng(1).uniform(-1, 1, (300, 2)).astype(np.float32)
     options: dict[str, Any] = {"code": "population", "neurons_per_unit": 4, "steps": 8}
@@ -132,7 +133,7 @@ def test_currents_wrap(monkeypatch: pytest.MonkeyPatch, network: Compiled) -> No
     """A current beyond 24 bits in one step comes out with the other sign."""
     large = changed(network, Dense, "weight", 64.0)
     assert excess(large) == {"current", "membrane"}
-    wider = partial(scaled_weights, form=IntegerFormat(weight_exponent=9))
+    wider = partial(scaled_weights, form=replace(FORMAT, weight_exponent=9))
     monkeypatch.setattr(snnir_lava.synapses, "scaled_weights", lambda weight, _: wider(weight))
     assert is_wrong(large)
 

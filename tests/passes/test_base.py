@@ -11,11 +11,14 @@ import pytest
 from snnir.analysis import find_layers
 from snnir.codes import Code, Population, Radix, Rate, SigmaDeltaCode, spiking_pipeline
 from snnir.codes.population.products import Products
+from snnir.codes.radix.properties import DIGITAL
 from snnir.codes.radix.resolution import Resolution
+from snnir.codes.rate import Thresholds
+from snnir.codes.sigma_delta.properties import GRADED
 from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
-from snnir.passes import Context, Pass, Property, Thresholds, analog_pipeline, run_pass, run_passes
+from snnir.passes import Context, Pass, Property, analog_pipeline, run_pass, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import CANONICAL, Canonicalise
 from snnir.passes.couple import Couple
@@ -23,7 +26,7 @@ from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.normalise import Normalise
-from snnir.passes.properties import DIGITAL, FOLDED, GRADED, SPIKING
+from snnir.passes.properties import FOLDED, SPIKING
 from snnir.passes.separate import Separate
 from snnir.passes.tune import Tune
 from snnir.text import parse_graph

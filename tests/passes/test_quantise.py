@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.analysis import delays, depths, encoder, incoming, range_findings, static_ranges, timing_findings
+from snnir.analysis import delays, depths, incoming, range_findings, static_ranges, timing_findings
 from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node, is_spiking, verify
@@ -16,15 +16,16 @@ from snnir.ops import Constant, Decode, Dense, Encode, IntegrateAndFire
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.passes.tune import Tune
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Current
+from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, concat_skip, mlp, points_for, residual
 from tests.support import assert_round_trip, failure
 
 POPULATION = Population(neurons_per_unit=3)
 PLAIN = Semantics(dtype="float64")
-SOFT = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
-HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+SOFT = Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12))
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=FORMAT)
 CHAINS = ("mlp", "modified-mlp", "separable", "operator", "two-branch", "hard-constraint", "two-outputs")
 
 
@@ -50,7 +51,7 @@ def test_join_changes_no_current(name: str) -> None:
     made = spiking_pipeline(ann, context, Population(neurons_per_unit=3), "light").graph
     joined = Join().run(made, context)
     verify(joined)
-    assert any(encoder(made, node) is not None for node in made.of(IntegrateAndFire))
+    assert any(node.op.encoder(made, node) is not None for node in made.of(IntegrateAndFire))
     for node in joined.of(Dense):
         source = joined.producers.get(node.inputs[0])
         relayed = isinstance(joined.types[node.inputs[0]].coding, Current)

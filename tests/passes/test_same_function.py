@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import find_layers, limit
+from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
 from snnir.ir import Graph
 from snnir.ops import Add, Concat, Mul, Sin, Tanh
@@ -16,7 +17,6 @@ from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.couple import Couple
 from snnir.passes.fold import Fold
 from snnir.passes.join import Join
-from snnir.passes.populate import Populate
 from snnir.passes.separate import Separate
 from snnir.semantics import Semantics, evaluate
 from tests.networks import Analog, points_for

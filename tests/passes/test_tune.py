@@ -10,9 +10,10 @@ import pytest
 
 from snnir.analysis import limit
 from snnir.calibration.region import Region
+from snnir.codes.rate import Thresholds
 from snnir.ir import Graph, Tensor, regions, verify
 from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
-from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
+from snnir.passes import Context, Pass, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from snnir.ir import Tensor
 from snnir.ops import IntegrateAndFire
-from snnir.semantics import IntegerFormat, Semantics, integrate_and_fire, scan
+from snnir.semantics import Semantics, integrate_and_fire, scan
 from snnir.types import Array
+from snnir_lava.targets import FORMAT
 
-SOFT = Semantics(dtype="float64", integer=IntegerFormat())
-HARD = Semantics(reset="value", compare=">", dtype="float64", integer=IntegerFormat())
+SOFT = Semantics(dtype="float64", integer=FORMAT)
+HARD = Semantics(reset="value", compare=">", dtype="float64", integer=FORMAT)
 TOP = 2**23
 
 
@@ -88,13 +89,14 @@ def test_every_kind_of_neuron(currents: list[int], threshold: int, start: int) -
     steps = len(currents)
     spikes, membrane = lif(currents, threshold, start)
     found = [
-        (step[0].item(), step[1][0].item()) for step in scan(neuron(threshold, start), column(currents), steps, HARD)
+        (s.item(), states.membranes[0].item())
+        for s, states in scan(neuron(threshold, start), column(currents), steps, HARD)
     ]
     assert [spike for spike, _ in found] == spikes
     assert found[-1][1] == membrane
     spikes, v, r = atrlif(currents, threshold, start)
     made = [
-        (s.item(), *(x.item() for x in states))
+        (s.item(), states.membranes[0].item(), states.sent[0].item())
         for s, states in scan(neuron(threshold, start), column(currents), steps, SOFT)
     ]
     assert [each[0] for each in made] == spikes
@@ -117,7 +119,7 @@ def test_where_nothing_overflows_it_is_the_ordinary_neuron(
     if reset == "value" and signed:
         return
     plain = Semantics(reset=reset, compare=">=" if reset == "subtract" else ">", dtype="float64")
-    whole = Semantics(reset=reset, compare=plain.compare, dtype="float64", integer=IntegerFormat())
+    whole = Semantics(reset=reset, compare=plain.compare, dtype="float64", integer=FORMAT)
     op = neuron(threshold, threshold // 3, signed=signed)
     results = [integrate_and_fire(op, column(currents), len(currents), each) for each in (plain, whole)]
     np.testing.assert_array_equal(*results)

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from snnir.ir import Graph, Node, Op, Tensor, Value
 from snnir.ops import TRAIN, Abs, Delta, Dense, Relu, SigmaDelta, Sin, Table, Tanh
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.types import ANALOG, Array, Current, ValueType
+from snnir_lava.targets import FORMAT
 from tests.networks import Spiking
 
-WHOLE = Semantics(dtype="float64", integer=IntegerFormat())
+WHOLE = Semantics(dtype="float64", integer=FORMAT)
 SETTINGS = settings(deadline=None, derandomize=True, max_examples=60)
 EXACT = Semantics(dtype="float64")
 

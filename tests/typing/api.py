@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 import snnir
 from snnir.codes import Population, Rate, spiking_pipeline
+from snnir.codes.rate import Thresholds
 from snnir.ir import Graph
 from snnir.metrics import ConversionErrors
-from snnir.passes import Context, Pass, Thresholds, analog_pipeline, run_passes
+from snnir.passes import Context, Pass, analog_pipeline, run_passes
 from snnir.report import Report
 from snnir.semantics import Semantics, evaluate
 

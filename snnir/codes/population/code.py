@@ -8,15 +8,15 @@ from typing import ClassVar
 
 from snnir.arithmetic.population import MAX_PER_UNIT, NEURONS_PER_UNIT
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import NORMALISE, uniform_findings, units
+from snnir.codes.common import NORMALISE, fitted, uniform_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
+from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
 from snnir.errors import Diagnostic, did_you_mean
 from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.populate import Populate
 from snnir.passes.quantise import Quantise
 from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics
@@ -96,16 +96,14 @@ class Population(Code):
         return (populate, _tune(task.error, task.semantics)) if self.tunes(task) else (populate,)
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration; integers are fitted while they are made."""
-        if task.semantics.integer is not None:
-            return ()
+        """Return the calibration."""
         fitting: dict[Calibration, tuple[Pass, ...]] = {
             "none": (),
             "light": (Light(),),
             "advanced": (LeastSquares(),),
             "least-squares": (LeastSquares(tuned=True),),
         }
-        return (*fitting[task.calibration], *units(normalise=self.normalise))
+        return fitted(task, fitting, normalise=self.normalise)
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return what makes integers that fit its spikes."""

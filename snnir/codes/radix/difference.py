@@ -9,10 +9,11 @@ import numpy as np
 
 from snnir.analysis import Layer, find_layers
 from snnir.arithmetic.radix import REACH, full_scale, least_amplitude, ranges
+from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
 from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import COUPLED, DIGITAL
+from snnir.passes.properties import COUPLED
 from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -9,11 +10,12 @@ import numpy as np
 
 from snnir.analysis import find_afferents
 from snnir.arithmetic.radix import full_scale, rounding
+from snnir.calibration.sweep import SpikingSweep
+from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node
 from snnir.ops import Accumulate, SignedDigits, estimator
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import DIGITAL
-from snnir.semantics import evaluate
+from snnir.types import Array
 
 TOLERANCE = 8
 """Units in the last place of the target's numbers: what they may add to the rounding error."""
@@ -42,14 +44,23 @@ class Pipelining(Pass):
         """Return the graph with lags."""
         driven = {each.receiver for each in find_afferents(graph, context.analog) if each.synapses}
         layers = [node for node in graph.of(SignedDigits) if node.name in driven]
+        sweep = SpikingSweep(context.points, context.semantics)
         for index, node in enumerate(layers):
-            for lag in range(context.semantics.delay, context.steps - 1):
-                tried = _with_lag(graph, node, lag)
-                if _exact(tried, node, context):
-                    graph = tried
-                    break
+            sweep.keep(graph, [each.output.name for each in layers[index:]])
+            graph = _pipelined(graph, node, sweep, context)
             context.progress((index + 1) / len(layers))
         return graph
+
+
+def _pipelined(graph: Graph, node: Node[SignedDigits], sweep: SpikingSweep, context: Context) -> Graph:
+    """Return the graph where a layer has the smallest lag that serves; the layers before it are run once only."""
+    wanted = node.inputs[0], node.output.name
+    for lag in range(context.semantics.delay, context.steps - 1):
+        tried = _with_lag(graph, node, lag)
+        if _exact(node, sweep.values(tried, wanted), context):
+            return tried
+        sweep.forget(node.output.name)
+    return graph
 
 
 def _with_lag(graph: Graph, node: Node, lag: int) -> Graph:
@@ -59,13 +70,16 @@ def _with_lag(graph: Graph, node: Node, lag: int) -> Graph:
     return graph.with_nodes(tuple(changed if each.name == reader.name else each for each in graph.nodes))
 
 
-def _exact(graph: Graph, node: Node, context: Context) -> bool:
-    """Whether the trains of a layer end within the rounding error of their digits, all units at all points."""
+def _exact(node: Node[SignedDigits], values: Mapping[str, Array], context: Context) -> bool:
+    """Whether the trains of a layer end within the rounding error of their digits, all units at all points.
+
+    Args:
+        node: The layer.
+        values: What it follows, in the end, and what its digits decode to.
+        context: Steps and number type.
+    """
     op = node.op
-    assert isinstance(op, SignedDigits)  # noqa: S101 - only called for these
-    wanted = (node.inputs[0], node.output.name)
-    values = evaluate(graph, context.points, outputs=wanted, semantics=context.semantics)
-    goal, sent = (values[name].astype(np.float64) for name in wanted)
+    goal, sent = (values[name].astype(np.float64) for name in (node.inputs[0], node.output.name))
     scale, offset = full_scale(op.amplitude.array.astype(np.float64), context.steps), op.offset.array
     noise = TOLERANCE * np.finfo(context.semantics.dtype).eps * np.maximum(1, np.abs(offset) / scale)
     return bool(np.all(np.abs((goal - offset) / scale - sent) <= rounding(context.steps) + noise))

@@ -8,13 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
-from snnir.arithmetic.integer import compensated, weight_limit
+from snnir.arithmetic.integer import compensated, half_limit, weight_unit
+from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Accumulate, Constant, SignedDigits, estimator
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
-from snnir.passes.properties import DIGITAL, JOINED, QUANTISED
+from snnir.passes.properties import JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, reach, tabulate
 from snnir.semantics import Plain, evaluate
 from snnir.types import ANALOG, Array, Estimate
@@ -75,7 +76,7 @@ class _Digits(IntegerLayers):
             nodes = self.on_host(node, scale, 1 << TOP)
             self.made[node.name] = [*nodes, *self._digits(node, goal, Argument(scale, none), estimates)]
             return
-        largest, unit = weight_limit(self.form) // 2, 2 << self.form.shift
+        largest, unit = half_limit(self.form), weight_unit(self.form)
         spikes, weight = self.decoder(each, goal, largest * (largest + 2))
         # A digit arrives shifted by its place: the mean's weights are 2^(K-1) / (2^K - 1) times these powers.
         weight = weight * (2 ** (self.context.steps - 1) / (2**self.context.steps - 1))

@@ -10,11 +10,11 @@ import numpy as np
 
 from snnir.analysis import find_layers
 from snnir.arithmetic.radix import REACH, amplitudes, full_scale, least_amplitude
+from snnir.codes.radix.properties import DIGITAL
 from snnir.codes.radix.rounding import few, rounding_errors
 from snnir.ir import Graph, Node, Tensor
 from snnir.ops import Dense, SignedDigits
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import DIGITAL
 from snnir.types import Array
 
 MIN_SENSITIVITY = 1e-4

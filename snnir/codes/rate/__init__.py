@@ -1,5 +1,6 @@
 """The rate code."""
 
 from snnir.codes.rate.code import Rate
+from snnir.codes.rate.thresholds import Thresholds
 
-__all__ = ["Rate"]
+__all__ = ["Rate", "Thresholds"]

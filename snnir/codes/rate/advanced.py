@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.calibration.ridge import Affine, diagonal_fit, ridge
+from snnir.ops import IntegrateAndFire
 from snnir.passes.layerwise import Layerwise, Task
 
 
@@ -30,7 +31,7 @@ class Advanced(Layerwise):
         if task.diagonal:
             return diagonal_fit(task.spikes, task.goal, task.per_unit)
         goal = task.goal
-        if task.neurons is not None and task.activation is not None:
-            threshold = task.neurons.threshold.array.astype(np.float64)
+        if isinstance(task.receiver, IntegrateAndFire) and task.activation is not None:
+            threshold = task.receiver.threshold.array.astype(np.float64)
             goal = np.clip(task.activation, -threshold, threshold) - task.fixed
         return ridge(task.spikes, goal, task.given[0])

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from snnir.codes.base import Code, Task
-from snnir.codes.common import NORMALISE, THRESHOLDS, uniform_findings, units
+from snnir.codes.common import NORMALISE, THRESHOLDS, fitted, uniform_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.rate.advanced import Advanced
+from snnir.codes.rate.thresholds import Thresholds
 from snnir.errors import Diagnostic
-from snnir.passes import Calibration, Pass, Thresholds
+from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
@@ -53,16 +54,14 @@ class Rate(Code):
         return (self.thresholds or PAPER_THRESHOLDS,)
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration; integers are fitted while they are made."""
-        if task.semantics.integer is not None:
-            return ()
+        """Return the calibration."""
         fitting: dict[Calibration, tuple[Pass, ...]] = {
             "none": (Normalise(),),
             "light": (Light(), Normalise()),
             "advanced": (Advanced(), Normalise()),
             "least-squares": (LeastSquares(tuned=True),),
         }
-        return (*fitting[task.calibration], *units(normalise=self.normalise))
+        return fitted(task, fitting, normalise=self.normalise)
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return what makes integers that fit its spikes."""

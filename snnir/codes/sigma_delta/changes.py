@@ -21,11 +21,12 @@ from snnir.analysis import (
     variation,
 )
 from snnir.arithmetic.sigma_delta import GAINS, threshold_shape
+from snnir.codes.sigma_delta.properties import GRADED
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.metrics import asked_error
 from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import COUPLED, GRADED
+from snnir.passes.properties import COUPLED
 from snnir.semantics import evaluate
 from snnir.types import Array, DType
 

@@ -9,15 +9,16 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import MIXED_GAIN, Afferents, find_afferents
-from snnir.arithmetic.integer import compensated, weight_limit
+from snnir.arithmetic.integer import compensated, half_limit, weight_limit
 from snnir.calibration.ridge import ridge
+from snnir.codes.sigma_delta.properties import GRADED
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Delta, Mul, Round, SigmaDelta, Sub
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
 from snnir.passes.layerwise import analog_goals
-from snnir.passes.properties import GRADED, JOINED, QUANTISED
+from snnir.passes.properties import JOINED, QUANTISED
 from snnir.passes.tabulate import Argument, tabulate
 from snnir.semantics import evaluate
 from snnir.semantics.analog import apply
@@ -28,8 +29,6 @@ INPUTS = 12
 """Bits of the largest input."""
 VALUES = 12
 """Bits of the largest value of f."""
-GRID = 2
-"""Weights of mixed signs are even."""
 BOUND = int((1 + MARGIN) / 2 * (1 << INPUTS))
 """Where inputs are clipped: a quarter of their range on the calibration points outside of it."""
 WIDEST = 28
@@ -173,20 +172,21 @@ class _Changes(IntegerLayers):
             largest = np.abs(features @ counted) * MARGIN
         scale = self.top / (float(largest.max(initial=0)) or 1.0)
         scale = min(scale, (1 << WIDEST) / (float(np.abs(goal).max(initial=0)) or 1.0))
-        weights = counted * (scale / GRID)
+        weights = counted * (scale / self.form.weight_step)
         most, room = self._rooms(each)
         factor = min(1.0, room / max(float(np.abs(weights).max()), 1e-30))
         weights, scale = weights * factor, scale * factor
         step = 2.0 ** max(ceil(log2(max(float(np.abs(weights).max()), 1.0) / most)), 0)
         spread = features - features.mean(axis=0)
         rounded = compensated(weights / step, spread.T @ spread / len(features), most) * step
-        return scale, rounded, features @ rounded * GRID
+        return scale, rounded, features @ rounded * self.form.weight_step
 
     def _rooms(self, each: Afferents) -> tuple[int, int]:
         """Return the largest mantissa of a layer's weights, and the largest weight, on the grid."""
-        most = weight_limit(self.form) // GRID
         if self._hears_inputs(each):
-            return most * (most + 2), most * (most + 2)
+            half = half_limit(self.form)
+            return half * (half + 2), half * (half + 2)
+        most = weight_limit(self.form) // self.form.weight_step
         return most, most << self.form.weight_exponent
 
     def _hears_inputs(self, each: Afferents) -> bool:
@@ -196,9 +196,9 @@ class _Changes(IntegerLayers):
     def _summed(self, each: Afferents, node: Node, value: Value, weights: Array) -> list[Node]:
         """Return the nodes of a sum of messages, weights on the grid."""
         if self._hears_inputs(each):
-            parts = self.halves(each, node, weights, weight_limit(self.form) // GRID)
+            parts = self.halves(each, node, weights, half_limit(self.form))
         else:
-            parts = self.cut(each, node, weights * GRID, np.zeros(len(weights[0])))
+            parts = self.cut(each, node, weights * self.form.weight_step, np.zeros(len(weights[0])))
         return self.sum(node, value, parts)
 
     def readout(self, each: Afferents, node: Node, goal: Array) -> None:

@@ -1,1 +1,1 @@
-"""A plug-in of snnir: a target, a pass, and an op with its kernel and ONNX converter."""
+"""A plug-in of snnir: a target with its arithmetic, a code, a pass, and an op with its kernel and ONNX converter."""

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from snnir.arithmetic.rate import clip_floor, thresholds
+from snnir.codes.rate import Thresholds
 from snnir.ir import Graph, Node
 from snnir.ops import Dense, IntegrateAndFire, Tanh
-from snnir.passes import Context, Thresholds, analog_pipeline, run_passes
+from snnir.passes import Context, analog_pipeline, run_passes
 from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.semantics import evaluate

@@ -10,10 +10,11 @@ import numpy as np
 from snnir.analysis import find_layers
 from snnir.arithmetic.population import NEURONS_PER_UNIT, encoder_weights, expected, initial_membranes, layout
 from snnir.calibration.ridge import unit_fit
+from snnir.codes.population.properties import POPULATED
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Dense, IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.properties import COUPLED, POPULATED, UNIT_THRESHOLDS
+from snnir.passes.properties import COUPLED, UNIT_THRESHOLDS
 from snnir.types import Array, Spikes
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnir.analysis import encoder, find_afferents, find_layers, limit, received
+from snnir.analysis import find_afferents, find_layers, limit, received
 from snnir.arithmetic.population import expected
 from snnir.calibration.region import Region
 from snnir.calibration.ridge import unit_fit, unit_mask
 from snnir.codes import Population, spiking_pipeline
+from snnir.codes.population.populate import Populate
 from snnir.ir import Graph, Op, regions, verify
 from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
@@ -20,7 +21,6 @@ from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
-from snnir.passes.populate import Populate
 from snnir.passes.precision import Precision
 from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
@@ -78,7 +78,7 @@ def test_every_unit_gets_its_neurons(name: str, semantics: Semantics) -> None:
         assert op.threshold.shape == op.amplitude.shape == (3 * widths[node.name],)
         assert node.output.type.coding == Spikes("population", 16)
         assert node.output.type.shape[-1] == 3 * widths[node.name]
-        before = encoder(graph, node)
+        before = node.op.encoder(graph, node)
         assert before is not None
         assert isinstance(before.op, Dense)
         weight = before.op.weight.array
@@ -260,7 +260,7 @@ def test_tuning_keeps_amplitudes_true() -> None:
     """Amplitudes are the reciprocals of the gains, before and after."""
     graph, _ = prepared(mlp(2, 8, 8, 1), Tune(iterations=50, noise=1e-4))
     for node in graph.of(IntegrateAndFire):
-        before = encoder(graph, node)
+        before = node.op.encoder(graph, node)
         assert before is not None
         assert isinstance(before.op, Dense)
         assert isinstance(node.op, IntegrateAndFire)
@@ -296,7 +296,7 @@ def test_thresholds_in_analog_units_change_no_spike(semantics: Semantics) -> Non
     for layer, fired in recorded[0].items():
         assert np.mean(fired != recorded[1][layer]) < 1e-3
     for node in after.of(IntegrateAndFire):
-        made = encoder(after, node)
+        made = node.op.encoder(after, node)
         assert made is not None
         assert isinstance(made.op, Dense)
         assert isinstance(node.op, IntegrateAndFire)
