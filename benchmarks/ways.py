@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from snnir.compiler.options import DEFAULT_ERROR
+from snnir.metrics import DEFAULT_ERROR
 
 from .models import show
 from .networks import NETWORKS, Made

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import numpy as np
 
 from snnir.analysis import (
-    as_recorded,
     conversion_errors,
     differences,
     inference_counts,
     is_stream,
     point_count,
-    sent,
     shapes_of,
     time_steps,
 )
@@ -30,13 +26,13 @@ from snnir.cli.outside import columns_of, points_outside
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
 from snnir.cli.stepwise import simulate
+from snnir.cli.watch import Watch
 from snnir.compiler import SECONDS, Compiled
 from snnir.data.grids import find_grid
 from snnir.data.points import read_points
 from snnir.data.smoothing import Smoothed, smoothed_on
 from snnir.errors import usage_error
 from snnir.io.files import read_bytes
-from snnir.ir import Node
 from snnir.metrics.error import measures
 from snnir.metrics.record import Record
 from snnir.metrics.run import Outside, RunReport, SmoothedErrors, SpikeRate
@@ -119,7 +115,7 @@ def _run_compiled(request: _Request) -> None:
     columns = columns_of(calibrated)
     points = read_points(request.inputs, network.graph.inputs, columns)
     grid = find_grid(network.graph, points, request.inputs.name) if request.smooth else None
-    watch = _Watch(keep=request.record is not None)
+    watch = Watch(keep=request.record is not None)
     with progress("run") as report:
         values = _values(request, network, points, watch, lambda part: report("run", part))
         smooth = None if grid is None else smoothed_on(grid, values)
@@ -135,7 +131,7 @@ def _values(
     request: _Request,
     network: Compiled,
     points: Mapping[str, Array],
-    watch: _Watch,
+    watch: Watch,
     report: Callable[[float], None],
 ) -> Mapping[str, Array]:
     """Return the outputs of the network, run by the simulator or by the platform of its target.
@@ -194,45 +190,6 @@ class _Request:
         return self.file.suffix.lower() == ".snnir"
 
 
-@dataclass(frozen=True)
-class _Watch:
-    """Sees the spikes of every layer while the network runs.
-
-    Attributes:
-        keep: Keep them, too.
-        spikes: Counted by layer.
-        places: Where a spike could have been, by layer: neurons x steps x points.
-        points: That the layer ran on.
-        kept: Chunks ``[points, steps, neurons]`` by layer.
-    """
-
-    keep: bool
-    spikes: Counter[str] = field(default_factory=Counter[str])
-    places: Counter[str] = field(default_factory=Counter[str])
-    points: Counter[str] = field(default_factory=Counter[str])
-    kept: dict[str, list[Array]] = field(default_factory=dict[str, list[Array]])
-
-    def see(self, node: Node, _: slice, spikes: Array) -> None:
-        """Take a chunk ``[steps, points, neurons]``."""
-        if node.op.encodes:
-            return
-        self.spikes[node.name] += int(sent(node, spikes).sum())
-        self.places[node.name] += spikes.size
-        self.points[node.name] += spikes.shape[1]
-        if self.keep:
-            self.kept.setdefault(node.name, []).append(as_recorded(node, spikes))
-
-    @property
-    def recorded(self) -> dict[str, Array]:
-        """The spikes by layer, ``[points, steps, neurons]``."""
-        return {name: np.concatenate(chunks) for name, chunks in self.kept.items()}
-
-    @property
-    def rate(self) -> float:
-        """The mean of the layers' spike rates."""
-        return float(np.mean([self.spikes[name] / self.places[name] for name in self.places]))
-
-
 def _check(request: _Request) -> None:
     """Raise with everything that is wrong with the files' names and places."""
     file, inputs, output, record = request.file, request.inputs, request.output, request.record
@@ -275,7 +232,7 @@ def _report(
     smooth: Smoothed | None,
     *,
     expected: Mapping[str, Array],
-    watch: _Watch,
+    watch: Watch,
     outside: Outside | None,
 ) -> RunReport:
     """Return everything that was measured.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import numpy as np
 from snnir.analysis import as_recorded, conversion_errors, host_graph, host_stages, spiking_ends
 from snnir.compiler.again import report_again
 from snnir.compiler.chosen import setting_before
-from snnir.compiler.report import read_report
+from snnir.compiler.report import graph_digest, read_report
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
 from snnir.data.smoothing import smoothed
@@ -27,7 +26,7 @@ from snnir.registry import backend_for, frontend_for
 from snnir.report import Report
 from snnir.semantics import Semantics, evaluate, one_thread_each
 from snnir.setting import Setting
-from snnir.text import Archive, pack, print_graph, read_archive
+from snnir.text import Archive, pack, read_archive
 from snnir.types import Array
 
 POINTS = "points/"
@@ -299,8 +298,3 @@ class Compiled:
             archive.graphs.get("source"),
             measured=archive.graph,
         )
-
-
-def graph_digest(graph: Graph) -> str:
-    """Return the SHA-256 of a graph's text, tensors included: which graph a report was measured on."""
-    return hashlib.sha256(print_graph(graph).encode()).hexdigest()

@@ -22,10 +22,10 @@ from snnir.analysis import (
 from snnir.codes import Code, Converted, spiking_pipeline
 from snnir.compiler.checks import checked_ranges, with_chip
 from snnir.compiler.chosen import setting_of
-from snnir.compiler.compiled import Compiled, graph_digest
+from snnir.compiler.compiled import Compiled
 from snnir.compiler.options import Options
 from snnir.compiler.progress import Teller
-from snnir.compiler.report import make_report
+from snnir.compiler.report import graph_digest, make_report
 from snnir.compiler.trial import Trial
 from snnir.data.box import as_numbers, labels_of
 from snnir.data.derivatives import derivative_errors

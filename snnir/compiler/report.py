@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from snnir.provenance import Source
 from snnir.registry import code_class
 from snnir.report import Report, SourceReport
 from snnir.setting import Setting
+from snnir.text import print_graph
 
 
 def make_report(
@@ -58,6 +60,11 @@ def make_report(
         versions={name: version(name) for name in ("snnir", "numpy", "scipy")} | {"python": platform.python_version()},
         sections=tuple(sections),
     )
+
+
+def graph_digest(graph: Graph) -> str:
+    """Return the SHA-256 of a graph's text, tensors included: which graph a report was measured on."""
+    return hashlib.sha256(print_graph(graph).encode()).hexdigest()
 
 
 def read_report(plain: Mapping[str, object], where: str) -> Report:

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from pathlib import Path
 
-import numpy as np
-
-from snnir.analysis import as_recorded, differences, host_parts, is_stream, sent
+from snnir.analysis import differences, host_parts, is_stream
+from snnir.compiler.agreement import Agreed, Simulated, compared, simulated, unobserved
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.progress import Progress
 from snnir.data.points import Points, first_points
 from snnir.errors import Diagnostic, ModelError, model_error, usage_error
 from snnir.io.files import read_bytes
-from snnir.ir import Graph, Node, prune
-from snnir.metrics.error import measures
+from snnir.ir import prune
 from snnir.metrics.verification import (
-    Agreement,
     AsCompiled,
     Finding,
-    LayerAgreement,
     Limits,
-    OutputAgreement,
     Program,
     ReaderErrors,
     VerificationReport,
 )
-from snnir.ops import Decode, Encode, IntegrateAndFire, layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial, backend_for
-from snnir.semantics import CloseCalls, Semantics, close_calls, delayed, evaluate
+from snnir.semantics import evaluate
 from snnir.target import Reader, Target, conformance
 from snnir.types import Array
 
@@ -93,22 +87,14 @@ def verify_file(
             cannot run it, or is known not to.
     """
     path, report = Path(path), progress or _silent
-    compiled = Compiled.load(path.with_suffix(".snnir"))
-    backend = backend_for(compiled.target)
-    if path.suffix not in backend.target.artifacts or not (backend.platform or backend.target.readers):
-        own = " and ".join(backend.target.artifacts) or "no further"
-        archive = path.with_suffix(".snnir").name
-        message = f"{archive} is not its archive: it is of target {compiled.target!r}, which writes {own} files"
-        raise usage_error("unknown-ending", message, str(path), "compile it again, under a name of its own")
-    for suffix in backend.target.artifacts:
-        read_bytes(path.with_suffix(suffix))
+    compiled, backend = _opened(path)
     place = _place(compiled, backend, reader)
     program = backend.platform or place.reader
     assert program is not None  # noqa: S101 - asked for by name
     graph = prune(compiled.graph)
     given = _points(compiled, points, backend.platform, path)
     report("simulate", 0.0)
-    asked = _simulate(graph, given, place.semantics)
+    asked = simulated(graph, given, place.semantics)
     findings = conformance(asked.graph, place)
     if findings:
         raise ModelError(findings)
@@ -118,126 +104,92 @@ def verify_file(
     trial = Trial(program, place.semantics, inputs, python, seconds)
     observed = backend.run(path, compiled.graph, compiled.setting, trial)
     made = _made(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
-    measured = _compared(asked, observed, made)
-    limits = _limits(asked, spike_limit, output_limit)
-    wrong = [*_changes(observed, path), *_exceeded(limits, measured, path, _versions(program, observed))]
-    expected = evaluate(compiled.ann, given)
-    promised: _Measured | None = None
-    conversion = ReaderErrors(
-        compiled=compiled.rel_l2,
-        simulated=differences(asked.outputs, expected).rel_l2,
-        reader=differences(_outputs(asked, made, given), expected).rel_l2,
-    )
-    compiled_for = compiled.setting.reader or (None if backend.platform is None else backend.platform.name)
+    agreed = compared(asked, observed, made)
+    promised: Agreed | None = None
     if place.semantics != compiled.semantics:
         report("simulate", 0.9)
-        promised = _compared(_simulate(graph, given, compiled.semantics), observed, made)
-        if not wrong and _exceeded(limits, promised, path, ""):
-            wrong.append(_other_profile(program, conversion, compiled_for, path))
+        promised = compared(simulated(graph, given, compiled.semantics), observed, made)
+    expected = evaluate(compiled.ann, given)
     result = VerificationReport(
         file=path.name,
         target=compiled.target,
         form=compiled.setting.form,
         reader=Program(name=program.name, observed=program.observed, versions=dict(observed.versions)),
-        compiled_for=compiled_for,
+        compiled_for=compiled.setting.reader or (None if backend.platform is None else backend.platform.name),
         host=host_parts(graph),
         points={name: len(array) for name, array in given.items()},
         archive_points={name: len(array) for name, array in compiled.points.items()},
-        spikes=measured.spikes,
-        layers=measured.layers,
-        output=measured.output,
-        conversion=conversion,
-        limits=limits,
+        spikes=agreed.spikes,
+        layers=agreed.layers,
+        output=agreed.output,
+        conversion=ReaderErrors(
+            compiled=compiled.rel_l2,
+            simulated=differences(asked.outputs, expected).rel_l2,
+            reader=differences(_outputs(asked, made, given), expected).rel_l2,
+        ),
+        limits=_limits(asked, spike_limit, output_limit),
         as_compiled=None if promised is None else AsCompiled(spikes=promised.spikes, output=promised.output),
-        verified=not wrong,
-        findings=tuple(Finding(**asdict(each)) for each in wrong),
+        verified=True,
+        findings=(),
     )
-    return Verification(result, tuple(wrong))
+    wrong = tuple(_wrong(result, observed, program, path))
+    result = replace(result, verified=not wrong, findings=tuple(Finding(**asdict(each)) for each in wrong))
+    return Verification(result, wrong)
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """How far a program is from a simulation: spikes of all layers together and of each, and what was made."""
+def _opened(path: Path) -> tuple[Compiled, Backend]:
+    """Return the network in the archive beside a file, and what wrote both.
 
-    spikes: Agreement
-    layers: tuple[LayerAgreement, ...]
-    output: OutputAgreement
-
-
-@dataclass(frozen=True)
-class _Simulation:
-    """What our simulator makes of a network.
-
-    Attributes:
-        graph: As it was run.
-        semantics: Of its neurons.
-        values: What encodes read and decodes make, by value.
-        outputs: Of the whole graph.
-        spikes: By layer, ``[steps, points, neurons]``: integers, or graded messages.
-        calls: By layer of integrate-and-fire neurons in floating point; integers have none.
+    Raises:
+        UsageError: One of the files is not there, or the archive is not that of the file.
     """
-
-    graph: Graph
-    semantics: Semantics
-    values: Mapping[str, Array]
-    outputs: Mapping[str, Array]
-    spikes: Mapping[str, Array]
-    calls: Mapping[str, CloseCalls]
-
-    @property
-    def encoded(self) -> tuple[str, ...]:
-        """Values that spiking parts read."""
-        return tuple(node.inputs[0] for node in self.graph.of(Encode))
-
-    @property
-    def decoded(self) -> tuple[str, ...]:
-        """Values that spiking parts make."""
-        return tuple(node.output.name for node in self.graph.of(Decode))
+    compiled = Compiled.load(path.with_suffix(".snnir"))
+    backend = backend_for(compiled.target)
+    if path.suffix not in backend.target.artifacts or not (backend.platform or backend.target.readers):
+        own = " and ".join(backend.target.artifacts) or "no further"
+        archive = path.with_suffix(".snnir").name
+        message = f"{archive} is not its archive: it is of target {compiled.target!r}, which writes {own} files"
+        raise usage_error("unknown-ending", message, str(path), "compile it again, under a name of its own")
+    for suffix in backend.target.artifacts:
+        read_bytes(path.with_suffix(suffix))
+    return compiled, backend
 
 
-def _exceeded(limits: Limits, measured: _Measured, path: Path, versions: str) -> list[Diagnostic]:
-    """Return what is beyond limits."""
-    spikes, output = measured.spikes, measured.output
-    found: list[Diagnostic] = []
+def _wrong(
+    result: VerificationReport, observed: Observed, program: Reader | Platform, path: Path
+) -> Iterator[Diagnostic]:
+    """Yield what is not as the compiler said."""
+    found = [*_changes(observed, path), *_exceeded(result.limits, result, path, _versions(program, observed))]
+    yield from found
+    promised = result.as_compiled
+    if not found and promised is not None and any(_exceeded(result.limits, promised, path, "")):
+        yield _other_profile(program, result.conversion, result.compiled_for, path)
+
+
+def _exceeded(
+    limits: Limits, agreed: VerificationReport | AsCompiled, path: Path, versions: str
+) -> Iterator[Diagnostic]:
+    """Yield what is beyond limits."""
+    spikes, output = agreed.spikes, agreed.output
     if spikes.share > limits.spikes:
         message = (
             f"{spikes.different:,} spikes differ, of {spikes.sent:,} that the simulator sends with the same "
             f"neurons: {spikes.share:.2e}, more than {limits.spikes:g}"
         )
-        found.append(Diagnostic("drift", message, str(path), versions))
+        yield Diagnostic("drift", message, str(path), versions)
     # Written so that NaN is beyond any limit.
     if not output.rel_l2 <= limits.output:
         message = f"its output differs by {output.rel_l2:.2e} (relative L2), more than {limits.output:g}"
-        found.append(Diagnostic("drift", message, str(path), versions))
-    return found
+        yield Diagnostic("drift", message, str(path), versions)
 
 
-def _limits(simulation: _Simulation, spikes: float | None, output: float | None) -> Limits:
+def _limits(simulation: Simulated, spikes: float | None, output: float | None) -> Limits:
     """Return the limits that were asked for, or else the usual ones."""
     usual = Limits(LIMIT, LIMIT)
     if simulation.semantics.integer is not None:
         direct = set(simulation.graph.outputs) <= set(simulation.decoded)
         usual = Limits(0.0, 0.0 if direct else ROUNDING)
     return Limits(usual.spikes if spikes is None else spikes, usual.output if output is None else output)
-
-
-@dataclass
-class _Watch:
-    """Sees spikes and currents of all layers."""
-
-    semantics: Semantics
-    trains: dict[str, list[Array]] = field(default_factory=dict[str, "list[Array]"])
-    calls: dict[str, CloseCalls] = field(default_factory=dict[str, CloseCalls])
-
-    def spikes(self, node: Node, _: slice, spikes: Array) -> None:
-        if not node.op.encodes:
-            self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
-
-    def currents(self, node: Node, _: slice, current: Array) -> None:
-        if not isinstance(node.op, IntegrateAndFire):
-            return
-        found = close_calls(node.op, current, node.output.type.steps, self.semantics)
-        self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
 
 
 def _silent(_: str, __: float) -> None:
@@ -275,36 +227,7 @@ def _points(compiled: Compiled, count: int | None, platform: Platform | None, pa
     return {name: first_points(array, shapes[name], count or enough) for name, array in compiled.points.items()}
 
 
-def _simulate(graph: Graph, points: Points, semantics: Semantics) -> _Simulation:
-    if not semantics.initial:
-        graph = _without_initial(graph)
-    watch = _Watch(semantics)
-    encoded = [node.inputs[0] for node in graph.of(Encode)]
-    decoded = [node.output.name for node in graph.of(Decode)]
-    values = evaluate(
-        graph,
-        points,
-        outputs=dict.fromkeys((*encoded, *decoded, *graph.outputs)),
-        semantics=semantics,
-        observe=watch.spikes,
-        currents=watch.currents if semantics.integer is None else None,
-    )
-    layers = list(layer_widths(graph))
-    spikes = {name: np.concatenate(watch.trains[name]).transpose(1, 0, 2) for name in layers}
-    outputs = {name: values[name] for name in graph.outputs}
-    return _Simulation(graph, semantics, values, outputs, spikes, watch.calls)
-
-
-def _without_initial(graph: Graph) -> Graph:
-    """Return a graph whose membranes all start at zero."""
-
-    def cleared(node: Node) -> Node:
-        return replace(node, op=replace(node.op, initial=None)) if isinstance(node.op, IntegrateAndFire) else node
-
-    return replace(graph, nodes=tuple(map(cleared, graph.nodes)))
-
-
-def _made(simulation: _Simulation, observed: Observed, names: Iterable[str]) -> dict[str, Array]:
+def _made(simulation: Simulated, observed: Observed, names: Iterable[str]) -> dict[str, Array]:
     """Return what a program made, in the shape of what was simulated.
 
     Raises:
@@ -314,71 +237,15 @@ def _made(simulation: _Simulation, observed: Observed, names: Iterable[str]) -> 
     for name in names:
         found, shape = observed.outputs.get(name), simulation.values[name].shape
         if found is None or found.size != prod(shape):
-            raise _unobserved("output", name, shape, found)
+            raise unobserved("output", name, shape, found)
         made[name] = found.reshape(shape)
     return made
 
 
-def _unobserved(what: str, name: str, shape: tuple[int, ...], found: Array | None) -> ModelError:
-    came = "nothing" if found is None else str(list(found.shape))
-    message = f"what the program did could not be observed: {list(shape)} were expected, {came} came"
-    return model_error("reader-failed", message, f"{what} {name!r}")
-
-
-def _outputs(simulation: _Simulation, made: Mapping[str, Array], points: Points) -> dict[str, Array]:
+def _outputs(simulation: Simulated, made: Mapping[str, Array], points: Points) -> dict[str, Array]:
     """Return the outputs of the whole graph, with what a program made in the place of what was simulated."""
     placed = {name: array.astype(simulation.values[name].dtype) for name, array in made.items()}
     return evaluate(simulation.graph, {**points, **placed})
-
-
-def _compared(simulation: _Simulation, observed: Observed, made: Mapping[str, Array]) -> _Measured:
-    """Return how far a program's spikes and outputs are from the simulated ones."""
-    layers = tuple(_layer(name, simulation, observed) for name in simulation.spikes)
-    expected = {name: simulation.values[name] for name in made}
-    largest = max(float(np.max(np.abs(array), initial=0)) for array in expected.values())
-    found = differences(made, expected, {name: simulation.graph.types[name].shape for name in made})
-    relative = found.max_abs / largest if largest > 0 else found.max_abs
-    return _Measured(_together(layers), layers, OutputAgreement(max_relative=relative, **measures(found)))
-
-
-def _together(layers: Sequence[LayerAgreement]) -> Agreement:
-    """Return the counts of all layers; of close calls where all layers have them."""
-    sent, different = sum(each.sent for each in layers), sum(each.different for each in layers)
-    ties = [each.ties for each in layers if each.ties is not None]
-    backlog = [each.backlog for each in layers if each.backlog is not None]
-    return Agreement(
-        compared=sum(each.compared for each in layers),
-        sent=sent,
-        different=different,
-        ties=sum(ties) if len(ties) == len(layers) else None,
-        backlog=sum(backlog) if len(backlog) == len(layers) else None,
-        share=_share(different, sent),
-    )
-
-
-def _layer(name: str, simulation: _Simulation, observed: Observed) -> LayerAgreement:
-    node = simulation.graph.by_name[name]
-    expected = delayed(simulation.spikes[name], simulation.semantics.delay)
-    found = observed.spikes.get(name)
-    if found is None or found.shape != expected.shape:
-        raise _unobserved("layer", name, expected.shape, found)
-    # Several spikes of a neuron in one step count as such; of graded messages, those that are not the same.
-    graded = node.op.graded
-    apart = ~np.isclose(found, expected) if graded else np.abs(found.astype(np.int64) - expected)
-    number, different, calls = int(sent(node, expected).sum()), int(np.sum(apart)), simulation.calls.get(name)
-    return LayerAgreement(
-        name=name,
-        compared=expected.size,
-        sent=number,
-        different=different,
-        share=_share(different, number),
-        ties=None if calls is None else calls.ties,
-        backlog=None if calls is None else calls.backlog,
-    )
-
-
-def _share(different: int, sent: int) -> float:
-    return different / max(sent, 1)
 
 
 def _changes(observed: Observed, path: Path) -> list[Diagnostic]:
