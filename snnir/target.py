@@ -160,17 +160,19 @@ class Target:
         return replace(self, semantics=semantics, codes=codes, reader=reader)
 
 
-def cannot_carry(target: Target, code: str, *, signed: bool) -> str:
+def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: bool) -> str:
     """Return the sentence that a target, or its reader, cannot carry a code, and why.
 
     Args:
         target: With its reader.
         code: Name of the code.
-        signed: Its neurons send spikes of both signs.
+        neurons: Mnemonics of the ops that its neurons are made of.
+        signed: They send spikes of both signs.
     """
     reader = target.reader
     if reader is None:
-        return f"target {target.name!r} cannot carry the {code} code"
+        missing = " and ".join(sorted(neurons - target.spiking_ops))
+        return f"target {target.name!r} cannot carry the {code} code{missing and f': it has no {missing}'}"
     why = f": {_why_not(reader)}" if signed else ""
     return f"{reader.name} cannot carry the {code} code{why}"
 

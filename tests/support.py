@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from snnir import plugins
-from snnir.codes import Code, Ladder, Population, Radix, Rate
+from snnir.codes import Code, Ladder, Phase, Population, Radix, Rate
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
@@ -122,7 +122,7 @@ def _has_nan(graph: Graph) -> bool:
 
 
 LADDERS: tuple[tuple[type[Code], Callable[[Code], Ladder]], ...] = tuple(
-    (each, each.ladder) for each in (Radix, Rate, Population)
+    (each, each.ladder) for each in (Radix, Phase, Rate, Population)
 )
 """Codes with what searches usually try of them."""
 

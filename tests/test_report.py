@@ -28,6 +28,7 @@ DOMAIN = {"x": (-1.0, 1.0), "t": (0.0, 1.0)}
 CASES: dict[str, dict[str, Any]] = {
     "rate": {"code": "rate", "steps": 4},
     "population": {"code": "population", "steps": 4, "neurons_per_unit": 2},
+    "phase": {"code": "phase", "steps": 4, "neurons_per_unit": 2, "target": "numpy"},
     "radix": {"code": "radix", "steps": 4, "target": "numpy"},
     "integers": {"code": "radix", "steps": 4, "target": "loihi2"},
     "search": {"code": "rate", "error": 0.5, "target": "numpy"},

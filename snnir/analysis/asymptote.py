@@ -13,6 +13,7 @@ from snnir.arithmetic.radix import full_scale
 from snnir.ir import Answers, Graph, Node, Tensor, Value, fresh_name, rewire
 from snnir.ops import (
     Accumulate,
+    BinaryDigits,
     Clip,
     Constant,
     Decode,
@@ -41,7 +42,8 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     clips, encodes and decodes vanish, and all other values keep their names. That holds for reset by subtraction; where
     neurons may send many spikes in a step there is no upper end.
     Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so. Difference neurons with
-    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``. So do neurons of the
+    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``. Neurons of the `phase`
+    code become ``clip(z, 0, 1)``. So do neurons of the
     `sigma-delta` code: their thresholds, not steps, are what tends to a limit.
 
     Args:
@@ -86,6 +88,13 @@ def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
     scaled = replace(made, name=f"{made.name} / threshold")
     scale = replace(node, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
     return [scale, replace(clip, inputs=(scaled.name,))]
+
+
+@asymptotic(BinaryDigits)
+def _ramp(_: Graph, node: Node, _semantics: Semantics) -> list[Node]:
+    """Return a clip: all digits of a number between 0 and 1."""
+    made = Value(node.output.name, _analog(node.output.type))
+    return [replace(node, op=Clip(0.0, 1.0), outputs=(made,))]
 
 
 @asymptotic(SignedDigits)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Accumulate, Encode
+from snnir.ops import Accumulate, BinaryDigits, Encode
 from snnir.types import ANALOG, Spikes
 
 
@@ -47,6 +47,11 @@ def _reading(node: Node[Accumulate], operands: When) -> When:
     return When(begins, operands.ends)
 
 
+@timing(BinaryDigits)
+def _sending(node: Node[BinaryDigits], operands: When) -> When:
+    return When(operands.ends, operands.ends + node.output.type.steps)
+
+
 def time_steps(graph: Graph) -> int:
     """Return T of a spiking graph: the time steps of one inference, or of one layer of digits."""
     return max((kind.coding.steps for kind in graph.types.values() if isinstance(kind.coding, Spikes)), default=1)
@@ -55,8 +60,8 @@ def time_steps(graph: Graph) -> int:
 def latency(graph: Graph) -> Latency:
     """Return when every layer of a spiking graph starts, and when the outputs are decoded.
 
-    Rate and population codes: all layers of a region work in the same T steps. Radix: a layer waits for all digits of
-    the layers before it, or for the first ones, see `Accumulate`.
+    Rate and population codes: all layers of a region work in the same T steps. Codes of digits: a layer waits for all
+    digits of the layers before it, or in the radix code for the first ones, see `Accumulate`.
     """
     when: dict[str, When] = {value.name: When(0, 0) for value in graph.inputs}
     starts: dict[str, int] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from snnir.analysis.units import downstream
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
-from snnir.ops import Accumulate, Conv, Dense, Einsum, MatMul, Neuron, SigmaDelta, sender
+from snnir.ops import Accumulate, BinaryDigits, Conv, Dense, Einsum, MatMul, Neuron, SigmaDelta, sender
 from snnir.types import Array
 
 AC_PJ = 0.9
@@ -22,6 +22,10 @@ problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
 evaluations: Answers[Callable[[Node], int]] = Answers("the number of evaluations of f")
 """How often the neurons of a layer evaluate their functions in one inference; an op without an answer never does."""
 
+pulses: Answers[Callable[[Node], int]] = Answers("the number of pulses")
+"""How many accumulates the neurons of a layer take for pulses of a clock in one inference, whatever they receive; an op
+without an answer gets none."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -30,6 +34,7 @@ class Part:
     Attributes:
         node: Its name.
         kind: ``spikes``: synapses of a layer of neurons, which cost as often as there are spikes or messages;
+            ``clock``: what neurons get from a clock;
             ``changes``: those of changes of inputs; ``encoder``: from pre-activations to the neurons of populations;
             ``input``: what is computed before the first neurons; ``host``: numbers behind or between them.
         source: Name of the layer whose spikes, or of the value, it works on.
@@ -81,6 +86,8 @@ def _parts(
         count = float(weight.size * (node.output.type.steps if node.inputs[0] in varying else 1))
         signs = bool(np.all(np.abs(weight) == 1))
         yield Part(node.name, "encoder", node.inputs[0], count if signs else 0.0, 0.0 if signs else count)
+    elif (answer := pulses.find(node.op)) is not None:
+        yield Part(node.name, "clock", "", float(answer(node)), 0.0)
     elif (count := _multiplies(graph, node)) > 0:
         kind = "input" if varying.isdisjoint(node.inputs) else "host"
         yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
@@ -145,6 +152,12 @@ def _one_each(node: Node[SigmaDelta]) -> int:
     return node.op.width
 
 
+@pulses(BinaryDigits)
+def _gates(node: Node[BinaryDigits]) -> int:
+    """Return one for the half of a digit with which sending begins, and one where a gate is closed for reading."""
+    return node.op.width + int(np.count_nonzero(node.op.gate.array))
+
+
 @evaluations(Accumulate)
 def _evaluations(node: Node[Accumulate]) -> int:
     """Return how often the neurons of a layer evaluate their functions in one inference."""
@@ -169,4 +182,4 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "evaluations", "operation_parts", "operations"]
+__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "evaluations", "operation_parts", "operations", "pulses"]

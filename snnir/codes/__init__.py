@@ -10,6 +10,7 @@ from snnir.codes.ladder import CORRECTED, Descent, Ladder
 from snnir.codes.option import Option, defaults_of, given, options_of, values_of
 
 if TYPE_CHECKING:
+    from snnir.codes.phase import Phase
     from snnir.codes.population import Population
     from snnir.codes.radix import Radix
     from snnir.codes.rate import Rate
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 BUILT_IN = {
     "rate": "snnir.codes.rate:Rate",
     "population": "snnir.codes.population:Population",
+    "phase": "snnir.codes.phase:Phase",
     "radix": "snnir.codes.radix:Radix",
     "sigma-delta": "snnir.codes.sigma_delta:SigmaDeltaCode",
 }
@@ -32,6 +34,7 @@ __all__ = [
     "Descent",
     "Ladder",
     "Option",
+    "Phase",
     "Population",
     "Radix",
     "Rate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from snnir.arithmetic.population import MAX_PER_UNIT
 from snnir.codes.base import Task
 from snnir.codes.option import Option
 from snnir.errors import Diagnostic
@@ -24,6 +25,23 @@ NORMALISE = Option(
     hint="leave it out",
     settles=True,
 )
+
+PER_UNIT = Option(
+    help="Neurons for every unit in the codes population and phase; 8 and 4 if not given.",
+    kind=int,
+    metavar="K",
+    finding="bad-neurons-per-unit",
+    lacking="the {code} code has one neuron per unit",
+    hint="leave it out, or use --code population",
+)
+
+
+def per_unit_findings(count: int | None) -> Iterator[Diagnostic]:
+    """Yield that a number of neurons per unit is not possible, if it is none; None leaves it open."""
+    if count is not None and not 1 <= count <= MAX_PER_UNIT:
+        hint = f"choose 1 to {MAX_PER_UNIT}, e.g. 8"
+        message = f"{count} neurons per unit are not possible"
+        yield Diagnostic("bad-neurons-per-unit", message, "--neurons-per-unit", hint)
 
 
 def fitted(task: Task, fitting: Mapping[Calibration, tuple[Pass, ...]], *, normalise: bool) -> tuple[Pass, ...]:

@@ -26,8 +26,8 @@ class Ladder:
         low: The fewest steps that are tried.
         high: The most.
         usual: Steps with which the code has an error of about 1e-2: where to begin.
-        law: How the error falls: ``digits``, by half with every step; or ``counts``, as ``sqrt(l^2 + (c / T)^2)`` with
-            the error l of what the neurons tend to.
+        law: How the error falls: ``digits``, by half with every step; ``counts``, as ``sqrt(l^2 + (c / T)^2)`` with
+            the error l of what the neurons tend to; or ``places``, as ``sqrt(l^2 + (c / 2^T)^2)``.
         limit: What holds the code back, for who asks for more.
         surveyed: Variants and steps of the settings that `snnir.pareto` shows.
         rank: Of several codes, those with a lower rank are tried first.
@@ -37,7 +37,7 @@ class Ladder:
     low: int
     high: int
     usual: int
-    law: Literal["digits", "counts"]
+    law: Literal["digits", "counts", "places"]
     limit: str
     surveyed: tuple[tuple[Code, int], ...]
     rank: int = 100
@@ -49,7 +49,7 @@ class Ladder:
 
     def begin(self, goal: float) -> int:
         """Return where to begin, by what networks usually need."""
-        more = log2(1e-2 / goal) if self.law == "digits" else self.usual * (1e-2 / goal - 1)
+        more = self.usual * (1e-2 / goal - 1) if self.law == "counts" else log2(1e-2 / goal)
         return self.clamped(ceil(self.usual + more))
 
     def predicted(self, found: Sequence[tuple[int, float]], limit: float, goal: float) -> float:
@@ -69,14 +69,19 @@ class Ladder:
             return steps + log2(error / goal)
         finite = (each for each in found[:-1] if isfinite(each[1]))
         other = min(finite, key=lambda each: abs(log2(each[1] / goal)), default=None)
-        noise = (error**2 - limit**2) * steps**2
+        noise = (error**2 - limit**2) * self._levels(steps) ** 2
         if other is not None and other[0] != steps:
             # Through two points: calibration on spikes makes good for some of the limit's own error.
-            noise = (error**2 - other[1] ** 2) / (steps**-2 - other[0] ** -2)
-            limit = sqrt(max(error**2 - noise / steps**2, 0.0))
+            noise = (error**2 - other[1] ** 2) / (self._levels(steps) ** -2 - self._levels(other[0]) ** -2)
+            limit = sqrt(max(error**2 - noise / self._levels(steps) ** 2, 0.0))
         if limit >= goal:
             return inf if limit > CORRECTED * goal else float(self.high)
-        return sqrt(max(noise, 0.0) / (goal**2 - limit**2))
+        levels = sqrt(max(noise, 0.0) / (goal**2 - limit**2))
+        return levels if self.law == "counts" else log2(max(levels, 1.0))
+
+    def _levels(self, steps: int) -> float:
+        """Return how many values a train tells apart: as many as it counts, or all numbers of so many digits."""
+        return float(steps) if self.law == "counts" else 2.0**steps
 
     def clamped(self, steps: int) -> int:
         """Return the nearest number of steps that may be tried."""

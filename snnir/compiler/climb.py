@@ -145,7 +145,9 @@ class Climb:
         found = [each for each in self.tried if each.options.code == code]
         rival = best if best is not None and best.options.code != code else None
         if not found:
-            steps = ladder.begin(self.goal) if rival is None else ladder.clamped(_as_many(rival, code))
+            steps = (
+                ladder.clamped(_as_many(rival, code)) if rival and ladder.law == "counts" else ladder.begin(self.goal)
+            )
             if self._out_of_the_question(ladder, code, steps):
                 return []
             found += self._try(code, steps)

@@ -129,7 +129,7 @@ def _searched(job: Job, code: Code, goal: float) -> Cell:
 
 def _row(place: Target, code: Code, cell: Cell | None) -> Compared:
     """Return the row of a target and a code."""
-    trial, why = None, cannot_carry(place, code.name, signed=code.signed)
+    trial, why = None, cannot_carry(place, code.name, code.neurons, signed=code.signed)
     if cell is not None and place.carries(code.name, code.neurons):
         trial, findings = cell.trial, () if cell.problem is None else cell.problem.diagnostics
         findings = findings if trial is None else conformance(trial.converted.graph, place)

@@ -31,6 +31,6 @@ def _cut(ladder: Ladder, steps: int | None) -> Ladder | None:
     """Return what is left of a ladder by the steps that the user fixed; None if nothing is."""
     if steps is None:
         return ladder
-    if ladder.law == "digits" and steps > ladder.high:
+    if ladder.law != "counts" and steps > ladder.high:
         return None
     return replace(ladder, low=steps, high=steps, surveyed=tuple((each, steps) for each in ladder.variants))

@@ -66,7 +66,9 @@ def _check_code(options: Options, target: Target) -> None:
         code = options.candidates[0]
         others = (name for name in targets() if backend_for(name).target.carries(code.name, code.neurons))
         hint = f"use: {', '.join(carried(target))}; or --target {' or '.join(others)}"
-        raise usage_error("code-not-on-target", cannot_carry(target, code.name, signed=code.signed), "--code", hint)
+        raise usage_error(
+            "code-not-on-target", cannot_carry(target, code.name, code.neurons, signed=code.signed), "--code", hint
+        )
     found = [tuple(each.misfits(target, options.calibration)) for each in able]
     if found and all(found):
         raise UsageError(found[-1])

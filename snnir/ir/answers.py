@@ -24,8 +24,8 @@ class Answers(Generic[F]):
     Nobody has to edit this package for a new op: whoever defines it registers its functions where they are defined.
     The questions: `snnir.semantics.stepping.step`, `snnir.semantics.neuron.closeness`,
     `snnir.analysis.asymptote.asymptotic`, `snnir.analysis.operations.evaluations`,
-    `snnir.analysis.latencies.timing`, and of integers `snnir.analysis.ranges.stored` and
-    `snnir.analysis.ranges.moving`.
+    `snnir.analysis.operations.pulses`, `snnir.analysis.latencies.timing`, and of integers
+    `snnir.analysis.ranges.stored` and `snnir.analysis.ranges.moving`.
 
     Args:
         question: In words, for messages.

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from snnir.io.records import LATER, OPTIONAL, UNKNOWN
 from snnir.metrics.record import Record
 
-Kind: TypeAlias = Literal["spikes", "changes", "encoder", "input", "host"]
+Kind: TypeAlias = Literal["spikes", "clock", "changes", "encoder", "input", "host"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

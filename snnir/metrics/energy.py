@@ -10,6 +10,7 @@ from snnir.metrics.table import paragraph
 
 NAMES = {
     "spikes": "spikes",
+    "clock": "pulses of a clock",
     "changes": "changes of the inputs",
     "encoder": "encoders",
     "input": "the first layer",

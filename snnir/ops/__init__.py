@@ -77,6 +77,7 @@ from snnir.ops.pairwise import (
     Where,
     Xor,
 )
+from snnir.ops.phase import BinaryDigits
 from snnir.ops.reduction import (
     LayerNormalization,
     ReduceL1,
@@ -140,6 +141,7 @@ __all__ = [
     "Atan",
     "Atanh",
     "Binary",
+    "BinaryDigits",
     "Cast",
     "Ceil",
     "Celu",

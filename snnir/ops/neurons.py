@@ -8,7 +8,7 @@ import numpy as np
 
 from snnir.ir import Graph, Node, Op, is_of
 from snnir.ops.linear import Dense
-from snnir.types import Array
+from snnir.types import Array, Current
 
 if TYPE_CHECKING:
     from snnir.ir import Tensor
@@ -122,6 +122,25 @@ def sender(graph: Graph, value: str) -> Node[Sender] | None:
     """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
     source = graph.producers.get(value)
     return source if source is not None and is_of(source, Sender) else None
+
+
+def population_encoder(graph: Graph, node: Node, per_unit: int) -> Node[Dense] | None:
+    """Return the dense node that makes the currents of populations out of their units' pre-activations, else None.
+
+    There is none either where such a matrix is joined with the synapses before it.
+
+    Args:
+        graph: Spiking.
+        node: The neurons.
+        per_unit: K of them for every unit.
+    """
+    before = graph.producers[node.inputs[0]]
+    if not is_of(before, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
+        return None
+    weight = before.op.weight.array
+    row, column = np.indices(weight.shape)
+    own = column // per_unit == row
+    return before if weight.shape[1] == len(weight) * per_unit and not np.any(weight * ~own) else None
 
 
 def layer_widths(graph: Graph) -> dict[str, int]:

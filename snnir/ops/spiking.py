@@ -7,9 +7,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from snnir.ir import CodingError, Graph, Node, Op, Tensor, is_of
+from snnir.ir import CodingError, Graph, Node, Op, Tensor
 from snnir.ops.linear import Dense
-from snnir.ops.neurons import Neuron, Receiver
+from snnir.ops.neurons import Neuron, Receiver, population_encoder
 from snnir.types import ANALOG, Analog, Array, Coding, Current, Spikes, Weighting
 
 
@@ -112,15 +112,7 @@ class IntegrateAndFire(Neuron):
 
         There is none either where such a matrix is joined with the synapses before it.
         """
-        if self.per_unit is None:
-            return None
-        before = graph.producers[node.inputs[0]]
-        if not is_of(before, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
-            return None
-        weight = before.op.weight.array
-        row, column = np.indices(weight.shape)
-        own = column // self.per_unit == row
-        return before if weight.shape[1] == len(weight) * self.per_unit and not np.any(weight * ~own) else None
+        return None if self.per_unit is None else population_encoder(graph, node, self.per_unit)
 
     def membrane_scale(self) -> Array:
         """Return thresholds over amplitudes in the rate code; the encoder of a population comes behind."""
@@ -143,7 +135,7 @@ class IntegrateAndFire(Neuron):
 class Decode(Receiver):
     """``y = sum over t of w(t) c(t) / sum over t of w(t)``: the mean of a current, or of spikes; an estimate's end.
 
-    ``w(t)`` is the same for all steps; of binary weighting (the `radix` code) ``w(k) = 2^-k``. Messages of the
+    ``w(t)`` is the same for all steps; of binary weighting (codes of digits) ``w(k) = 2^-k``. Messages of the
     `sigma-delta` code decode to what their receivers know, y of `SigmaDelta`.
     """
 

@@ -12,6 +12,7 @@ from snnir.ir import Answers, Graph, Node
 from snnir.ops import (
     Accumulate,
     Add,
+    BinaryDigits,
     Decode,
     Delta,
     Dense,
@@ -25,6 +26,7 @@ from snnir.semantics.decoding import decoded
 from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
 from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire, lateness
+from snnir.semantics.phase import binary_digits
 from snnir.semantics.settings import Semantics
 from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
 from snnir.types import Array, Estimate
@@ -132,6 +134,11 @@ def _signed_digits(node: Node[SignedDigits], operands: list[Array], work: Work) 
     if work.semantics.integer is not None:
         return integer_digits(node.op, operands[0], steps)
     return signed_digits(node.op, operands[0].astype(work.semantics.dtype, copy=False), steps)
+
+
+@step(BinaryDigits)
+def _binary_digits(node: Node[BinaryDigits], operands: list[Array], work: Work) -> Array:
+    return binary_digits(node.op, operands[0].astype(work.semantics.dtype, copy=False), node.output.type.steps)
 
 
 @step(IntegrateAndFire)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snnir.calibration.sweep import SpikingSweep
-from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
+from snnir.codes import Code, Phase, Population, Radix, Rate, spiking_pipeline
 from snnir.ops import Decode, IntegrateAndFire, SignedDigits
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
@@ -50,7 +50,7 @@ def test_calibration_simulates_every_layer_once(
     assert simulated(layers, semantics, monkeypatch) == layers * POINTS
 
 
-@pytest.mark.parametrize("code", [Rate(), Population(neurons_per_unit=2), Radix()])
+@pytest.mark.parametrize("code", [Rate(), Population(neurons_per_unit=2), Phase(neurons_per_unit=2), Radix()])
 @pytest.mark.parametrize("name", ["mlp", "residual", "concat-skip", "separable", "two-branch"])
 def test_a_sweep_gives_the_bits_of_the_whole(name: str, code: Code) -> None:
     """Layer by layer from the trains that are kept, every train decodes to what a simulation of everything gives."""

@@ -79,7 +79,7 @@ def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) 
     seen: list[str] = []
     api.pareto(mlp(2, 6, 1), domain={"x": (-1, 1)}, progress=lambda what, _: seen.append(what))
     told = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
-    assert told == [f"setting {n} of at most 3" for n in (1, 2, 3)]
+    assert told == [f"setting {n} of at most 4" for n in (1, 2, 3, 4)]
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

@@ -10,7 +10,7 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.codes import Ladder, Population, Radix, Rate
+from snnir.codes import Ladder, Phase, Population, Radix, Rate
 from snnir.compiler.climb import MAX_TRIALS, RESOLUTION, Climb
 from snnir.compiler.clock import Clock
 from snnir.compiler.job import Job
@@ -19,7 +19,7 @@ from snnir.compiler.trial import Trial
 from snnir.metrics import UNEXPLAINED
 
 POPULATION = Population().ladder()
-LADDERS = (Radix().ladder(), Rate().ladder(), POPULATION)
+LADDERS = (Radix().ladder(), Phase().ladder(), Rate().ladder(), POPULATION)
 SLACK = 0.95
 
 
@@ -84,7 +84,8 @@ class Law:
         """Return the error without wobble."""
         if self.ladder.law == "digits":
             return self.noise / 2**steps
-        return sqrt(self.limit_of(size) ** 2 + (self.noise / size**self.quieter / steps) ** 2)
+        levels = 2**steps if self.ladder.law == "places" else steps
+        return sqrt(self.limit_of(size) ** 2 + (self.noise / size**self.quieter / levels) ** 2)
 
     def error(self, size: int, steps: int) -> float:
         """Return the error."""
@@ -161,10 +162,19 @@ DIGITS = st.builds(
     noise=st.floats(0.1, 500),
     wobble=st.floats(0, 0.2),
 )
+PLACES = st.builds(
+    Law,
+    st.sampled_from([each for each in LADDERS if each.law == "places"]),
+    limit=st.floats(1e-5, 2),
+    noise=st.floats(1e-2, 10),
+    better=st.floats(0, 2),
+    quieter=st.floats(0, 1),
+    wobble=st.floats(0, 0.03),
+)
 GOALS = st.floats(1e-5, 0.3)
 
 
-@given(COUNTS | DIGITS, GOALS)
+@given(COUNTS | DIGITS | PLACES, GOALS)
 @settings(deadline=None, derandomize=True, max_examples=400)
 def test_a_goal_within_reach_is_reached(law: Law, goal: float) -> None:
     """Where any setting of the ladder surely reaches the goal, one that reaches it is found; none is tried twice."""
@@ -177,7 +187,7 @@ def test_a_goal_within_reach_is_reached(law: Law, goal: float) -> None:
         assert best is not None
 
 
-@given(COUNTS | DIGITS, GOALS)
+@given(COUNTS | DIGITS | PLACES, GOALS)
 @settings(deadline=None, derandomize=True, max_examples=400)
 def test_steps_are_the_fewest_that_reach(law: Law, goal: float) -> None:
     """No setting with as many neurons per unit and surely enough steps has fewer by more than the resolution."""
@@ -209,7 +219,7 @@ def test_latency_may_be_what_counts(law: Law, goal: float) -> None:
         assert best.steps - min(enough) <= max(1, RESOLUTION * best.steps)
 
 
-@given(COUNTS | DIGITS, GOALS, st.floats(0, 1000))
+@given(COUNTS | DIGITS | PLACES, GOALS, st.floats(0, 1000))
 @settings(deadline=None, derandomize=True)
 def test_time_runs_out(law: Law, goal: float, limit: float) -> None:
     """At least one setting is tried; after that none that is expected to end too late, and the best so far is kept."""

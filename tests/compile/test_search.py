@@ -74,7 +74,7 @@ def test_latency_instead_of_energy() -> None:
     tried = compiled.report["search"]["tried"]
     reaching = [row["latency"] for row in tried if asked(row) <= 1e-1 / MARGIN]
     assert compiled.report["latency"] == min(reaching)
-    assert {row["code"] for row in tried} == {"rate", "population", "radix"}
+    assert {row["code"] for row in tried} == {"rate", "population", "phase", "radix"}
 
 
 def test_fixed_steps_leave_the_code_to_choose() -> None:
@@ -165,7 +165,9 @@ def test_the_nearest_is_the_nearest(wavy: Graph, by_hand: list[Mapping[str, Any]
     assert min(map(asked, caught.value.tried)) <= 1.02 * min(map(asked, by_hand))
 
 
-@pytest.mark.parametrize(("code", "neurons", "steps"), [("rate", None, 16), ("population", 4, 8), ("radix", None, 6)])
+@pytest.mark.parametrize(
+    ("code", "neurons", "steps"), [("rate", None, 16), ("population", 4, 8), ("phase", 4, 4), ("radix", None, 6)]
+)
 def test_a_fixed_setting_reaches_the_goal_without_a_margin(code: str, neurons: int | None, steps: int) -> None:
     """Real networks, row 13: "the nearest to an error of 0.01 is 9.73e-03" refused what was below the goal."""
     # Without tuning, which aims at the goal: the network must stay the same.
@@ -202,7 +204,9 @@ def test_pareto_marks_what_no_other_beats(graph: Graph, monkeypatch: pytest.Monk
     """Every code has rows; a starred one has the least error of all that need no more spikes."""
     change_ladders(monkeypatch, lambda ladder: replace(ladder, surveyed=ladder.surveyed[:3]))
     rows = snnir.pareto(graph, domain=DOMAIN)
-    assert [row["code"] for row in rows] == [name for name in ("radix", "rate", "population") for _ in range(3)]
+    assert [row["code"] for row in rows] == [
+        name for name in ("radix", "phase", "rate", "population") for _ in range(3)
+    ]
     for row in rows:
         rivals = [other["rel_l2"] for other in rows if other["per_unit"] <= row["per_unit"]]
         assert row["best"] == (row["rel_l2"] <= min(rivals))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_layers
-from snnir.codes import Code, Population, Radix, Rate, SigmaDeltaCode, spiking_pipeline
+from snnir.codes import Code, Phase, Population, Radix, Rate, SigmaDeltaCode, spiking_pipeline
 from snnir.codes.population.products import Products
 from snnir.codes.radix.properties import DIGITAL
 from snnir.codes.radix.resolution import Resolution
@@ -158,7 +158,7 @@ def test_passes_are_announced_between_graphs() -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("code", [Rate(), Population(), Radix(), SigmaDeltaCode()], ids=lambda code: code.name)
+@pytest.mark.parametrize("code", [Rate(), Population(), Phase(), Radix(), SigmaDeltaCode()], ids=lambda code: code.name)
 def test_contracts_hold_on_every_shape(name: str, code: Code) -> None:
     """The contracts of all passes hold on every shape of this field, in every code, in floats."""
     graph = SHAPES[name]()

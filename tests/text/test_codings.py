@@ -17,6 +17,7 @@ CODINGS: dict[str, Coding] = {
     "estimate<8> ": Estimate(8),
     "spikes<rate,8> ": Spikes("rate", 8),
     "spikes<radix,8> ": Spikes("radix", 8),
+    "spikes<phase,8> ": Spikes("phase", 8),
 }
 
 
@@ -48,4 +49,6 @@ def test_what_is_no_coding_is_refused(text: str, said: str) -> None:
 
 def test_spikes_know_their_weighting() -> None:
     """Digits count by their place, spikes of other codes all alike."""
-    assert [Spikes(code, 4).weighting for code in ("rate", "population", "radix")] == ["even", "even", "binary"]
+    assert [Spikes(code, 4).weighting for code in ("rate", "population", "phase", "radix")] == ["even"] * 2 + [
+        "binary"
+    ] * 2

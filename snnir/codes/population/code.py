@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from snnir.arithmetic.population import MAX_PER_UNIT, NEURONS_PER_UNIT
+from snnir.arithmetic.population import NEURONS_PER_UNIT
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import NORMALISE, fitted, uniform_findings
+from snnir.codes.common import NORMALISE, PER_UNIT, fitted, per_unit_findings, uniform_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
 from snnir.codes.population.populate import Populate
@@ -28,14 +28,6 @@ PRODUCTS = ("host", "spikes")
 SIZES = (2, 4, 8, 16)
 """Neurons per unit that a search tries."""
 
-PER_UNIT_OPTION = Option(
-    help="Neurons of the population code for every unit; 8 if not given.",
-    kind=int,
-    metavar="K",
-    finding="bad-neurons-per-unit",
-    lacking="the {code} code has one neuron per unit",
-    hint="leave it out, or use --code population",
-)
 PRODUCTS_OPTION = Option(
     help="Where layers are multiplied: host, or spikes (population code).",
     finding="unknown-products",
@@ -56,7 +48,7 @@ class Population(Code):
     """
 
     name: ClassVar[str] = "population"
-    neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT_OPTION.metadata)
+    neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT.metadata)
     products: str = field(default="host", metadata=PRODUCTS_OPTION.metadata)
     normalise: bool = field(default=True, metadata=NORMALISE.metadata)
 
@@ -72,11 +64,7 @@ class Population(Code):
     def check(self, asked: Asked) -> Iterator[Diagnostic]:
         """Yield what is wrong with steps, neurons per unit and products."""
         yield from super().check(asked)
-        count = self.neurons_per_unit
-        if count is not None and not 1 <= count <= MAX_PER_UNIT:
-            hint = f"choose 1 to {MAX_PER_UNIT}, e.g. 8"
-            message = f"{count} neurons per unit are not possible"
-            yield Diagnostic("bad-neurons-per-unit", message, "--neurons-per-unit", hint)
+        yield from per_unit_findings(self.neurons_per_unit)
         if self.products not in PRODUCTS:
             hint = did_you_mean(self.products, PRODUCTS)
             yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "--products", hint)

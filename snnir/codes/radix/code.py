@@ -33,7 +33,7 @@ PIPELINED = Option(
     help="Layers of the radix code start while digits still arrive.",
     kind=bool,
     finding="bad-pipelined",
-    lacking="layers of all codes but radix work side by side anyway",
+    lacking="only layers of the radix code can start while digits still arrive",
     hint="leave it out, or use --code radix",
     narrows=False,
 )

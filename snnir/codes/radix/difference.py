@@ -10,11 +10,12 @@ import numpy as np
 from snnir.analysis import Layer, find_layers
 from snnir.arithmetic.radix import REACH, full_scale, least_amplitude, ranges
 from snnir.codes.radix.properties import DIGITAL
-from snnir.ir import Graph, Node, Tensor, Value, fresh_name, is_spiking
-from snnir.ops import Accumulate, Constant, Dense, Encode, IntegrateAndFire, SignedDigits
+from snnir.ir import Graph, Node, Tensor, Value, fresh_name
+from snnir.ops import Accumulate, Constant, Dense, IntegrateAndFire, SignedDigits
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED
-from snnir.types import Array, Coding, Current, DType, Estimate, Spikes
+from snnir.passes.rewriting import with_binary_weights
+from snnir.types import Array, DType, Estimate, Spikes
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Difference(Pass):
                 nodes.append(replace(node, op=_reading(node.op, *carried[node.inputs[0]])))
             else:
                 nodes.append(node)
-        return _binary(graph.with_nodes(tuple(nodes)))
+        return with_binary_weights(graph.with_nodes(tuple(nodes)))
 
     def _neurons(self, ann: Graph, layer: Layer, node: Node, scale: tuple[Array, Array], taken: set[str]) -> list[Node]:
         """Return the nodes of a layer: constants of f, the accumulate, f, and the digits."""
@@ -97,24 +98,3 @@ def _reading(op: Dense, scale: Array, offset: Array) -> Dense:
     weight, dtype = op.weight.array.astype(np.float64), op.weight.dtype
     bias = offset @ weight + (0.0 if op.bias is None else op.bias.array)
     return Dense(Tensor((scale[:, np.newaxis] * weight).astype(dtype)), Tensor(bias.astype(dtype)))
-
-
-def _binary(graph: Graph) -> Graph:
-    """Return the graph with every current weighted as digits are."""
-    nodes = (
-        replace(
-            node,
-            op=replace(node.op, weighting="binary") if isinstance(node.op, Encode) else node.op,
-            outputs=tuple(
-                replace(each, type=replace(each.type, coding=_weighted(each.type.coding))) for each in node.outputs
-            ),
-        )
-        if is_spiking(graph, node)
-        else node
-        for node in graph.nodes
-    )
-    return graph.with_nodes(tuple(nodes))
-
-
-def _weighted(coding: Coding) -> Coding:
-    return replace(coding, weighting="binary") if isinstance(coding, Current) else coding

@@ -1,0 +1,114 @@
+"""The `phase` code: ramps of z as in the `population` code, each sent as binary digits, most significant first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from snnir.analysis import thinned
+from snnir.codes.base import Asked, Code, Task
+from snnir.codes.common import PER_UNIT, per_unit_findings
+from snnir.codes.ladder import Ladder
+from snnir.codes.phase.gates import Gates
+from snnir.codes.phase.phases import Phases
+from snnir.codes.phase.section import lost_digits
+from snnir.codes.population.populate import Populate
+from snnir.errors import Diagnostic
+from snnir.ir import Graph
+from snnir.metrics import Section
+from snnir.passes import Calibration, Pass
+from snnir.passes.least_squares import LeastSquares
+from snnir.passes.light import Light
+from snnir.passes.tune import STEPS, Tune
+from snnir.semantics import Semantics
+from snnir.types import Array
+
+MAX_DIGITS = 12
+"""More would follow the rounding of 32-bit membranes, whose gates are up to a thousand times a ramp."""
+NEURONS_PER_UNIT = 4
+SIZES = (2, 4, 8, 16)
+"""Neurons per unit that a search tries."""
+ACTIVITY = 1e-2
+"""Weight of the mean activity of ramps, at most."""
+
+
+@dataclass(frozen=True)
+class Phase(Code):
+    """The value of a unit is a weighted sum of K ramps, each of them a number in unsigned binary digits.
+
+    Attributes:
+        neurons_per_unit: K; None is searched for, or 4.
+    """
+
+    name: ClassVar[str] = "phase"
+    max_steps: ClassVar[int] = MAX_DIGITS
+    usual_steps: ClassVar[int] = 5
+    neurons: ClassVar[frozenset[str]] = frozenset({"binary_digits"})
+    neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT.metadata)
+
+    @property
+    def size(self) -> int:
+        """K."""
+        return self.neurons_per_unit or NEURONS_PER_UNIT
+
+    def words(self, steps: int | None) -> str:
+        """Return a setting in short, e.g. ``phase, K = 4, 5 digits``."""
+        return f"{self.name}, K = {self.size}, {steps} digits"
+
+    def check(self, asked: Asked) -> Iterator[Diagnostic]:
+        """Yield what is wrong with digits and neurons per unit."""
+        yield from super().check(asked)
+        yield from per_unit_findings(self.neurons_per_unit)
+
+    def lower(self, task: Task) -> tuple[Pass, ...]:
+        """Return what places the ramps, tunes the network of them for least squares, and sends them as digits.
+
+        Training gets the noise of `STEPS` steps, which is the rounding error of 4 digits.
+        """
+        tune = Tune(iterations=3000, activity=min(task.error, ACTIVITY), rate=1e-2, noise=1 / (24 * STEPS**2), batch=64)
+        return (Populate(self.size), *((tune,) if self.tunes(task) else ()), Phases())
+
+    def fit(self, task: Task) -> tuple[Pass, ...]:
+        """Return the calibration, and what keeps neurons from firing early with its weights."""
+        fitting: dict[Calibration, tuple[Pass, ...]] = {
+            "none": (),
+            "light": (Light(),),
+            "advanced": (LeastSquares(),),
+            "least-squares": (LeastSquares(tuned=True),),
+        }
+        return (*fitting[task.calibration], Gates())
+
+    def quantise(self, task: Task) -> tuple[Pass, ...]:
+        """Return nothing: no target of integers carries it yet."""
+        return ()
+
+    def tunes(self, task: Task) -> bool:
+        """Whether ramps are tuned in place of f: for least squares."""
+        return task.calibration == "least-squares"
+
+    def ladder(self) -> Ladder:
+        """Return ever more neurons per unit, and digits."""
+        free = self.neurons_per_unit is None
+        few = ((2, 4), (4, 3), (4, 4), (4, 5), (4, 6), (8, 6), (8, 8))
+        shown = few if free else tuple((self.size, steps) for steps in (3, 4, 5, 6, 8))
+        return Ladder(
+            tuple(replace(self, neurons_per_unit=size) for size in SIZES) if free else (self,),
+            low=2,
+            high=MAX_DIGITS,
+            usual=5,
+            law="places",
+            limit="more neurons per unit come nearer: --neurons-per-unit",
+            surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
+            rank=15,
+        )
+
+    def equal_bits(self, steps: int) -> int:
+        """Return one bit for each digit."""
+        return steps
+
+    def sections(
+        self, graph: Graph, ann: Graph, points: Mapping[str, Array], semantics: Semantics
+    ) -> Iterator[Section]:
+        """Yield where digits are lost."""
+        yield lost_digits(graph, thinned(ann, points), semantics)

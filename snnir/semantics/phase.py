@@ -1,0 +1,59 @@
+"""The scan of the `phase` code: all steps of one layer, for one chunk of points."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snnir.ops import BinaryDigits
+from snnir.types import Array
+
+
+def binary_digits(op: BinaryDigits, current: Array, steps: int) -> Array:
+    """Return the spikes that a layer sends, as 0 and 1, ``[steps, points, neurons]``.
+
+    The update equation is that of `BinaryDigits`, step by step.
+
+    Args:
+        op: The gate of each neuron.
+        current: ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant.
+        steps: b.
+    """
+    membrane, _ = received(op, current, steps)
+    membrane += current.dtype.type(0.5 ** (steps + 1))  # half of the last digit
+    spikes = np.empty((steps, *membrane.shape), current.dtype)
+    for digit in spikes:
+        _step(membrane, 0, digit)
+    return spikes
+
+
+def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array]:
+    """Return the membranes when all digits have arrived, the gate taken off, and how many spikes each sent too early.
+
+    Args:
+        op: The gate of each neuron.
+        current: ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant.
+        steps: b.
+
+    Returns:
+        Two arrays ``[points, neurons]``.
+    """
+    dtype = current.dtype
+    early = np.zeros(current.shape[1:], dtype)
+    if len(current) == 1:
+        return current[0] * dtype.type(1 - 0.5**steps), early
+    gate = op.gate.array.astype(dtype)
+    last = dtype.type(0.5**steps)
+    membrane, fired = np.zeros_like(early), np.empty_like(early)
+    for step, arriving in enumerate(current):
+        _step(membrane, arriving * last if step else (arriving - 2 * gate) * last, fired)
+        early += fired
+    membrane += gate
+    return membrane, early
+
+
+def _step(membrane: Array, arriving: Array | int, spikes: Array) -> None:
+    """Double membranes, add what arrives, fire at 1, and reset by subtraction; all in place."""
+    membrane *= 2
+    membrane += arriving
+    np.greater_equal(membrane, 1, out=spikes, casting="unsafe")
+    membrane -= spikes
