@@ -97,7 +97,7 @@ def _decoded(made: bytes) -> Tree:
     """Return the tree that a worker wrote.
 
     Raises:
-        ValueError: It says that the file cannot be read.
+        ValueError: The file cannot be read.
     """
     start = 8 + int.from_bytes(made[:8], "little")
     head = json.loads(made[8:start])

@@ -56,7 +56,7 @@ def interpret(
 
     Edges into a node add up. Within a step nodes run along the edges; an edge that closes a cycle
     brings what its source made in the step before. What is not given is taken from our metadata; for
-    a file of others by the letter of NIR: ``>``, reset to ``v_reset``, precision of the weights.
+    a file of others from the NIR specification: ``>``, reset to ``v_reset``, precision of the weights.
 
     Args:
         source: The graph, as from `snnir_nir.read_nir`.
@@ -68,7 +68,7 @@ def interpret(
         compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
         dtype: Precision of currents and membranes.
         v_init: Membranes before the first step by IF node, ``[neurons]``; replaces those of the file.
-        semantics: What neurons do, whatever the file says; the arguments before count more.
+        semantics: What neurons do, whatever the file asks for; the arguments before count more.
 
     Raises:
         ModelError: The graph holds other nodes, code ``foreign-nir``.
@@ -76,11 +76,11 @@ def interpret(
     """
     net = from_library(source)
     asked = metadata.settings(metadata.parse(net)) if net.metadata else None
-    letter = Semantics(reset="value", compare=">", dtype=_precision(net))
-    default = semantics or (asked.semantics if asked else letter)
+    specified = Semantics(reset="value", compare=">", dtype=_precision(net))
+    default = semantics or (asked.semantics if asked else specified)
     steps = steps or (asked.steps if asked else None)
     if steps is None:
-        raise usage_error("steps-missing", "the file does not say for how many steps it is to be run", "steps")
+        raise usage_error("steps-missing", "the file does not state for how many steps it is to be run", "steps")
     chosen = replace(
         default, reset=reset or default.reset, compare=compare or default.compare, dtype=dtype or default.dtype
     )

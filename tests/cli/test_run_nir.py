@@ -83,7 +83,7 @@ def test_a_constant_input_needs_steps(foreign: Path, series: Path, tmp_path: Pat
 
 
 def test_a_reader_is_followed(foreign: Path, series: Path, tmp_path: Path) -> None:
-    """Norse ignores r: other spikes come out than by the letter, and the reader is named."""
+    """Norse ignores r: other spikes come out than NIR specifies, and the reader is named."""
     text = run(foreign, series, "--dt", "1e-3", "--reader", "norse")
     assert "the reader norse runs it" in text
     expected = simulate(read_nir(foreign), np.load(series), dt=1e-3, reader="norse").outputs["output"]
@@ -111,7 +111,7 @@ def test_a_file_of_ours_that_was_changed_is_taken_as_it_is(emitted: Path, points
     result = snnir("inspect", emitted)
     assert result.exit_code == 0
     assert "scan" in result.stdout
-    assert "somebody has changed it since snnir wrote it" in result.stderr
+    assert "it was changed after snnir wrote it" in result.stderr
     assert "it is taken as what it is now" in run(emitted, points)
 
 
@@ -140,7 +140,7 @@ REFUSALS: dict[str, tuple[list[object], int, str]] = {
     "a wrong time step": (["--dt", "-1"], 2, "-1 is no time step"),
     "other steps": (["--dt", "1e-3", "--steps", "5"], 2, "series have 40 steps, and 5 were asked for"),
     "an unknown reader": (["--dt", "1e-3", "--reader", "nors"], 2, "did you mean 'norse'?"),
-    "a reader without LIF": (["--dt", "1e-3", "--reader", "spyx"], 1, "does not know what spyx does with LIF"),
+    "a reader without LIF": (["--dt", "1e-3", "--reader", "spyx"], 1, "the profile of spyx does not cover LIF"),
     "smoothing": (["--dt", "1e-3", "--smooth"], 2, "--smooth is for compiled networks"),
 }
 

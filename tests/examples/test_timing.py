@@ -1,4 +1,4 @@
-"""The committed result of `examples.paper.timing`, as whoever shows it reads it: without torch."""
+"""The committed result of `examples.paper.timing`, as the pages that show it read it: without torch."""
 
 from __future__ import annotations
 

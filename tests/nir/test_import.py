@@ -305,7 +305,7 @@ def test_readers_differ_as_their_profiles_say(seed: int, reader: str) -> None:
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=30)
 def test_an_integrator_with_feedback_resets_by_subtraction(seed: int) -> None:
-    """``I -> Threshold -> -theta -> I`` is by the letter of NIR what a reader with soft reset makes of an IF."""
+    """``I -> Threshold -> -theta -> I`` is in NIR primitives what a reader with soft reset makes of an IF."""
     rng = np.random.default_rng(seed)
     theta = rng.integers(1, 9, 3) / 4
     nodes = {
@@ -498,12 +498,12 @@ def test_our_exact_files_set_their_membranes_themselves(deep_graph: Any, tmp_pat
 
 
 def test_files_of_ours_that_cannot_say_how_they_run_are_taken_by_the_letter(deep_graph: Any, emitted: Any) -> None:
-    """Metadata that this version does not read are no reason not to read the network; but it is said."""
+    """Metadata that this version does not read are no reason not to read the network; but a note reports it."""
     source: Any = read_nir(emitted(deep_graph(signed=False)))
     x = drive((2,), steps=8)
     source.metadata["snnir"] = "{}"
     network = import_nir(source)
-    assert "taken by the letter of NIR" in network.notes[0]
+    assert "run with the semantics of the NIR specification" in network.notes[0]
     by_letter = simulate(source, x)
     del source.metadata["snnir"]
     assert import_nir(source).notes == ()

@@ -1,4 +1,4 @@
-"""Trained networks in stock readers: spikes, outputs and errors are what the compiler said."""
+"""Trained networks in stock readers: spikes, outputs and errors are those of the simulator and the report."""
 
 from __future__ import annotations
 
