@@ -1,4 +1,4 @@
-"""Diagnostics: collected, then raised once; every message says what, where and what to do."""
+"""Diagnostics: collected, then raised once; every message states what, where and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Diagnostic:
         code: Stable identifier in kebab-case, e.g. ``unsupported-op``.
         message: What is wrong, one sentence.
         where: File, node or option it was found at; empty where there is no place to name.
-        hint: What to do about it; empty where nothing sensible can be said.
+        hint: What to do about it; empty where there is no sensible advice.
     """
 
     code: str

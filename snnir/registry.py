@@ -57,7 +57,8 @@ class Frontend(ABC):
 
         Args:
             path: Of the file.
-            reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+            reader: The program whose behaviour counts; if None, the one the file names, or else the specification of
+                its format.
             dt: The time step, in the unit of the file's time constants; it may be left open.
 
         Raises:

@@ -18,7 +18,7 @@ from snnir.types import Analog, Current
 
 Form: TypeAlias = Literal["portable", "exact"]
 FORMS: tuple[Form, ...] = get_args(Form)
-"""Of a file: what most readers run, or what says reset by subtraction by the letter of its format."""
+"""Of a file: ``portable``, which most readers run, or ``exact``: reset by subtraction in primitives of its format."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Reader:
         summary: One line for people.
         observed: Versions in which all this was observed.
         install: Command that installs it; empty where it comes with snnir.
-        semantics: What its neurons do, whatever the file says.
+        semantics: What its neurons do, whatever the file asks for.
         codes: Names of the codes that it can carry.
         signed: It runs signed neurons, pairs that inhibit each other.
         recurrent: It runs edges that close a cycle, one step late.
@@ -95,7 +95,7 @@ class Target:
         lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
         capacity: What it has room for; None where memory is all that counts.
         suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
-        notes: What else one should know, and the sources of its numbers; sentences.
+        notes: Further remarks, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
         reader: The one of these that it stands for; see `with_reader`.
@@ -143,7 +143,7 @@ class Target:
         found = {each.name: each for each in self.readers}
         if name not in found:
             hint = did_you_mean(name, found) if found else "leave it out"
-            message = f"target {self.name!r} knows no reader {name!r}"
+            message = f"target {self.name!r} has no reader {name!r}"
             raise usage_error("unknown-reader", message, "--reader", hint)
         reader = found[name]
         if reader.refused:
@@ -240,7 +240,7 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
             yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)
         if reader.uniform and np.unique(op.threshold.array).size > 1:
             hint = "normalise the thresholds"
-            yield Diagnostic(code, f"{reader.name} knows one threshold for a whole layer only", where, hint)
+            yield Diagnostic(code, f"{reader.name} supports one threshold for a whole layer only", where, hint)
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]
     for op_type, what in ((Encode, "input"), (Decode, "output")):
         ends = [node for node in spiking if isinstance(node.op, op_type)]
@@ -248,7 +248,7 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
             message = f"{reader.name} reads files with one {what}, and this network's spiking part has {len(ends)}"
             yield Diagnostic(code, message, graph.name, "leave --reader out, or join them in the model")
     for each in spiking if not reader.branching else ():
-        heard = len(graph.consumers[each.output.name])
-        if isinstance(each.op, Add) or heard > 1:
+        receivers = len(graph.consumers[each.output.name])
+        if isinstance(each.op, Add) or receivers > 1:
             message = f"{reader.name} runs chains of layers, and here signals branch or meet"
             yield Diagnostic(code, message, f"node {each.name!r} ({each.provenance})", "use --reader nirtorch")

@@ -10,7 +10,9 @@ from snnir.ir import Graph, Node, is_of
 from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender, sender
 from snnir.types import Spikes
 
-MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
+MIXED_GAIN = (
+    "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all its inputs"
+)
 """Why changes with different gains cannot be summed up."""
 
 

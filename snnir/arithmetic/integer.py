@@ -1,4 +1,4 @@
-"""Integer networks: mantissas and exponents, scales, and rounding that keeps what a layer says.
+"""Integer networks: mantissas and exponents, scales, and rounding that preserves the output of a layer.
 
 All integers are in units of the membrane: a weight ``m 2^(shift + e)``, a threshold ``m 2^shift``, a bias ``m 2^e``.
 """
@@ -15,7 +15,7 @@ from snnir.types import Array
 DAMPING = 1e-3
 """Of error-compensated rounding, as part of the mean eigenvalue of the spikes' covariance."""
 BLOCK = 64
-"""Rows that are rounded before the others hear of it: one matrix product for a block instead of one for a row."""
+"""Block size of the lazy update (as in GPTQ): one matrix product for so many rounded rows instead of one for each."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How failures look: exceptions that show themselves and know the exit code."""
+"""How failures look: exceptions that show themselves and have an exit code."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class Code(ABC):
         points: Mapping[str, Array],
         semantics: Semantics,
     ) -> Iterator[Section]:
-        """Yield what the report says of networks in this code alone.
+        """Yield the sections of the report for networks in this code alone.
 
         Args:
             graph: The spiking network.

@@ -57,7 +57,7 @@ def load_stepwise(path: str | Path, *, reader: str | None = None, dt: float | No
 
     Args:
         path: Its ending chooses the frontend: ``.nir``.
-        reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+        reader: The program whose behaviour counts; if None, the one the file names, or else the NIR specification.
         dt: The time step, in the unit of the file's time constants; it may be left open.
 
     Raises:
@@ -80,7 +80,7 @@ class Further(TypedDict, total=False):
             column of the outputs against its own standard deviation), or ``norm``, relative L2 over all outputs. Either
             way, what explains less than half of the variation of a column does not count.
         reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
-        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of NIR.
+        form: Of the file: ``portable``, or ``exact``, which encodes reset by subtraction in NIR primitives.
         legacy: Write the file for nir 1.0.5 and older.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         time_limit: Processor seconds within which code, its options and steps are chosen.

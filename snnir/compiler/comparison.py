@@ -91,8 +91,8 @@ def compare(
         for number, group in enumerate(groups, start=1):
             most = max(group, key=lambda each: sum(each.carries(code.name, code.neurons) for code in compared))
             title = f"target{'' if len(group) == 1 else 's'} {', '.join(each.name for each in group)}"
-            told = prefixed(progress, f"{title} ({number} of {len(groups)}): ")
-            job = make_job(graph, replace(wanted, target=most.name), domain, samples, told)
+            reported = prefixed(progress, f"{title} ({number} of {len(groups)}): ")
+            job = make_job(graph, replace(wanted, target=most.name), domain, samples, reported)
             for code in compared:
                 if most.carries(code.name, code.neurons):
                     cell = _searched(job, code, error)

@@ -137,7 +137,7 @@ class Compiled:
         What the compile tried on its way (``report.search``) is left out.
 
         Args:
-            graph: The spiking network, changed: with other weights or thresholds, say.
+            graph: The spiking network, changed: for example with other weights or thresholds.
 
         Raises:
             UsageError: It has other inputs, outputs or neuron layers, code ``other-network``; or there are no points.
@@ -272,7 +272,7 @@ class Compiled:
         Raises:
             UsageError: There is no such file.
             ModelError: The archive is damaged, or of another version; codes ``damaged-archive``, ``damaged-setting``,
-                ``archive-version``, and ``no-setting`` for one that does not say what it was compiled with.
+                ``archive-version``, and ``no-setting`` for one that does not record what it was compiled with.
         """
         archive, name = read_archive(Path(path)), Path(path).name
         if "ann" not in archive.graphs:

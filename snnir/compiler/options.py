@@ -34,8 +34,8 @@ class Options:
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the file; None for a target as it is.
-        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of its format.
-        legacy: Write the file for old readers, without what they do not know.
+        form: Of the file: ``portable``, or ``exact``, which encodes reset by subtraction in primitives of its format.
+        legacy: Write the file for old readers, without what they do not support.
         time_limit: Processor seconds for choosing a setting.
         code_options: Options of the code by name, see `snnir.codes.options_of`; not kept apart from it.
     """

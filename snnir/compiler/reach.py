@@ -52,7 +52,7 @@ class OutOfReachError(ModelError):
 
 
 def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: bool) -> OutOfReachError:
-    """Return the error that says how near it gets and what limits it.
+    """Return the error on how near it gets and what limits it.
 
     Args:
         job: What is compiled.

@@ -1,4 +1,4 @@
-"""Whether an emitted file does, in the program that loads it, what the compiler said."""
+"""Whether an emitted file has, in the program that loads it, the spikes and outputs of the simulator."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Verification:
 
     Attributes:
         report: Everything that was measured.
-        findings: What is not as the compiler said; empty where the file is verified.
+        findings: What differs from the simulator or the report; empty where the file is verified.
     """
 
     report: VerificationReport
@@ -66,7 +66,7 @@ def verify_file(
 
     It is run on points in the archive beside it, which calibration did not see, and compared with the reference
     simulator under the reader's profile. Where it was compiled for something else, it is compared with that, too: a
-    file that does what the profile says, but not what its report promises, is not verified.
+    file that agrees with the profile, but not with its report, is not verified.
 
     Args:
         path: The file; the archive has the same name with the ending ``.snnir``.
@@ -189,7 +189,7 @@ def _limits(simulation: Simulated, spikes: float | None, output: float | None) -
 
 
 def _silent(_: str, __: float) -> None:
-    """Report progress to nobody."""
+    """Discard progress."""
 
 
 def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
@@ -204,7 +204,7 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
     name = reader or made_for
     if name is None and backend.platform is None:
         known = ", ".join(each.name for each in backend.target.readers if not each.refused)
-        message = "the file was compiled for no reader in particular, so say which one to run it in"
+        message = "the file was compiled for no reader in particular, so name the one to run it in"
         raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
     return backend.target.with_reader(name, compiled.setting.form)
 
@@ -239,7 +239,7 @@ def _versions(program: Reader | Platform, observed: Observed) -> str:
 def _other_profile(program: Reader | Platform, error: ReaderErrors, compiled_for: str | None, path: Path) -> Diagnostic:
     meant = f"for {compiled_for}" if compiled_for else "for no reader in particular"
     message = (
-        f"{program.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
+        f"{program.name} agrees with its profile, but the file was compiled {meant}: its error against the ANN is "
         f"{error.reader:.2e}, and was {error.compiled:.2e} when it was compiled"
     )
     again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"

@@ -24,7 +24,7 @@ def parse_domain(text: str) -> dict[str, tuple[float, float]]:
     """Return the intervals in ``"x=-1:1,t=0:1"``, in order.
 
     Raises:
-        UsageError: The text does not say that; code ``bad-domain``, all findings at once.
+        UsageError: The text is no domain; code ``bad-domain``, all findings at once.
     """
     intervals: dict[str, tuple[float, float]] = {}
     findings: list[Diagnostic] = []
@@ -44,7 +44,7 @@ def parse_domain(text: str) -> dict[str, tuple[float, float]]:
 
 
 def domain_notes(graph: Graph, domain: Domain) -> tuple[str, ...]:
-    """Return what people should know about points drawn from a domain: inputs that are functions need samples."""
+    """Return remarks on points drawn from a domain: inputs that are functions need samples."""
     return tuple(
         f"input {value.name!r}: its {columns_of(value)} columns are drawn independently of each other from one "
         "interval; if they are the values of a function at so many places, this is noise: "

@@ -5,7 +5,7 @@ from snnir.diagnostics.page import Table
 NETWORKS: Table = {
     "already-spiking": ("The network is compiled already, or runs step by step.", "Start from the model."),
     "bad-operands": ("An operator cannot take the shapes or types that reach it.", "Check the model's input sizes."),
-    "broken-pass": ("A pass does not return what it promises.", "Report it to whoever wrote the pass."),
+    "broken-pass": ("A pass does not return what it promises.", "Report it to the author of the pass."),
     "canonical-differs": ("Simplifying the network changed its result.", "Rescale the weights; else report it."),
     "error-not-reached": (
         "No setting reaches the error that was asked for.",

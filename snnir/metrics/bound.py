@@ -61,7 +61,7 @@ class Bound(Record):
         """Where the error arises."""
         rows = [
             (f"into {name}", small(part.local_error), small(part.at_output))
-            for name, part in zip(_told_apart(self.parts), self.parts, strict=True)
+            for name, part in zip(_distinct(self.parts), self.parts, strict=True)
         ]
         if self.replacement > 0:
             rows.insert(0, ("limit of the neurons in place of f", "", small(self.replacement)))
@@ -72,7 +72,7 @@ class Bound(Record):
         return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
 
 
-def _told_apart(parts: Sequence[BoundPart]) -> list[str]:
+def _distinct(parts: Sequence[BoundPart]) -> list[str]:
     """Return the names of the parts of a bound; of those that several have, with the layers whose spikes come in."""
     counts = Counter(part.name for part in parts)
     return [part.name if counts[part.name] == 1 else f"{part.name} from {', '.join(part.sources)}" for part in parts]

@@ -240,7 +240,7 @@ class HostNodes:
     """Nodes of the host, one after the other, under new names.
 
     Attributes:
-        layers: Knows the names that are taken.
+        layers: Has the names that are taken.
         like: The node that they are made for.
         value: Its name is the beginning of theirs, and its type is theirs but for the shape.
         nodes: So far.

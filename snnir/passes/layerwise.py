@@ -35,7 +35,7 @@ class Task:
             usually the analog network's pre-activation in units of the membrane.
         fixed: The currents that are fixed, added up, ``[points, receivers]``.
         given: Weights and biases so far.
-        diagonal: Every receiver hears one unit only, and must go on so.
+        diagonal: Every receiver has one presynaptic unit only, and must keep it.
         per_unit: Neurons of a unit, next to each other.
         receiver: The neurons, or the readout, that get the current.
         activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``, in the same

@@ -143,7 +143,7 @@ def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Arra
 
 
 def lateness(coding: Coding, semantics: Semantics) -> int:
-    """Return by how many steps a signal is late behind a synapse; an accumulate says itself when digits are read."""
+    """Return by how many steps a signal is late behind a synapse; digits are read as their accumulate defines."""
     return semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
 
 

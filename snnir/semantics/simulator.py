@@ -57,7 +57,7 @@ def evaluate(
         graph: Any legal graph.
         inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
         outputs: Names of the values wanted, the graph's outputs if None. Currents, spikes and estimates come
-            decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
+            decoded (`snnir.semantics.decoding`; messages too), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
         currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,

@@ -141,7 +141,7 @@ def _integrate_and_fire(node: Node[IntegrateAndFire], operands: list[Array], wor
 
 
 def _is_temporary(node: Node, graph: Graph) -> bool:
-    """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
+    """Whether only this node uses its operand; what an encode makes may be the caller's own array."""
     (name,) = node.inputs
     maker = graph.producers.get(name)
     return len(graph.consumers[name]) == 1 and maker is not None and isinstance(maker.op, Dense | Add)

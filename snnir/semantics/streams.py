@@ -17,7 +17,7 @@ from snnir.semantics.settings import IntegerFormat
 from snnir.types import Array
 
 Place: TypeAlias = tuple[Literal["node", "value"], str]
-"""Where something is remembered: by a node, or by whoever decodes a value."""
+"""Key of a state: of a node that sends, or of the decoding of a value."""
 Memory: TypeAlias = dict[Place, tuple[Array, Array]]
 """What is remembered between chunks: a value and its slope, ``[units]`` each, in double precision."""
 
@@ -28,9 +28,9 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *,
     Args:
         op: Threshold, and how receivers extrapolate.
         target: ``[points, units]``, in order.
-        memory: What receivers know after earlier points; brought up to date.
-        place: Where that is.
-        whole: Messages are whole numbers, rounded, halves up; what receivers know has the fraction of slopes.
+        memory: The decoded values after earlier points; brought up to date.
+        place: Where these are.
+        whole: Messages are whole numbers, rounded, halves up; decoded values have the fraction of slopes.
 
     Returns:
         An array ``[points, units]``.
@@ -55,14 +55,14 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *,
 
 
 def summed(changes: Array, gain: float, memory: Memory, place: Place, start: Array | None = None) -> Array:
-    """Return what receivers know after each of some changes, or of weighted sums of changes.
+    """Return the decoded values after each of some changes, or of weighted sums of changes.
 
     Args:
         changes: ``[points, units]``, in order.
         gain: Beta of the sender: how receivers extrapolate.
-        memory: What they know after earlier points; brought up to date.
-        place: Where that is.
-        start: What they know at the start of the stream; zero if None.
+        memory: The decoded values after earlier points; brought up to date.
+        place: Where these are.
+        start: The values at the start of the stream; zero if None.
 
     Returns:
         An array ``[points, units]`` in double precision.

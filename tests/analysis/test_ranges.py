@@ -100,7 +100,7 @@ def test_numbers_between_mantissas(compiled: Compiled, field: str, kind: type, s
 
 
 def test_pairs_need_thresholds_that_are_weights() -> None:
-    """A pair cannot be told of a threshold that has too many bits."""
+    """A pair cannot represent a threshold that has too many bits."""
     made = snnir.compile(mlp(2, 4, 1), target="loihi2", domain=DOMAIN, code="rate", steps=8)
 
     def change(op: IntegrateAndFire) -> IntegrateAndFire:
@@ -158,7 +158,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     found = refused(cores=here, neurons=Limit(9, "a test"))
     assert (found.code, found.message) == ("cores", "it takes 2 cores, the chip has 1 (a test)")
     found = refused(**roomy, axons=Limit(8, "a test"))
-    assert (found.code, found.message) == ("fan-in", "its neurons hear 9 others, a core can hear 8 (a test)")
+    assert (found.code, found.message) == ("fan-in", "it has 9 presynaptic neurons, a core has axons for 8 (a test)")
     found = refused(**roomy, synapse_bits=Limit(79, "a test"))
     assert (found.code, found.message) == (
         "core-memory",

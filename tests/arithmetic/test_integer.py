@@ -102,7 +102,7 @@ def test_rounding_is_exact_where_it_can_be() -> None:
 
 @given(st.integers(0, 1000))
 def test_blocks_change_nothing(seed: int) -> None:
-    """The rows behind a block hear of it at once or one by one: the same."""
+    """The rows behind a block are updated at once or one by one: the same."""
     rng = np.random.default_rng(seed)
     root = rng.normal(size=(70, 70))
     gram, weight = root @ root.T, rng.normal(size=(70, 3)) * 5

@@ -102,8 +102,8 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
             ("--code", "population", "--neurons-per-unit", 65),
             "--neurons-per-unit: 65 neurons per unit are not possible",
         ),
-        (("--reader", "nose"), "--reader: target 'nir' knows no reader 'nose'"),
-        (("--reader", "norse", "--target", "numpy"), "--reader: target 'numpy' knows no reader 'norse'"),
+        (("--reader", "nose"), "--reader: target 'nir' has no reader 'nose'"),
+        (("--reader", "norse", "--target", "numpy"), "--reader: target 'numpy' has no reader 'norse'"),
         (
             ("--reader", "snntorch"),
             "--reader: nothing is written for snntorch (snntorch 1.0.0, nirtorch 2.6): it makes IF",
@@ -205,7 +205,7 @@ def test_place_that_cannot_be_written(net: Path, tmp_path: Path, out: str, said:
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that nobody can write to")
 @pytest.mark.parametrize("out", ["/proc/out.snnir", "/proc/new/"])
 def test_read_only_place(net: Path, out: str) -> None:
-    """A folder that nothing can be written to is found before the work, whoever asks."""
+    """A folder that nothing can be written to is found before the work, for every command."""
     assert "cannot be written to" in compile_refused(net, *QUICK, out=out)
 
 

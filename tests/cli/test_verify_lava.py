@@ -126,7 +126,7 @@ def test_outputs_are_compared(file: Path) -> None:
 
 
 def test_changed_files(file: Path) -> None:
-    """A weight and a program that somebody changed are named, whatever they do."""
+    """A weight and a program that were edited are named, whatever they do."""
     with np.load(file.with_suffix(".npz")) as content:
         arrays = dict(content)
     plan = json.loads(bytes(arrays["plan"]))
@@ -183,7 +183,7 @@ def test_records_that_are_none(file: Path, damage: str) -> None:
     ],
 )
 def test_programs_that_misbehave(file: Path, tmp_path: Path, script: str, limit: str, said: str) -> None:
-    """One that hangs, dies, fails or is silent is said to."""
+    """One that hangs, dies, fails or is silent is reported."""
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)

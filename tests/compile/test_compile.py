@@ -370,7 +370,7 @@ def test_models_that_are_not_finite_on_the_domain() -> None:
 
 
 def test_progress_is_reported(graph: Graph) -> None:
-    """Whoever asks sees the passes and the measurement go from 0 to 1."""
+    """A callback sees the passes and the measurement go from 0 to 1."""
     seen: list[tuple[str, float]] = []
     snnir.compile(graph, domain=DOMAIN, code="rate", steps=4, progress=lambda name, part: seen.append((name, part)))
     names = list(dict.fromkeys(name for name, _ in seen))

@@ -53,7 +53,7 @@ def test_the_caller_cannot_change_it() -> None:
 
 
 def test_nor_through_a_read_only_view() -> None:
-    """A read-only view of an array that somebody else can write is copied as well."""
+    """A read-only view of a writable array is copied as well."""
     array = np.zeros(3, np.float32)
     view = array[:]
     view.flags.writeable = False

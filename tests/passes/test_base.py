@@ -144,7 +144,7 @@ def test_a_property_that_a_pass_destroys_is_gone() -> None:
 
 
 def test_passes_are_announced_between_graphs() -> None:
-    """Whoever asks sees every graph, the pass that made it and the pass that is next."""
+    """A callback sees every graph, the pass that made it and the pass that is next."""
     seen: list[tuple[str, str, int]] = []
 
     def between(last: Pass | None, graph: Graph, step: Pass | None) -> None:

@@ -179,7 +179,7 @@ def test_delays_have_a_limit() -> None:
 
 
 def test_depths() -> None:
-    """A layer is one synapse deeper than those it hears."""
+    """A layer is one synapse deeper than its presynaptic layers."""
     made = converted(mlp(2, 6, 6, 6, 1), SOFT)
     assert list(depths(made).values()) == [0, 1, 2]
     last: Node = next(iter(made.of(IntegrateAndFire)))

@@ -79,7 +79,7 @@ class Changes(Pass):
         return stream.graph_with(best.gain, best.factor)
 
     def _rank(self, outcome: _Outcome) -> tuple[bool, float]:
-        """Return what says which of two outcomes is better: the lower one."""
+        """Return a key that orders outcomes: the lower, the better."""
         return outcome.error > self.error, outcome.messages
 
     def _largest(self, stream: _Stream, gain: float, first: float) -> _Outcome:
