@@ -111,7 +111,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Observed:
-    """What a program made of an emitted file.
+    """The results of a program for an emitted file.
 
     Attributes:
         outputs: What spiking parts decode to, means over the steps, or the outputs of the graph; by value, its last

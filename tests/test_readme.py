@@ -68,8 +68,8 @@ def options(name: str) -> set[str]:
 
 
 @pytest.mark.accuracy
-def test_the_first_command_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words to the letter, numbers within a tolerance; given time enough, so that the search ends by itself."""
+def test_the_first_command_prints_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words exactly, numbers within a tolerance; given time enough, so that the search ends by itself."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     (arguments,) = commands(blocks("README.md", "sh")[0])

@@ -119,7 +119,7 @@ class Body:
         return self._signal(made)
 
     def joined(self, op: Op, *operands: Signal, name: str = "", dtype: DType | None = None) -> Signal:
-        """Return what an elementwise op makes of operands of one shape, some without an axis for points."""
+        """Return the result of an elementwise op for operands of one shape, some without an axis for points."""
         shape = max((each.type.shape for each in operands), key=len)
         return self.make(op, operands, shape, name=name, dtype=dtype)
 

@@ -71,7 +71,7 @@ def damaged(message: str, where: str) -> ModelError:
 
 
 def _elsewhere(content: bytes) -> bytes:
-    """Return what the other process makes of a content.
+    """Return the answer of the other process for a content.
 
     Raises:
         ValueError: It did not survive.

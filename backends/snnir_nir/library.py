@@ -225,7 +225,7 @@ def _plain(item: Any) -> Any:
 
 
 def _tree(item: Any) -> Any:
-    """Return a part of a tree from what the nir package makes of its graphs."""
+    """Return a part of a tree from the nir package's graph for it."""
     if isinstance(item, Mapping):
         group = cast("Mapping[str, object]", item)
         return {str(name): _tree(inner) for name, inner in group.items() if inner is not None}

@@ -120,7 +120,7 @@ class Oracle:
         turn: int,
         evaluate_file: Callable[[Mapping[str, Array]], dict[str, Array]],
     ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Return inputs and what `evaluate_file` makes of them; from the second range if the first gives NaN."""
+        """Return inputs and the outputs of `evaluate_file` for them; from the second range if the first gives NaN."""
         divisions = [node for node in graph.of(Div) if node.output.type.dtype.startswith(("int", "uint"))]
         least = 1 if divisions else 0
         first, second = (self._program.held(draw(graph.inputs, sizes, limits, turn, least)) for limits in RANGES)

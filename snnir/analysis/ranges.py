@@ -41,7 +41,7 @@ Noted: TypeAlias = tuple[str, str, float, bool]
 Moving: TypeAlias = Callable[[Graph, Node, Array, Semantics], Iterator[Noted]]
 moving: Answers[Moving] = Answers("the range of membranes")
 """Takes a node that integrates, its current ``[steps, points, neurons]``, and semantics with states that never
-overflow; yields what that makes of its membranes."""
+overflow; yields the ranges of its membranes under it."""
 
 
 def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:

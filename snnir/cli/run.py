@@ -156,7 +156,7 @@ def _values(
 def _on_platform(
     request: _Request, network: Compiled, backend: Backend, platform: Platform, points: Mapping[str, Array]
 ) -> Observed:
-    """Return what the platform makes of the network, written anew."""
+    """Return the platform's outputs for the network, written anew."""
     # Of a stream a point is a step, not an inference of many.
     patience = platform.seconds / (100 if is_stream(network.graph) else 1)
     seconds = SECONDS + patience * sum(len(array) for array in points.values())

@@ -21,7 +21,7 @@ RESOLUTION = 0.04
 """Steps between one that reaches the goal and one that does not are tried until they are so near."""
 COARSE = 0.15
 """The same as long as other neurons per unit are still to be tried: they may save more than the last steps do."""
-HOPELESS = 1.5
+MAX_PREDICTED = 1.5
 """Where the law predicts that so many times the most steps are needed, none are tried."""
 CAUTION = 1.03
 """Errors of counts are trusted to follow their law to so much; those of digits follow theirs."""
@@ -170,7 +170,7 @@ class Climb:
         missed = max((each.steps for each in found if each.error > self.goal), default=ladder.low - 1)
         most = min([ladder.high, *(self._cheaper(rival, each) for each in found if rival is not None)])
         ahead = ladder.predicted([(each.steps, each.error) for each in found], found[-1].limit_error, self.goal)
-        if missed >= most or (reached > ladder.high and ahead > HOPELESS * most):
+        if missed >= most or (reached > ladder.high and ahead > MAX_PREDICTED * most):
             return None
         bracket = Bracket(missed, reached, most, resolution)
         return bracket.within(ahead, CAUTION if ladder.law == "counts" else 1.0)

@@ -17,7 +17,7 @@ class BoundPart(Record):
     Attributes:
         name: Of the cut.
         sources: Of the cut.
-        local_error: ``|e_c| / |F(s)|``: how far the value is from what the reference network makes of the same
+        local_error: ``|e_c| / |F(s)|``: how far the value is from the reference network's for the same
             inputs, relative; e_c is the local conversion error (the paper's eq. 2).
         at_output: The size of what that error becomes at the network's outputs, relative to them.
     """

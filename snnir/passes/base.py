@@ -71,7 +71,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Property:
-    """What may hold of a graph; a function of the graph alone, so that no pass has to be believed.
+    """What may hold of a graph; a function of the graph alone, so that it can be checked around every pass.
 
     Attributes:
         name: An adjective, in kebab-case: what graphs are of which it holds.

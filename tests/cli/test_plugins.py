@@ -1,4 +1,4 @@
-"""Plug-ins of others: what goes wrong in them is said to be theirs."""
+"""Plug-ins of others: what goes wrong in them is reported as theirs."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ H5: Any = h5py
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with networks compiled for spec, for norse, for nobody, and one of two axes, each with its archive."""
+    """A folder with networks compiled for spec, norse and no reader, and one of two axes, each with its archive."""
     folder = tmp_path_factory.mktemp("verify")
     net, axes = saved(folder / "net.onnx", mlp(2, 8, 8, 1)), saved(folder / "axes.onnx", separable())
     quick = (*QUICK, "--code", "population", "--neurons-per-unit", "2", "--calibration", "light")
@@ -150,7 +150,7 @@ def test_a_reader_that_is_not_installed(written: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "limit", "said"),
+    ("script", "limit", "fragment"),
     [
         ("sleep 60", "0.3", "reader-timeout: did not finish within 0.3 seconds"),
         ("kill -SEGV $$", "60", "reader-failed: it was killed by signal 11"),
@@ -159,12 +159,12 @@ def test_a_reader_that_is_not_installed(written: Path, tmp_path: Path) -> None:
         ("exit 9", "60", "reader-failed: exit code 9"),
     ],
 )
-def test_readers_that_misbehave(written: Path, tmp_path: Path, script: str, limit: str, said: str) -> None:
+def test_readers_that_misbehave(written: Path, tmp_path: Path, script: str, limit: str, fragment: str) -> None:
     """One that hangs, dies, fails or is silent is reported, and takes no other program with it."""
     file = copied(written, tmp_path, "norse")
     python = program(tmp_path / "python", script)
     message = refused(tmp_path, "verify", file, "--python", python, "--time-limit", limit, exit_code=1, hint=None)
-    code, _, text = said.partition(": ")
+    code, _, text = fragment.partition(": ")
     assert f"[{code}]" in message
     assert text in message
 

@@ -240,7 +240,7 @@ PAIR = {"x": np.zeros((5, 1)), "t": np.zeros((5, 1))}
     ],
 )
 def test_what_is_wrong_with_points(change: dict[str, Array | None], found: list[str]) -> None:
-    """Names, shapes, types and numbers are checked, and everything that is wrong is said at once."""
+    """Names, shapes, types and numbers are checked, and everything that is wrong is reported at once."""
     arrays = {name: array for name, array in {**PAIR, **change}.items() if array is not None}
     if not found:
         checked = check_points(arrays, INPUTS, "here")
@@ -428,7 +428,7 @@ def test_tables_of_points(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "fragment"),
     [
         ("", "there is nothing in it"),
         ("x,t\n", "there are no lines of numbers in it"),
@@ -438,16 +438,16 @@ def test_tables_of_points(kind: str, tmp_path: Path) -> None:
         ("1,2\n3,nan\n", "it holds NaN or infinite numbers"),
     ],
 )
-def test_tables_that_are_none(text: str, said: str, tmp_path: Path) -> None:
-    """What is wrong with a .csv file is said with its line."""
+def test_tables_that_are_none(text: str, fragment: str, tmp_path: Path) -> None:
+    """What is wrong with a .csv file is reported with its line."""
     path = tmp_path / "p.csv"
     path.write_text(text, encoding="utf-8")
     (message,) = messages(lambda: read_points(path, with_inputs(("N", 2)).inputs), "bad-points")
-    assert said in message
+    assert fragment in message
 
 
 def test_pointers_of_git_lfs(tmp_path: Path) -> None:
-    """An .npy file that was never fetched is told from one that is damaged."""
+    """An .npy file that was never fetched is distinguished from one that is damaged."""
     path = tmp_path / "p.npy"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     error = failure(lambda: read_points(path, with_inputs(("N", 2)).inputs), UsageError)

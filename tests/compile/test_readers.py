@@ -63,7 +63,7 @@ def test_code_of_who_asks_for_none(name: str) -> None:
     assert {row["code"] for row in made.report["search"]["tried"]} == codes
 
 
-def test_the_exact_form_is_of_the_letter() -> None:
+def test_the_exact_form_is_in_nir_primitives() -> None:
     """It carries signed neurons and initial membranes for readers of NIR as specified, with `>` and no IF."""
     network = compiled(mlp(2, 4, 1), form="exact", code="rate", neurons_per_unit=None)
     assert network.report["reader"] == "spec"

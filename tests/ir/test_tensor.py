@@ -63,7 +63,7 @@ def test_nor_through_a_read_only_view() -> None:
 
 
 def test_read_only_arrays_are_shared() -> None:
-    """An array that nobody can write is not copied, and the caller's array stays writable if it was."""
+    """A read-only array is not copied, and the caller's array stays writable if it was."""
     array = np.frombuffer(bytes(12), np.float32)
     assert np.shares_memory(Tensor(array).array, array)
     writable = np.zeros(3, np.float32)

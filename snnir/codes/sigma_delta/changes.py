@@ -134,7 +134,7 @@ class _Stream:
         graph: With any thresholds.
         shapes: Thresholds up to that factor, by layer.
         context: Its points are the stream.
-        expected: What the analog network makes of them, of at most `MAX_PRODUCT_POINTS` products.
+        expected: The analog network's outputs for them, of at most `MAX_PRODUCT_POINTS` products.
         error_of: What errors are of.
     """
 
