@@ -64,9 +64,9 @@ def compare(
         targets: Names; all of them if None.
         domain: See `snnir.compile`.
         samples: See `snnir.compile`.
-        error: Conversion error to reach.
+        error: Conversion error to reach, relative.
         error_of: What that is of, see `snnir.compile`.
-        seed: Of everything random.
+        seed: Of everything random, a non-negative integer.
         time_limit: Processor seconds for each code on each target, until the nearest counts. Targets whose neurons do
             the same share a search.
         progress: Called while it works, see `snnir.compiler.Progress`.
