@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 class Diagnostic:
     """One finding.
 
+    Parameters are named in backticks, e.g. `` `error_of` ``; the command line shows them as options, ``--error-of``.
+
     Attributes:
         code: Stable identifier in kebab-case, e.g. ``unsupported-op``.
         message: What is wrong, one sentence.
-        where: File, node or option it was found at; empty where there is no place to name.
+        where: File, node or parameter it was found at; empty where there is no place to name.
         hint: What to do about it; empty where there is no sensible advice.
     """
 

@@ -230,7 +230,7 @@ def _series(
     takes = ", ".join(f"{name}: {value.type}" for name, value in wanted.items())
     hint = f"the network takes {takes}, or all of this without T for inputs that stay the same"
     count, found = _length({len(arrays[name]) for name in moving}, steps, network.steps)
-    found = [*(Diagnostic("bad-points", text, "inputs", hint) for text in problems.values()), *found]
+    found = [*(Diagnostic("bad-points", text, "`inputs`", hint) for text in problems.values()), *found]
     found += _time_step(network, dt)
     if found:
         raise UsageError(found)
@@ -247,13 +247,13 @@ def _length(lengths: set[int], asked: int | None, own: int | None) -> tuple[int,
     if len(lengths) > 1 or (lengths and asked is not None and lengths != {asked}):
         also = f", and {asked} were asked for" if asked is not None else ""
         message = f"series have {' and '.join(map(str, sorted(lengths)))} steps{also}"
-        return 0, [Diagnostic("bad-steps", message, "steps", "leave the steps out: a series has its own")]
+        return 0, [Diagnostic("bad-steps", message, "`steps`", "leave the steps out: a series has its own")]
     count = next(iter(lengths), own if asked is None else asked)
     if count is None:
         message = "the inputs stay the same, and the file does not state for how many steps they do"
-        return 0, [Diagnostic("steps-missing", message, "--steps", "give --steps T, or a series [T, N, ...]")]
+        return 0, [Diagnostic("steps-missing", message, "`steps`", "give `steps` T, or a series [T, N, ...]")]
     if count < 1:
-        return 0, [Diagnostic("bad-steps", "there must be at least one step", "--steps", "give --steps T")]
+        return 0, [Diagnostic("bad-steps", "there must be at least one step", "`steps`", "give `steps` T")]
     return count, []
 
 
@@ -263,7 +263,7 @@ def _time_step(network: Stepwise, dt: float | None) -> list[Diagnostic]:
     if dt is None:
         message = "NIR files hold no time step, and this network depends on it"
         return [
-            Diagnostic("dt-missing", message, "--dt", "give --dt in the unit of its time constants, e.g. --dt 1e-4")
+            Diagnostic("dt-missing", message, "`dt`", "give `dt` in the unit of its time constants, e.g. `dt` 1e-4")
         ]
     return []
 
@@ -287,4 +287,4 @@ def check_dt(dt: float | None) -> None:
         UsageError: It is not greater than zero, or not finite; code ``bad-option``.
     """
     if dt is not None and not (np.isfinite(dt) and dt > 0):
-        raise usage_error("bad-option", f"{dt:g} is no time step", "--dt", "give a number greater than zero")
+        raise usage_error("bad-option", f"{dt:g} is no time step", "`dt`", "give a number greater than zero")

@@ -75,7 +75,7 @@ def versions(python: str | None = None) -> dict[str, str]:
             found: dict[str, str] = json.loads(result.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise model_error(
-                "lava-failed", f"the interpreter does not report its packages: {error}", "--python"
+                "lava-failed", f"the interpreter does not report its packages: {error}", "`python`"
             ) from None
         return found
 
@@ -87,7 +87,7 @@ def _run(command: list[str], where: str, seconds: float) -> None:
     except ModuleNotFoundError as error:
         hint = f"{INSTALL}, or name another interpreter"
         message = f"this interpreter has no Lava: {error}"
-        raise usage_error("no-lava", message, f"--python {command[0]}", hint) from None
+        raise usage_error("no-lava", message, f"`python` {command[0]}", hint) from None
 
 
 def _load(path: Path, where: str) -> dict[str, Array]:

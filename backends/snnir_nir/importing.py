@@ -106,7 +106,7 @@ class _Import:
             if node.kind not in rules.dynamics.types:
                 message = f"the profile of {rules.name} does not cover {node.kind}"
                 self.find(
-                    "not-in-reader", message, name, "run it with the semantics of the specification: --reader spec"
+                    "not-in-reader", message, name, "run it with the semantics of the specification: `reader` spec"
                 )
         delays = self.delays()
         starts = [name for name, steps in delays.items() if steps.min() > 0]
@@ -133,7 +133,7 @@ class _Import:
                 continue
             if self.dt is None:
                 message = "how many steps its delay is depends on the time step, and NIR files hold none"
-                self.find("dt-missing", message, name, "give --dt in the unit of the delay, e.g. --dt 1e-4")
+                self.find("dt-missing", message, name, "give `dt` in the unit of the delay, e.g. `dt` 1e-4")
                 continue
             steps = np.round(time / self.dt)
             worst = time.flat[int(np.argmax(np.abs(time / self.dt - steps)))]

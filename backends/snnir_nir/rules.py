@@ -108,6 +108,6 @@ def rules_of(reader: str) -> Rules:
     known = {each.name: each for each in READERS}
     if reader not in known:
         hint = did_you_mean(reader, known)
-        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "--reader", hint)
+        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "`reader`", hint)
     dynamics = DYNAMICS[reader]
     return Rules(reader, dynamics.semantics or known[reader].semantics, dynamics)

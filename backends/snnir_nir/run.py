@@ -127,6 +127,6 @@ def _run(command: list[str], reader: Reader | Platform, seconds: float) -> None:
     try:
         run_python(command, name=reader.name, where=path, seconds=seconds, environment=ENVIRONMENT)
     except ModuleNotFoundError as error:
-        hint = f"{reader.install}; or name another interpreter with --python"
+        hint = f"{reader.install}; or name another interpreter with `python`"
         message = f"{reader.name} is not installed for {python}: {error}"
-        raise model_error("reader-missing", message, f"--reader {reader.name}", hint) from None
+        raise model_error("reader-missing", message, f"`reader` {reader.name}", hint) from None

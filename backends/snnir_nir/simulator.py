@@ -62,7 +62,7 @@ def import_tree(
     check_dt(dt)
     own = None if reader is None or reader not in DYNAMICS else DYNAMICS[reader].dt
     if own is not None and dt not in {None, own}:
-        raise usage_error("bad-option", f"{reader} steps by {own:g}, whatever is asked for", "--dt", "leave it out")
+        raise usage_error("bad-option", f"{reader} steps by {own:g}, whatever is asked for", "`dt`", "leave it out")
     circuit = circuit_of(tree, name)
     try:
         asked = _asked(own_metadata(tree))

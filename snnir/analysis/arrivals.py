@@ -113,7 +113,7 @@ def timing_findings(graph: Graph, max_delay: int | None = None) -> Iterator[Diag
             yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
         gains = sorted({gain_of(term.source) for term in found.terms})
         if len(gains) > 1:
-            yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
+            yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use `target` numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
         if max_delay is not None and most > max_delay:

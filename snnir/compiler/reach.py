@@ -69,8 +69,8 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
         f"with the {nearest.row().words} ({many}){limited}"
     )
     ladder = nearest.options.chosen.ladder()
-    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger --error"
+    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger `error`"
     if out_of_time:
-        hint = f"the search ended at --time-limit {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
+        hint = f"the search ended at `time_limit` {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
     return OutOfReachError(diagnostic, goal, [each.row() for each in tried])

@@ -40,7 +40,7 @@ SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of a file in the program that runs it.
+    """An emitted file in the program that runs it, against the simulator; `verify_file` returns it.
 
     Attributes:
         report: Everything that was measured.
@@ -77,11 +77,15 @@ def verify_file(
             of integers.
         output_limit: Relative L2 difference of what the program returns; if None, `LIMIT`, and of integers none, or
             `ROUNDING` where a host follows.
-        seconds: Time limit of the program.
-        progress: Called while it works.
+        seconds: Time limit of the program, wall-clock seconds.
+        progress: Called with what is done and the part of it, from 0 to 1.
+
+    Returns:
+        The report: spikes that differ, counted over all points, steps and neurons, and differences of the outputs,
+        relative L2; and a finding for each limit that is exceeded and for each change of the files.
 
     Raises:
-        UsageError: Something that was asked for does not exist.
+        UsageError: The file, its archive, or something that was asked for does not exist.
         ModelError: The file cannot be compared: it is damaged or of another archive, the program is not installed,
             cannot run it, or is known not to.
     """
@@ -200,12 +204,12 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
     made_for = compiled.setting.reader
     if backend.platform is not None and reader not in (None, made_for):
         message = f"nothing but {backend.platform.name} runs the file, with the neurons that it was compiled for"
-        raise usage_error("bad-option", message, f"--reader {reader}", "leave it out")
+        raise usage_error("bad-option", message, f"`reader` {reader}", "leave it out")
     name = reader or made_for
     if name is None and backend.platform is None:
         known = ", ".join(each.name for each in backend.target.readers if not each.refused)
         message = "the file was compiled for no reader in particular, so name the one to run it in"
-        raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
+        raise usage_error("no-reader", message, "`reader`", f"choose from: {known}")
     return backend.target.with_reader(name, compiled.setting.form)
 
 
@@ -216,7 +220,7 @@ def _points(compiled: Compiled, count: int | None, platform: Platform | None, pa
         raise model_error("no-points", "the archive holds no points to compare on", where, "compile it again")
     most = max(len(array) for array in compiled.points.values())
     if count is not None and not 1 <= count <= most:
-        raise usage_error("bad-points", f"the archive has {most} points", f"--points {count}", f"choose 1 to {most}")
+        raise usage_error("bad-points", f"the archive has {most} points", f"`points` {count}", f"choose 1 to {most}")
     shapes = {value.name: value.type.shape for value in compiled.graph.inputs}
     # Of a stream every point is a step, and they are cheap.
     enough = most if platform is None or is_stream(compiled.graph) else platform.points
@@ -242,5 +246,5 @@ def _other_profile(program: Reader | Platform, error: ReaderErrors, compiled_for
         f"{program.name} agrees with its profile, but the file was compiled {meant}: its error against the ANN is "
         f"{error.reader:.2e}, and was {error.compiled:.2e} when it was compiled"
     )
-    again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"
+    again = "compile it again" if isinstance(program, Platform) else f"compile it with `reader` {program.name}"
     return Diagnostic("other-profile", message, str(path), again)

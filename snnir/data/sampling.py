@@ -126,9 +126,9 @@ def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> S
         place = value.type.shape.index(axis)
         count = array.shape[place]
         if count < MIN_SAMPLES:
-            hint = f"give at least {MIN_SAMPLES}, or a --domain to draw them from"
+            hint = f"give at least {MIN_SAMPLES}, or a `domain` to draw them from"
             raise usage_error(
-                "too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint
+                "too-few-points", f"{count} points for input {value.name!r} are too few", "`samples`", hint
             )
         if axis not in orders:
             shuffled = np.random.default_rng([seed, len(orders)]).permutation(count)

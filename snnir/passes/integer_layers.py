@@ -94,7 +94,7 @@ class IntegerLayers(ABC):
         node = self.graph.by_name[each.receiver]
         if each.synapses and each.fixed:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
-            hint = "use --target nir or numpy, or a network without skip connections from the inputs"
+            hint = "use `target` nir or numpy, or a network without skip connections from the inputs"
             raise ModelError((Diagnostic("mixed-current", message, f"layer {node.name!r}", hint),))
         if isinstance(node.op, Decode):
             self.readout(each, node, goal)

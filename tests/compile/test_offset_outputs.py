@@ -125,5 +125,5 @@ def test_what_an_error_may_be_of(nearly_constant: Graph) -> None:
     """Another word is refused with the ones there are."""
     found = failure(lambda: snnir.compile(nearly_constant, domain=DOMAIN, error_of="nrom"), snnir.UsageError)
     (diagnostic,) = found.diagnostics
-    assert (diagnostic.code, diagnostic.where) == ("unknown-error", "--error-of")
+    assert (diagnostic.code, diagnostic.where) == ("unknown-error", "`error_of`")
     assert "norm" in (diagnostic.hint or "")

@@ -313,7 +313,7 @@ def test_more_columns_than_the_sequence_has() -> None:
     """Beyond 21,201 columns no points can be drawn, and the message says what to do."""
     graph = with_inputs(("N", 30_000))
     found = messages(lambda: sample(graph, {"a": (0, 1)}, 0), "bad-domain")
-    assert found == ["the model has too many columns to draw points of; give --samples"]
+    assert found == ["the model has too many columns to draw points of; give `samples`"]
 
 
 @pytest.mark.parametrize("domain", [[(-1, 1)], {"x": (1,)}, {"x": "ab"}, {"x": 3}])
@@ -461,7 +461,7 @@ def test_what_a_domain_of_this_model_looks_like() -> None:
         error = failure(lambda graph=graph, domain=domain: sample(graph, domain, 0), UsageError)
         hint = error.diagnostics[-1].hint
         assert all(f"{value.name}: {value.type}" in hint for value in graph.inputs)
-        written = hint.partition('--domain "')[2].partition('"')[0]
+        written = hint.partition('`domain` "')[2].partition('"')[0]
         sample(graph, parse_domain(written), 0)
         assert str(error).count("hint: ") == 1
 
@@ -471,5 +471,5 @@ def test_functions_are_not_drawn_from_an_interval() -> None:
     graph = with_inputs(("N", 100), ("N", 2))
     (note,) = domain_notes(graph, {"a": (-2, 2), "b": (0, 1)})
     assert "'a': its 100 columns" in note
-    assert "--samples" in note
+    assert "give samples" in note
     assert domain_notes(mlp(10, 3, 1), {"x": (0, 1)}) == ()

@@ -34,13 +34,13 @@ PER_UNIT_OPTION = Option(
     metavar="K",
     finding="bad-neurons-per-unit",
     lacking="the {code} code has one neuron per unit",
-    hint="leave it out, or use --code population",
+    hint="leave it out, or use `code` population",
 )
 PRODUCTS_OPTION = Option(
     help="Where layers are multiplied: host, or spikes (population code).",
     finding="unknown-products",
     lacking="the {code} code cannot compute squares of sums",
-    hint="use --code population, or leave products on the host",
+    hint="use `code` population, or leave products on the host",
     persists=True,
 )
 
@@ -76,10 +76,10 @@ class Population(Code):
         if count is not None and not 1 <= count <= MAX_PER_UNIT:
             hint = f"choose 1 to {MAX_PER_UNIT}, e.g. 8"
             message = f"{count} neurons per unit are not possible"
-            yield Diagnostic("bad-neurons-per-unit", message, "--neurons-per-unit", hint)
+            yield Diagnostic("bad-neurons-per-unit", message, "`neurons_per_unit`", hint)
         if self.products not in PRODUCTS:
             hint = did_you_mean(self.products, PRODUCTS)
-            yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "--products", hint)
+            yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "`products`", hint)
 
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
@@ -125,7 +125,7 @@ class Population(Code):
             high=64 if free else 128,
             usual=16,
             law="counts",
-            limit="populations of more neurons come nearer: --neurons-per-unit",
+            limit="populations of more neurons come nearer: `neurons_per_unit`",
             surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
             rank=30,
         )

@@ -130,7 +130,7 @@ class _Changes(IntegerLayers):
         inputs = tuple(maker.name for maker in makers if maker.inputs and maker.inputs[0] in self.decoded)
         if inputs and each.synapses:
             where = f"layer {each.receiver!r}"
-            raise ModelError((Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy"),))
+            raise ModelError((Diagnostic("mixed-gain", MIXED_GAIN, where, "use `target` numpy"),))
         rest = tuple(maker.output.name for maker in makers if maker.name not in inputs)
         super().layer(replace(each, synapses=each.synapses or inputs, fixed=rest), goal)
 

@@ -129,6 +129,6 @@ def test_inputs_beyond_the_domain_do_not_wrap() -> None:
 def test_changes_of_inputs_and_neurons_do_not_meet() -> None:
     """A neuron has one slope for all its inputs, and the network's inputs go on without one."""
     (found,) = failure(lambda: converted(concat_skip(), WHOLE), ModelError).diagnostics
-    assert (found.code, found.hint) == ("mixed-gain", "use --target numpy")
+    assert (found.code, found.hint) == ("mixed-gain", "use `target` numpy")
     floats, _ = converted(concat_skip(), FLOAT)
     assert "mixed-gain" in {each.code for each in timing_findings(floats)}
