@@ -67,6 +67,7 @@ class Report(Record):
         energy_pj: Per inference, in picojoule.
         layers: Of neurons.
         bound: Of the conversion error.
+        sections: What only a code, a target or a plug-in measures.
         host: What stays on the host.
         source: The file that the network was read from.
         versions: Of what compiled it, by name.
@@ -79,7 +80,6 @@ class Report(Record):
         derivatives: Errors of central differences.
         graph_sha256: Of the graph that all this was measured on.
         notes: Remarks on the points, for the user.
-        sections: What only a code, a target or a plug-in measures.
         other: JSON of parts of other types than these, by key: of plug-ins that are not loaded, or as other versions
             wrote them. Entries that reports of earlier versions lack are None.
     """
@@ -106,6 +106,7 @@ class Report(Record):
     energy_pj: Energy
     layers: tuple[LayerReport, ...]
     bound: Bound | None = field(default=None, metadata=OPTIONAL)
+    sections: tuple[Section, ...] = field(default=(), metadata=OPTIONAL)
     host: Host
     source: SourceReport
     versions: Mapping[str, str]
@@ -118,13 +119,13 @@ class Report(Record):
     derivatives: Derivatives | None = field(default=None, metadata=OPTIONAL)
     graph_sha256: str | None = field(default=None, metadata=OPTIONAL)
     notes: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
-    sections: tuple[Section, ...] = field(default=(), metadata=OPTIONAL)
     other: Mapping[str, object] | None = field(default=None, metadata=OPTIONAL)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain JSON: the fields, then the sections under their keys."""
-        plain = {name: value for name, value in super().to_json().items() if name not in OPEN}
-        return plain | {each.key: each.to_json() for each in self.sections} | dict(self.other or {})
+        """Return the report as plain JSON: the fields, with what is in the open ones under its own keys."""
+        inside = {"sections": {each.key: each.to_json() for each in self.sections}, "other": self.other or {}}
+        own = super().to_json().items()
+        return {key: each for name, value in own for key, each in inside.get(name, {name: value}).items()}
 
     @classmethod
     def of(cls, content: object, where: str = "") -> Report:
