@@ -276,6 +276,6 @@ class Bracket:
         if self.reached - self.missed <= near:
             return None
         # Just below the prediction of the law: if these miss, it is soon narrow enough.
-        below = ahead / caution
-        lower = int(below) if isfinite(ahead) and self.missed < below else (self.missed + self.reached) // 2
+        below = int(ahead / caution) if isfinite(ahead) else self.missed
+        lower = below if below > self.missed else (self.missed + self.reached) // 2
         return max(min(self.reached - near, lower), self.missed + 1)

@@ -146,7 +146,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refused(steps: int = 8, **chip: Any) -> Diagnostic:
         backend = backend_for("loihi2")
-        small = None if not chip else replace(SOFT, capacity=Chip(**chip))
+        small = None if not chip else replace(SOFT, capacity=Chip(bias_synapses=2, **chip))
         monkeypatch.setattr(backend, "target", small or SOFT)
         with pytest.raises(snnir.ModelError) as caught:
             snnir.compile(graph, target="loihi2", domain=DOMAIN, code="population", neurons_per_unit=2, steps=steps)
@@ -170,7 +170,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_placement(compiled: Compiled) -> None:
     """Cores fill up one after the other, no limit is broken, and every neuron has its place once."""
-    chip = Chip(Limit(9, ""), Limit(5, ""), synapse_bits=Limit(250, ""), axons=Limit(20, ""))
+    chip = Chip(Limit(9, ""), Limit(5, ""), synapse_bits=Limit(250, ""), axons=Limit(20, ""), bias_synapses=2)
     spikes = {row["name"]: 10.0 for row in compiled.report["layers"]}
     first, second = spikes
     made = resources(compiled.graph, chip, 8, spikes)
@@ -193,7 +193,7 @@ def test_placement(compiled: Compiled) -> None:
 def test_a_chip_whose_synapses_are_known_as_a_whole(compiled: Compiled) -> None:
     """Neurons alone would put any layer on one core: a core takes no more than its share of the chip's synapses."""
     spikes = {row["name"]: 10.0 for row in compiled.report["layers"]}
-    chip = Chip(cores=Limit(4, ""), neurons=Limit(1000, ""), synapses=Limit(120, ""))
+    chip = Chip(cores=Limit(4, ""), neurons=Limit(1000, ""), synapses=Limit(120, ""), bias_synapses=2)
     made = resources(compiled.graph, chip, 8, spikes)
     assert made["synapses"] == 100
     assert [core["synapse_bits"] // 8 for core in made["placement"]] == [30, 30, 30, 10]
