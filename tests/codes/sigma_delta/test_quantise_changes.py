@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from snnir.ir import Graph, Op
 from snnir.ops import Dense, Exp, Log, Mul, SigmaDelta, Sigmoid, Sqrt, Table, Tanh
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
+from snnir_lava.targets import FORMAT
 from tests.networks import Analog, concat_skip, mlp
 from tests.support import assert_round_trip, failure
 
 FLOAT = Semantics(dtype="float64")
-WHOLE = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
+WHOLE = Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12))
 
 
 def lines(graph: Graph, count: int, seed: int, box: Any = (-1, 1)) -> dict[str, Array]:
