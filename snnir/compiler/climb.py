@@ -48,7 +48,7 @@ class Climb:
         tried: In their order.
         skipped: Codes with their neurons per unit whose neurons tend to something too far off, and how far, so that no
             number of steps was tried.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
         left_out: The same of those that only measure the cost of another error.
     """
 

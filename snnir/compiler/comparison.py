@@ -35,7 +35,7 @@ class Cell:
     Attributes:
         trial: The cheapest setting that reaches it, or the nearest; None where there is a problem.
         reached: Whether it does.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
         problem: Why nothing could be tried.
     """
 

@@ -58,7 +58,7 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
         job: What is compiled.
         goal: The error.
         tried: What does not reach it; at least one.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
     """
     nearest = min(tried, key=lambda each: each.nearness)
     report = job.completed(nearest).report

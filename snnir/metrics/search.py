@@ -65,7 +65,7 @@ class Search(Record):
         reached: Whether something reaches it.
         prefer: What decided among those: ``energy`` or ``latency``.
         time_limit: Processor seconds.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
         left_out: The same of those that only measure the cost of another error.
         skipped: What was not simulated.
         tried: All that was, in order.

@@ -153,7 +153,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         return caught.value.diagnostics[0]
 
     here, many = Limit(1, "a test"), Limit(10**9, "a test")
-    roomy = {"cores": many, "neurons": many}
+    roomy = {"cores": many, "neurons": many, "bias_synapses": 2}
     assert refused(steps=60_000).code in {"threshold-range", "bias-range", "membrane-range"}
     found = refused(cores=here, neurons=Limit(9, "a test"))
     assert (found.code, found.message) == ("cores", "it takes 2 cores, the chip has 1 (a test)")

@@ -126,4 +126,4 @@ def test_functions_need_samples(tmp_path: Path) -> None:
     options = ("--domain", "points=-1:1", "--code", "rate", "--steps", "4")
     text = done("compile", wide, "-o", tmp_path / "wide.snnir", *options)
     assert "its 30 columns are drawn independently of each other" in text
-    assert "give --samples of such functions" in api.Compiled.load(tmp_path / "wide.snnir").report["notes"][0]
+    assert "give samples of such functions" in api.Compiled.load(tmp_path / "wide.snnir").report["notes"][0]
