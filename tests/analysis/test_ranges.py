@@ -146,7 +146,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refused(steps: int = 8, **chip: Any) -> Diagnostic:
         backend = backend_for("loihi2")
-        small = None if not chip else replace(SOFT, capacity=Chip(bias_synapses=2, **chip))
+        small = None if not chip else replace(SOFT, capacity=Chip(**chip))
         monkeypatch.setattr(backend, "target", small or SOFT)
         with pytest.raises(snnir.ModelError) as caught:
             snnir.compile(graph, target="loihi2", domain=DOMAIN, code="population", neurons_per_unit=2, steps=steps)
