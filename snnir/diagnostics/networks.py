@@ -21,7 +21,7 @@ NETWORKS: Table = {
         "See `snnir inspect` for what was read.",
     ),
     "other-network": ("A changed graph has other inputs, outputs or steps than the compiled one.", "Compile it."),
-    "pass-differs": ("Passes that were given change what the network computes.", "Run them before `compile`."),
+    "pass-differs": ("Passes that were given change what the network computes.", "Run them before `snnir.compile`."),
     "pass-order": ("A pass needs a property that the graph does not have.", "Run the pass that the hint names before."),
     "rewrite-diverges": ("A rewriting pass does not come to an end.", "Report the model."),
     "too-large": ("A file, tensor or result is larger than the limit.", "Give the inputs smaller fixed sizes."),
