@@ -85,7 +85,7 @@ class Rung:
 
 
 def searched(graph: Graph, **options: Any) -> Choice:
-    """Compile a network, for target `nir` unless options say otherwise, and return what was taken.
+    """Compile a network, by default for target `nir`, and return what was taken.
 
     Args:
         graph: The network.

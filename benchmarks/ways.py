@@ -46,9 +46,9 @@ def rows(made: Made) -> Iterator[tuple[tuple[str, ...], bool]]:
         for command in dict.fromkeys(COMMAND.findall(text)):
             report = Path(folder) / "report.json"
             report.unlink(missing_ok=True)
-            said = printed(f"{command} --report report.json", folder)
+            output = printed(f"{command} --report report.json", folder)
             if not report.exists():
-                yield (made.title, f"`{command}`", "", "", "", f"FAILS: {' '.join(said.split())[-200:]}"), False
+                yield (made.title, f"`{command}`", "", "", "", f"FAILS: {' '.join(output.split())[-200:]}"), False
                 continue
             found = json.loads(report.read_text(encoding="utf-8"))
             errors = found["conversion"]["rel_l2"], found["conversion"]["over_variation"]

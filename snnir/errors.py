@@ -1,4 +1,4 @@
-"""Diagnostics: collected, then raised once; every message says what, where and what to do."""
+"""Diagnostics: collected, then raised once; every message states what, where and what to do."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 class Diagnostic:
     """One finding.
 
+    Parameters are named in backticks, e.g. `` `error_of` ``; the command line shows them as options, ``--error-of``.
+
     Attributes:
         code: Stable identifier in kebab-case, e.g. ``unsupported-op``.
         message: What is wrong, one sentence.
-        where: File, node or option it was found at; empty where there is no place to name.
-        hint: What to do about it; empty where nothing sensible can be said.
+        where: File, node or parameter it was found at; empty where there is no place to name.
+        hint: What to do about it; empty where there is no sensible advice.
     """
 
     code: str

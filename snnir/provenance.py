@@ -50,7 +50,7 @@ class Provenance:
 
 
 NO_PROVENANCE = Provenance()
-"""Of a node that came from nowhere."""
+"""Provenance of a synthesised node."""
 
 
 def fuse(*parts: Provenance) -> Provenance:

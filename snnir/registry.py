@@ -57,7 +57,8 @@ class Frontend(ABC):
 
         Args:
             path: Of the file.
-            reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+            reader: The program whose behaviour counts; if None, the one the file names, or else the specification of
+                its format.
             dt: The time step, in the unit of the file's time constants; it may be left open.
 
         Raises:
@@ -65,7 +66,7 @@ class Frontend(ABC):
             UsageError: There is no such reader; or files of this format hold no such networks, code ``not-in-time``.
         """
         message = "files of this kind hold no network that runs step by step"
-        raise usage_error("not-in-time", message, path.name, "--reader and --dt are for .nir files")
+        raise usage_error("not-in-time", message, path.name, "`reader` and `dt` are for .nir files")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Platform:
     """A program that runs what a backend emits, the host part included.
 
     Attributes:
-        name: What ``snnir run --backend`` takes.
+        name: As given by the parameter `backend`.
         module: Of Python, which the interpreter that runs it must have.
         install: The line that installs it.
         observed: Versions in which it was observed.
@@ -110,7 +111,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Observed:
-    """What a program made of an emitted file.
+    """The results of a program for an emitted file.
 
     Attributes:
         outputs: What spiking parts decode to, means over the steps, or the outputs of the graph; by value, its last
@@ -197,13 +198,13 @@ def backend_for(target: str) -> Backend:
     """
     found = entries("snnir.backends")
     if target not in found:
-        raise usage_error("unknown-target", f"there is no target {target!r}", "--target", did_you_mean(target, found))
+        raise usage_error("unknown-target", f"there is no target {target!r}", "`target`", did_you_mean(target, found))
     backend: Backend = imported(found[target])
     return backend
 
 
 def targets() -> tuple[str, ...]:
-    """Return the names of all targets, sorted."""
+    """Return the names of all targets, those of plug-ins among them, sorted."""
     return tuple(sorted(entries("snnir.backends")))
 
 
@@ -216,7 +217,7 @@ def code_class(name: str) -> type[Code]:
     known = _codes()
     if name not in known:
         hint = did_you_mean(name, (*known, AUTO))
-        raise usage_error("unknown-code", f"there is no code {name!r}", "--code", hint)
+        raise usage_error("unknown-code", f"there is no code {name!r}", "`code`", hint)
     found: type[Code] = imported(known[name])
     return found
 

@@ -79,7 +79,7 @@ class Report(Record):
         search: What was tried.
         derivatives: Errors of central differences.
         graph_sha256: Of the graph that all this was measured on.
-        notes: What people should know about the points.
+        notes: Remarks on the points, for the user.
         other: JSON of parts of other types than these, by key: of plug-ins that are not loaded, or as other versions
             wrote them. Entries that reports of earlier versions lack are None.
     """
@@ -170,7 +170,7 @@ class Report(Record):
         asked: bool = True,
         called: Called | None = None,
     ) -> Iterator[Table]:
-        """Yield what a user wants to know right after compiling.
+        """Yield what a user needs right after compiling.
 
         Args:
             name: Of the network, where it came from no file.

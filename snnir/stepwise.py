@@ -30,11 +30,11 @@ class Stepwise:
         graph: Its inputs are series ``[T, N, ...]``, and the time step where that is open; its outputs are series.
         spiking: Further values of the graph: what neurons and thresholds fire, by their names in the file.
         dt: The input that takes the time step in seconds; empty where the step is settled.
-        steps: T, where the file says it.
-        read_out: What the file says is made of outputs: nothing, or their mean over the steps.
-        notes: What the reader of the file should know, each a sentence.
+        steps: T, where the file states it.
+        read_out: How the file defines outputs: as they are, or their mean over the steps.
+        notes: Remarks for the user, each a sentence.
         original: The graph that the file was emitted from, where that is known and the file is unchanged.
-        hosted: The whole network, with what stays on the host, where the file says what that is.
+        hosted: The whole network, with what stays on the host, where the file describes that.
     """
 
     graph: Graph
@@ -77,8 +77,8 @@ class Hosted:
         outputs: Of the whole network.
         places: Ops on the host by their place, see `snnir.analysis.host_parts`.
         parts: In an order in which they can run.
-        calibrated: What the file says of the points that it was calibrated on: ``domain`` and ``columns``, as of
-            `snnir.setting.Setting.to_json`; without them it says nothing.
+        calibrated: What the file records of the points that it was calibrated on: ``domain`` and ``columns``, as of
+            `snnir.setting.Setting.to_json`; without them nothing is known.
     """
 
     host: Graph
@@ -119,7 +119,7 @@ def run_stepwise(
     Args:
         network: From a frontend.
         inputs: By name; ``[N, ...]`` is the same at every step, ``[T, N, ...]`` a series.
-        steps: T, for inputs that do not say it; the file's own if None.
+        steps: T, for inputs that are the same at every step; the file's own if None.
         dt: The time step in seconds, where the network needs it.
         record: Return spikes, too.
         progress: Called with the part done, from 0 to 1.
@@ -230,7 +230,7 @@ def _series(
     takes = ", ".join(f"{name}: {value.type}" for name, value in wanted.items())
     hint = f"the network takes {takes}, or all of this without T for inputs that stay the same"
     count, found = _length({len(arrays[name]) for name in moving}, steps, network.steps)
-    found = [*(Diagnostic("bad-points", text, "inputs", hint) for text in problems.values()), *found]
+    found = [*(Diagnostic("bad-points", text, "`inputs`", hint) for text in problems.values()), *found]
     found += _time_step(network, dt)
     if found:
         raise UsageError(found)
@@ -243,17 +243,17 @@ def _series(
 
 
 def _length(lengths: set[int], asked: int | None, own: int | None) -> tuple[int, list[Diagnostic]]:
-    """Return T, from the lengths of series, or else what was asked for or the file says; and what is wrong with it."""
+    """Return T, from the lengths of series, or else as asked for or as in the file; and what is wrong with it."""
     if len(lengths) > 1 or (lengths and asked is not None and lengths != {asked}):
         also = f", and {asked} were asked for" if asked is not None else ""
         message = f"series have {' and '.join(map(str, sorted(lengths)))} steps{also}"
-        return 0, [Diagnostic("bad-steps", message, "steps", "leave the steps out: a series says how many it has")]
+        return 0, [Diagnostic("bad-steps", message, "`steps`", "leave the steps out: a series has its own")]
     count = next(iter(lengths), own if asked is None else asked)
     if count is None:
-        message = "the inputs stay the same, and the file does not say for how many steps they do"
-        return 0, [Diagnostic("steps-missing", message, "--steps", "give --steps T, or a series [T, N, ...]")]
+        message = "the inputs stay the same, and the file does not state for how many steps they do"
+        return 0, [Diagnostic("steps-missing", message, "`steps`", "give `steps` T, or a series [T, N, ...]")]
     if count < 1:
-        return 0, [Diagnostic("bad-steps", "there must be at least one step", "--steps", "give --steps T")]
+        return 0, [Diagnostic("bad-steps", "there must be at least one step", "`steps`", "give `steps` T")]
     return count, []
 
 
@@ -263,7 +263,7 @@ def _time_step(network: Stepwise, dt: float | None) -> list[Diagnostic]:
     if dt is None:
         message = "NIR files hold no time step, and this network depends on it"
         return [
-            Diagnostic("dt-missing", message, "--dt", "give --dt in the unit of its time constants, e.g. --dt 1e-4")
+            Diagnostic("dt-missing", message, "`dt`", "give `dt` in the unit of its time constants, e.g. `dt` 1e-4")
         ]
     return []
 
@@ -287,4 +287,4 @@ def check_dt(dt: float | None) -> None:
         UsageError: It is not greater than zero, or not finite; code ``bad-option``.
     """
     if dt is not None and not (np.isfinite(dt) and dt > 0):
-        raise usage_error("bad-option", f"{dt:g} is no time step", "--dt", "give a number greater than zero")
+        raise usage_error("bad-option", f"{dt:g} is no time step", "`dt`", "give a number greater than zero")

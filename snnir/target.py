@@ -18,7 +18,7 @@ from snnir.types import Analog, Current
 
 Form: TypeAlias = Literal["portable", "exact"]
 FORMS: tuple[Form, ...] = get_args(Form)
-"""Of a file: what most readers run, or what says reset by subtraction by the letter of its format."""
+"""Of a file: ``portable``, which most readers run, or ``exact``: reset by subtraction in primitives of its format."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Reader:
     """A program that loads an emitted file, and what it really does with it.
 
     Attributes:
-        name: What ``--reader`` takes.
+        name: As given by the parameter `reader`.
         summary: One line for people.
         observed: Versions in which all this was observed.
         install: Command that installs it; empty where it comes with snnir.
-        semantics: What its neurons do, whatever the file says.
+        semantics: What its neurons do, whatever the file asks for.
         codes: Names of the codes that it can carry.
         signed: It runs signed neurons, pairs that inhibit each other.
         recurrent: It runs edges that close a cycle, one step late.
@@ -83,7 +83,7 @@ class Target:
     """A place that a network is meant to run.
 
     Attributes:
-        name: What ``--target`` takes.
+        name: As given by the parameter `target`.
         summary: One line for ``snnir targets``.
         spiking_ops: Mnemonics of the ops that may stand between encode and decode.
         codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
@@ -95,7 +95,7 @@ class Target:
         lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
         capacity: What it has room for; None where memory is all that counts.
         suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
-        notes: What else one should know, and the sources of its numbers; sentences.
+        notes: Further remarks, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
         readers: Programs that its files are known to be loaded by.
         reader: The one of these that it stands for; see `with_reader`.
@@ -137,23 +137,23 @@ class Target:
         if form == "exact" and name is None:
             name = next((each.name for each in self.readers if each.exact is not None), None)
             if name is None:
-                raise usage_error("form-not-in-reader", f"target {self.name!r} has no exact form", "--form")
+                raise usage_error("form-not-in-reader", f"target {self.name!r} has no exact form", "`form`")
         if name is None:
             return self
         found = {each.name: each for each in self.readers}
         if name not in found:
             hint = did_you_mean(name, found) if found else "leave it out"
-            message = f"target {self.name!r} knows no reader {name!r}"
-            raise usage_error("unknown-reader", message, "--reader", hint)
+            message = f"target {self.name!r} has no reader {name!r}"
+            raise usage_error("unknown-reader", message, "`reader`", hint)
         reader = found[name]
         if reader.refused:
             message = f"nothing is written for {name} ({reader.observed}): {reader.refused}"
-            raise usage_error("reader-refused", message, "--reader", "use another reader, see `snnir targets`")
+            raise usage_error("reader-refused", message, "`reader`", "use another reader, see `snnir targets`")
         semantics = reader.exact if form == "exact" else reader.semantics
         if semantics is None:
             able = [each.name for each in self.readers if each.exact is not None]
             message = f"{name} cannot run the exact form of a file"
-            raise usage_error("form-not-in-reader", message, "--form", f"use --reader {' or '.join(able)}")
+            raise usage_error("form-not-in-reader", message, "`form`", f"use `reader` {' or '.join(able)}")
         codes = self.codes
         if form != "exact":
             codes = reader.codes if codes is None else codes & reader.codes
@@ -242,15 +242,15 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
             yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)
         if reader.uniform and np.unique(op.threshold.array).size > 1:
             hint = "normalise the thresholds"
-            yield Diagnostic(code, f"{reader.name} knows one threshold for a whole layer only", where, hint)
+            yield Diagnostic(code, f"{reader.name} supports one threshold for a whole layer only", where, hint)
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]
     for op_type, what in ((Encode, "input"), (Decode, "output")):
         ends = [node for node in spiking if isinstance(node.op, op_type)]
         if len(ends) > 1 and not reader.ports:
             message = f"{reader.name} reads files with one {what}, and this network's spiking part has {len(ends)}"
-            yield Diagnostic(code, message, graph.name, "leave --reader out, or join them in the model")
+            yield Diagnostic(code, message, graph.name, "leave `reader` out, or join them in the model")
     for each in spiking if not reader.branching else ():
-        heard = len(graph.consumers[each.output.name])
-        if isinstance(each.op, Add) or heard > 1:
+        receivers = len(graph.consumers[each.output.name])
+        if isinstance(each.op, Add) or receivers > 1:
             message = f"{reader.name} runs chains of layers, and here signals branch or meet"
-            yield Diagnostic(code, message, f"node {each.name!r} ({each.provenance})", "use --reader nirtorch")
+            yield Diagnostic(code, message, f"node {each.name!r} ({each.provenance})", "use `reader` nirtorch")

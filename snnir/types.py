@@ -61,7 +61,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a number seems to be at each of `steps` time steps, better and better; the last one counts."""
+    """An online partial value, most significant digit first, refined at each of `steps` steps; the last one counts."""
 
     steps: int
 

@@ -82,7 +82,7 @@ def tensor(*rows: object) -> Tensor:
 
 
 def spiking_graph() -> Graph:
-    """Return a small network with everything that the text form knows: host, spikes, provenance, large tensors."""
+    """Return a small network with everything that the text form has: host, spikes, provenance, large tensors."""
     current, spikes = Current(32), Spikes("rate", 32)
     weight = Tensor((np.arange(24, dtype=np.float32) / 8 - 1).reshape(2, 12))
     gemm = Origin("poisson.onnx", "/net/0/Gemm", "Gemm", "train.py:12 in forward")

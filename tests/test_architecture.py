@@ -55,7 +55,7 @@ def counted() -> Counter[str]:
 
 
 def test_ops_that_send_answer_for_themselves() -> None:
-    """Hardly anybody asks which kind of neuron it is."""
+    """Hardly any code branches on the kind of a neuron."""
     found = counted()
     assert found.total() <= MAX_QUESTIONS, found.most_common()
 

@@ -113,13 +113,13 @@ def fits(code: str, pattern: str) -> bool:
 
 def texts(tree: ast.AST) -> Iterator[str]:
     """Yield all strings of a file but docstrings."""
-    said = {
+    docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.value
 
 
@@ -177,8 +177,8 @@ def test_the_page_is_up_to_date() -> None:
 def test_every_code_occurs_in_a_test() -> None:
     """Something triggers it: a code that nothing checks may be out of reach."""
     files = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
-    said = "\n".join(text for file in files for text in texts(ast.parse(file.read_text(encoding="utf-8"))))
-    assert not [code for code in ALL if not re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", said)]
+    text = "\n".join(text for file in files for text in texts(ast.parse(file.read_text(encoding="utf-8"))))
+    assert not [code for code in ALL if not re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text)]
 
 
 def test_codes_are_found_however_they_are_given() -> None:

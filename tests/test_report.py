@@ -103,7 +103,7 @@ def test_names_are_no_markup(report: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "fragment"),
     [
         ("steps", "4", "'steps' cannot be '4'"),
         ("form", "round", "'form' cannot be 'round'"),
@@ -112,11 +112,11 @@ def test_names_are_no_markup(report: Report) -> None:
         ("outputs", 1, "'outputs' cannot be 1"),
     ],
 )
-def test_damage_is_named(report: Report, key: str, value: object, said: str) -> None:
+def test_damage_is_named(report: Report, key: str, value: object, fragment: str) -> None:
     """One error says which value is not as it must be."""
     with pytest.raises(ModelError, match="damaged-archive") as raised:
         Report.of(report.to_json() | {key: value}, "net.snnir")
-    assert said in str(raised.value)
+    assert fragment in str(raised.value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -275,17 +275,17 @@ def looked_up(function: Function, arrays: Arrays, argument: Any) -> Any:
 
 
 def summed(changes: Any, gain: float, start: Any) -> Any:
-    """Return what who reads changes knows after each of them: ``c += g + u; g += gain u``."""
+    """Return the sums of changes, decoded after each of them: ``c += g + u; g += gain u``."""
     slopes = np.cumsum(np.concatenate([np.zeros_like(changes[:1]), gain * changes]), axis=0)
     return np.cumsum(np.concatenate([start[np.newaxis], slopes[:-1] + changes]), axis=0)[1:]
 
 
 class SigmaDelta(AbstractProcess):
-    """Neurons that send by how much f of what they received is off from what their receivers know.
+    """Neurons that send the residual of f of what they received against what their receivers decode.
 
     From step ``first`` on:
 
-        c += g + u; g += heard u; y += d; s = e if |e| >= theta else 0; y += s; d += gain s      with e = f(c) - y
+        c += g + u; g += beta u; y += d; s = e if |e| >= theta else 0; y += s; d += gain s      with e = f(c) - y
 
     Args:
         neurons: How many.
@@ -321,7 +321,7 @@ class AbstractSigmaDelta(PyLoihiProcessModel):
         super().__init__(proc_params)
         plan, self.arrays = proc_params["plan"], proc_params["arrays"]
         self.first, self.function = plan["first"], plan["function"]
-        self.heard, self.gain, self.threshold = plan["heard"], plan["gain"], self.arrays[plan["threshold"]]
+        self.input_gain, self.gain, self.threshold = plan["heard"], plan["gain"], self.arrays[plan["threshold"]]
 
     def run_spk(self) -> None:
         """Take what has changed, and send what has."""
@@ -351,10 +351,10 @@ class FloatSigmaDelta(AbstractSigmaDelta):
     def take(self, change: Any) -> None:
         """Sum up, and extrapolate."""
         self.c[:] += self.g + change
-        self.g[:] += self.heard * change
+        self.g[:] += self.input_gain * change
 
     def message(self) -> Any:
-        """Return what receivers have to hear."""
+        """Return what is sent to the receivers."""
         values = {self.function["estimate"]: self.c}
         computed(self.function["nodes"], values, self.arrays)
         self.y[:] += self.d
@@ -386,16 +386,16 @@ class FixedSigmaDelta(AbstractSigmaDelta):
 
     def take(self, change: Any) -> None:
         """Sum up, and extrapolate; sums wrap."""
-        bits = shift_of(self.heard)
+        bits = shift_of(self.input_gain)
         slope = (self.g.astype(np.int64) << bits) + self.g_low
         total = (self.c.astype(np.int64) + change << bits) + self.c_low + slope
-        slope += change if self.heard else 0
+        slope += change if self.input_gain else 0
         for high, low, now in ((self.c, self.c_low, total), (self.g, self.g_low, slope)):
             high[:] = HALF - (HALF - (now >> bits)) % (2 * HALF)
             low[:] = now & (1 << bits) - 1
 
     def message(self) -> Any:
-        """Return what receivers have to hear, a whole number."""
+        """Return what is sent to the receivers, a whole number."""
         bits = shift_of(self.gain)
         self.y[:] += self.d
         error = (looked_up(self.function, self.arrays, self.c) << bits) - self.y
@@ -571,7 +571,7 @@ class Region:
         return RingBuffer(shape=(neurons,), buffer=self.latency)
 
     def source(self, sent: Any) -> Any:
-        """Return a process that sends what the host says, and nothing in the steps after that."""
+        """Return a process that sends what the host gives, and nothing in the steps after that."""
         data = np.zeros((sent.shape[1], self.latency), np.int32 if self.fixed else float)
         data[:, : len(sent)] = sent.T
         return Source(data=data)
@@ -748,7 +748,7 @@ class Stream(Region):
 
 
 def changes_of(values: Any, threshold: float) -> Any:
-    """Return the changes of points in order, ``[points, n]``, that whoever sums them up knows each to a threshold."""
+    """Return the changes of points in order, ``[points, n]``, whose sums are each point within a threshold."""
     known, sent = np.zeros(values.shape[1]), np.empty(values.shape)
     for row, value in enumerate(values.astype(np.float64)):
         error = value - known

@@ -40,7 +40,7 @@ def run_program(
 
     The record has, by layer as ``spikes/NAME``, ``v/NAME`` and ``r/NAME``, spikes ``[points, steps, neurons]`` and
     states after T steps ``[points, neurons]``, of signed neurons both of each pair: ``[p; m]``. Of a stream: messages,
-    and what neurons know after the last point as ``c/NAME``, ``g/NAME``, ``y/NAME`` and ``d/NAME``, ``[neurons]``.
+    and the states after the last point as ``c/NAME``, ``g/NAME``, ``y/NAME`` and ``d/NAME``, ``[neurons]``.
 
     Args:
         files: As `snnir_lava.LavaBackend.emit` returns them.
@@ -74,7 +74,9 @@ def versions(python: str | None = None) -> dict[str, str]:
         try:
             found: dict[str, str] = json.loads(result.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise model_error("lava-failed", f"the interpreter does not say what it has: {error}", "--python") from None
+            raise model_error(
+                "lava-failed", f"the interpreter does not report its packages: {error}", "`python`"
+            ) from None
         return found
 
 
@@ -85,7 +87,7 @@ def _run(command: list[str], where: str, seconds: float) -> None:
     except ModuleNotFoundError as error:
         hint = f"{INSTALL}, or name another interpreter"
         message = f"this interpreter has no Lava: {error}"
-        raise usage_error("no-lava", message, f"--python {command[0]}", hint) from None
+        raise usage_error("no-lava", message, f"`python` {command[0]}", hint) from None
 
 
 def _load(path: Path, where: str) -> dict[str, Array]:

@@ -81,7 +81,7 @@ class Body:
     _provenance: Provenance = NO_PROVENANCE
 
     def begin(self, name: str, origin: Origin) -> None:
-        """Say which node of the file is taken apart next."""
+        """Set which node of the file is lowered next."""
         self._prefix = name
         self._provenance = Provenance((origin,))
 
@@ -101,11 +101,11 @@ class Body:
         return self.make(Constant(tensor), (), tensor.shape, name=name)
 
     def state(self, name: str, shape: tuple[int, ...]) -> Signal:
-        """Return what is remembered from the step before, ``[N, shape...]``; `remember` must say what that is."""
+        """Return a state of the step before, ``[N, shape...]``; `remember` must define it."""
         return self._signal(Value(self._new(f"{self._prefix}.{name}"), self._type((POINTS, *shape))))
 
     def remember(self, state: Signal, after: Signal, initial: Array | None = None) -> None:
-        """Say what a state is after the step, and before the first one (None: zero)."""
+        """Define what a state is after the step, and before the first one (None: zero)."""
         start = None if initial is None else np.asarray(initial).astype(self.dtype)
         self.states.append(_State(Value(state.name, state.type), after.name, start))
 
@@ -119,7 +119,7 @@ class Body:
         return self._signal(made)
 
     def joined(self, op: Op, *operands: Signal, name: str = "", dtype: DType | None = None) -> Signal:
-        """Return what an elementwise op makes of operands of one shape, some without an axis for points."""
+        """Return the result of an elementwise op for operands of one shape, some without an axis for points."""
         shape = max((each.type.shape for each in operands), key=len)
         return self.make(op, operands, shape, name=name, dtype=dtype)
 

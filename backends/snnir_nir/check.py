@@ -1,4 +1,4 @@
-"""What a NIR file cannot say, found before anything is written."""
+"""What a NIR file cannot express, found before anything is written."""
 
 from __future__ import annotations
 

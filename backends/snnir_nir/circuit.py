@@ -212,7 +212,7 @@ class _Reading:
     ) -> dict[str, Tensor | str]:
         """Return parameters with one number for every neuron: single numbers, and those left out, hold for all.
 
-        Where all of them are single numbers, they stay so: what arrives says how many neurons there are.
+        Where all of them are single numbers, they stay so: the input determines how many neurons there are.
         """
         arrays = {name: value.array for name, value in parameters.items() if isinstance(value, Tensor)}
         given = {name: array for name, array in arrays.items() if array.ndim} or arrays

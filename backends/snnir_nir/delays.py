@@ -40,7 +40,7 @@ def delay_line(body: Body, steps: Array) -> tuple[Signal, Callable[[Signal | Non
         made: Signal | None = None
         for late in np.unique(steps):
             if late == 0:
-                assert arriving is not None  # noqa: S101 - said above
+                assert arriving is not None  # noqa: S101 - checked above
                 one = arriving
             else:
                 place = longest - int(late)

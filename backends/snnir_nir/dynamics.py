@@ -1,8 +1,8 @@
 """What each NIR node does in one step of dt, as nodes of the IR.
 
-By the letter of NIR time is continuous. A step is the forward Euler method: derivatives times dt, with the input of
+In NIR's specification time is continuous. A step is the forward Euler method: derivatives times dt, with the input of
 the step; then the comparison, then the reset. Membranes and synaptic currents start from zero. Where a reader does
-otherwise, its `Dynamics` and its `snnir.semantics.Semantics` say so.
+otherwise, its `Dynamics` and its `snnir.semantics.Semantics` describe it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def step(cell: Cell, arriving: Signal) -> Signal:
 
 
 def needs_dt(node: Primitive, dynamics: Dynamics) -> bool:
-    """Whether what a node does in a step depends on how long that is; the step is 1 where no node says otherwise."""
+    """Whether what a node does in a step depends on how long that is; the step is 1 where it does for no node."""
     if node.kind == "Delay":
         return bool(node.array("delay").any())
     if node.kind not in {"I", "IF"}:

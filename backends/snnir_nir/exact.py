@@ -1,8 +1,8 @@
-"""Reset by subtraction by the letter of NIR: integrators, thresholds and feedback instead of IF.
+"""Reset by subtraction encoded in NIR primitives: integrators, thresholds and feedback instead of IF.
 
 NIR's IF resets to a value. But ``I`` integrates, ``Threshold`` gives ``z = v > theta``, and an edge that closes a
 cycle brings ``-theta z`` to the integrator one step later, before it decides again: that is reset by subtraction,
-with ``>``, whoever runs it. A signed neuron needs one integrator and two thresholds, on v and on -v::
+with ``>``, in any reader. A signed neuron needs one integrator and two thresholds, on v and on -v::
 
     current -> I -+-> Threshold ----------------+-> spikes: the sum of both edges
              ^    +-> Scale(-1) -> Threshold -> Scale(-1) -+

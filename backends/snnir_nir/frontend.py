@@ -18,7 +18,7 @@ from snnir_nir.simulator import import_tree, own_metadata
 
 
 class NirFrontend(Frontend):
-    """Reads NIR files, whoever wrote them."""
+    """Reads NIR files of any origin."""
 
     in_time: ClassVar[bool] = True
 

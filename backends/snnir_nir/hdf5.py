@@ -71,7 +71,7 @@ def damaged(message: str, where: str) -> ModelError:
 
 
 def _elsewhere(content: bytes) -> bytes:
-    """Return what the other process makes of a content.
+    """Return the answer of the other process for a content.
 
     Raises:
         ValueError: It did not survive.
@@ -97,7 +97,7 @@ def _decoded(made: bytes) -> Tree:
     """Return the tree that a worker wrote.
 
     Raises:
-        ValueError: It says that the file cannot be read.
+        ValueError: The file cannot be read.
     """
     start = 8 + int.from_bytes(made[:8], "little")
     head = json.loads(made[8:start])

@@ -98,7 +98,7 @@ class _Walk:
 
 
 def sentence(error: BaseException) -> str:
-    """Return the first line of what another library said."""
+    """Return the first line of the error of another library."""
     text = str(error).strip().strip("'\"")
     return text.splitlines()[0] if text else type(error).__name__
 

@@ -104,8 +104,10 @@ class _Import:
         circuit, rules = self.circuit, self.rules
         for name, node in circuit.nodes.items():
             if node.kind not in rules.dynamics.types:
-                message = f"snnir does not know what {rules.name} does with {node.kind}"
-                self.find("not-in-reader", message, name, "run it by the letter of NIR: --reader spec")
+                message = f"the profile of {rules.name} does not cover {node.kind}"
+                self.find(
+                    "not-in-reader", message, name, "run it with the semantics of the specification: `reader` spec"
+                )
         delays = self.delays()
         starts = [name for name, steps in delays.items() if steps.min() > 0]
         now = [edge for edge in circuit.edges if edge[1] not in starts]
@@ -131,7 +133,7 @@ class _Import:
                 continue
             if self.dt is None:
                 message = "how many steps its delay is depends on the time step, and NIR files hold none"
-                self.find("dt-missing", message, name, "give --dt in the unit of the delay, e.g. --dt 1e-4")
+                self.find("dt-missing", message, name, "give `dt` in the unit of the delay, e.g. `dt` 1e-4")
                 continue
             steps = np.round(time / self.dt)
             worst = time.flat[int(np.argmax(np.abs(time / self.dt - steps)))]

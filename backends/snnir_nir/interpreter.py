@@ -56,7 +56,7 @@ def interpret(
 
     Edges into a node add up. Within a step nodes run along the edges; an edge that closes a cycle
     brings what its source made in the step before. What is not given is taken from our metadata; for
-    a file of others by the letter of NIR: ``>``, reset to ``v_reset``, precision of the weights.
+    a file of others from the NIR specification: ``>``, reset to ``v_reset``, precision of the weights.
 
     Args:
         source: The graph, as from `snnir_nir.read_nir`.
@@ -68,7 +68,7 @@ def interpret(
         compare: A neuron fires when its membrane is ``>=`` or ``>`` its threshold.
         dtype: Precision of currents and membranes.
         v_init: Membranes before the first step by IF node, ``[neurons]``; replaces those of the file.
-        semantics: What neurons do, whatever the file says; the arguments before count more.
+        semantics: What neurons do, whatever the file asks for; the arguments before count more.
 
     Raises:
         ModelError: The graph holds other nodes, code ``foreign-nir``.
@@ -76,11 +76,11 @@ def interpret(
     """
     net = from_library(source)
     asked = metadata.settings(metadata.parse(net)) if net.metadata else None
-    letter = Semantics(reset="value", compare=">", dtype=_precision(net))
-    default = semantics or (asked.semantics if asked else letter)
+    specified = Semantics(reset="value", compare=">", dtype=_precision(net))
+    default = semantics or (asked.semantics if asked else specified)
     steps = steps or (asked.steps if asked else None)
     if steps is None:
-        raise usage_error("steps-missing", "the file does not say for how many steps it is to be run", "steps")
+        raise usage_error("steps-missing", "the file does not state for how many steps it is to be run", "`steps`")
     chosen = replace(
         default, reset=reset or default.reset, compare=compare or default.compare, dtype=dtype or default.dtype
     )
@@ -240,21 +240,21 @@ def _inputs(
     sizes = {name: node.size for name, node in net.nodes.items() if isinstance(node, Port) and node.into}
     if not isinstance(given, Mapping):
         if len(sizes) != 1:
-            raise usage_error("inputs-missing", f"give an array for each of {', '.join(sorted(sizes))}", "inputs")
+            raise usage_error("inputs-missing", f"give an array for each of {', '.join(sorted(sizes))}", "`inputs`")
         given = {next(iter(sizes)): given}
     found: dict[str, Array] = {}
     for name, array in given.items():
         if name not in sizes:
-            raise usage_error("unknown-input", f"there is no Input {name!r}", "inputs", did_you_mean(name, sizes))
+            raise usage_error("unknown-input", f"there is no Input {name!r}", "`inputs`", did_you_mean(name, sizes))
         wanted = sizes[name] - (name in pulsed)
         if array.ndim not in {2, 3} or array.shape[-1] != wanted:
-            raise usage_error("bad-shape", f"{name!r} takes [points, {wanted}], got {array.shape}", "inputs")
+            raise usage_error("bad-shape", f"{name!r} takes [points, {wanted}], got {array.shape}", "`inputs`")
         trains = array.astype(dtype).reshape(-1, *array.shape[-2:])
         found[name] = with_pulse(trains) if name in pulsed else trains
     if not found:
-        raise usage_error("inputs-missing", "no input was given", "inputs")
+        raise usage_error("inputs-missing", "no input was given", "`inputs`")
     if len({array.shape[1] for array in found.values()}) > 1:
-        raise usage_error("bad-shape", "all inputs of a run must have as many points", "inputs")
+        raise usage_error("bad-shape", "all inputs of a run must have as many points", "`inputs`")
     return found
 
 
@@ -276,7 +276,7 @@ def _selected(net: Net, given: Mapping[str, Array]) -> set[str]:
         ports = {name for name in part if isinstance(node := net.nodes[name], Port) and node.into}
         missing = sorted(ports - given.keys())
         if missing and ports & given.keys():
-            raise usage_error("inputs-missing", f"it also needs {', '.join(missing)}", "inputs")
+            raise usage_error("inputs-missing", f"it also needs {', '.join(missing)}", "`inputs`")
         if not missing and ports:
             chosen |= part
     return chosen

@@ -1,4 +1,4 @@
-"""The door to the nir package; the only file that knows it, as it is untyped."""
+"""The interface to the nir package; the only file that imports it, as it is untyped."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def from_library(graph: NIRGraph) -> Net:
     for name, node in source.nodes.items():
         convert = _CONVERTERS.get(type(node).__name__)
         if convert is None:
-            message = f"snnir does not know what {type(node).__name__} does step by step"
+            message = f"snnir has no step-by-step semantics for {type(node).__name__}"
             findings.append(Diagnostic("foreign-nir", message, f"NIR node {name!r}"))
             continue
         try:
@@ -177,7 +177,7 @@ def to_bytes(graph: NIRGraph, *, legacy: bool = False) -> bytes:
 
 
 def read_nir(path: Path | str) -> NIRGraph:
-    """Return the graph in a NIR file, whoever wrote it.
+    """Return the graph in a NIR file of any origin.
 
     Raises:
         UsageError: There is no such file, or it cannot be opened; codes ``no-such-file`` and ``cannot-read``.
@@ -225,7 +225,7 @@ def _plain(item: Any) -> Any:
 
 
 def _tree(item: Any) -> Any:
-    """Return a part of a tree from what the nir package makes of its graphs."""
+    """Return a part of a tree from the nir package's graph for it."""
     if isinstance(item, Mapping):
         group = cast("Mapping[str, object]", item)
         return {str(name): _tree(inner) for name, inner in group.items() if inner is not None}
@@ -240,6 +240,6 @@ def _tree(item: Any) -> Any:
 
 
 def _sentence(error: BaseException) -> str:
-    """Return the first line of what another library said."""
+    """Return the first line of the error of another library."""
     text = str(error).strip().strip("'\"")
     return text.splitlines()[0] if text else type(error).__name__

@@ -1,8 +1,8 @@
 """What NIR has no place for: semantics, ports, layers and the IR's own names, as one JSON text.
 
 NIR has no reset by subtraction, no comparison, no step and no initial membrane; its documentation lets
-a file say such things in metadata, which no reader must heed. By the letter of NIR the file alone is a
-network that resets to zero. So everything here is advisory, and says so.
+a file state such things in metadata, which no reader must heed. By NIR's specification the file alone is a
+network that resets to zero. So everything here is advisory, and marked as such.
 
 Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reader`` (the program it was compiled for, or
 null), ``form``, ``legacy``; ``reset``, ``compare``, ``delay``
@@ -112,7 +112,7 @@ def settings(facts: Mapping[str, object]) -> Settings:
     """Return how a file asks to be run.
 
     Raises:
-        ModelError: The metadata do not say it in known words, code ``damaged-nir``.
+        ModelError: The metadata lack it, or have unknown values, code ``damaged-nir``.
     """
     legal: dict[str, tuple[Any, ...]] = {
         "reset": get_args(Reset),
@@ -148,7 +148,7 @@ def host_of(facts: Facts) -> Graph | None:
         The graph, without nodes where everything spikes; None where there is a host part that the file does not hold.
 
     Raises:
-        ModelError: The metadata do not say it, code ``damaged-nir``.
+        ModelError: The metadata lack it, code ``damaged-nir``.
     """
     try:
         if "program" in facts:
@@ -163,14 +163,14 @@ def host_of(facts: Facts) -> Graph | None:
         given = tuple(Value(name, types[name]) for name in inputs if name in types)
         return Graph(facts["graph"], given, (), tuple(dict.fromkeys((*order["outputs"], *read))))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise model_error("damaged-nir", f"its metadata do not say what stays on the host: {error}") from None
+        raise model_error("damaged-nir", f"its metadata do not state what stays on the host: {error}") from None
 
 
 def port_type(record: Typed) -> ValueType:
     """Return the type of the value at a port, or that a node makes, without its coding.
 
     Raises:
-        LookupError, TypeError, ValueError: The record says something else.
+        LookupError, TypeError, ValueError: The record is of another form.
     """
     if record["dtype"] not in DTYPES:
         raise ValueError(f"there is no element type {record['dtype']!r}")
@@ -258,7 +258,7 @@ def layer_digest(net: Net, name: str) -> str:
 
 
 def _node(lowered: Lowered, node: Node) -> JsonObject:
-    """Return what the arrays of the file do not say about a node."""
+    """Return the facts about a node that the arrays of the file do not hold."""
     kind = node.output.type
     record: dict[str, Json] = {
         "name": node.name,

@@ -47,7 +47,7 @@ class Neurons:
     Attributes:
         r: Resistance; 1 in our files.
         threshold: Fires there.
-        reset: v after a spike by the letter of NIR; 0 in our files, whose metadata ask for subtraction.
+        reset: v after a spike, as NIR specifies it; 0 in our files, whose metadata ask for subtraction.
         initial: v before the first step, from the node's metadata ``v_init``, or None for zero.
         amplitude: What a spike of the unsplit neuron stands for, from the node's metadata, of shape
             ``[units]``; None in files of others.

@@ -25,7 +25,7 @@ class Field:
     """A parameter of a primitive.
 
     Attributes:
-        kind: Real numbers; whole numbers; or what says how a convolution is padded: those, ``same`` or ``valid``.
+        kind: Real numbers; whole numbers; or how a convolution is padded: those, ``same`` or ``valid``.
         default: Where a file leaves it out; None where it may not, unless it is optional.
         optional: It may be left out, and is then not there.
     """
@@ -123,7 +123,7 @@ def what_is_untyped(item: Item, name: str) -> str:
 
 
 def parameter_of(name: str, field: Field, item: Item | None) -> Tensor | str | None:
-    """Return a parameter as its field wants it; None where it is not there, and need not be.
+    """Return a parameter in the form of its field; None where it is not there, and need not be.
 
     Raises:
         ValueError: It is something else.
@@ -148,7 +148,7 @@ def _numbers(name: str, field: Field, given: Array) -> Array:
     """Return numbers in an element type of the IR.
 
     Raises:
-        ValueError: They are not what their field wants.
+        ValueError: They are not what their field takes.
     """
     if not np.isfinite(given).all():
         raise ValueError(f"{name} holds infinities or NaN")

@@ -19,9 +19,9 @@ from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
 
 NOT_COMPARED = frozenset({"host", "interface", "producer", "program", "report", "setting", "source"})
-"""Keys of the metadata that say nothing of the network in the file."""
+"""Keys of the metadata that do not concern the network in the file."""
 _REBUILD_ERRORS = (LookupError, ValueError, TypeError, AttributeError)
-"""What metadata that somebody has edited make of the code below."""
+"""What the code below raises on metadata that were edited."""
 
 
 def from_nir(source: NIRGraph) -> Graph:
@@ -51,7 +51,7 @@ def from_nir(source: NIRGraph) -> Graph:
         raise model_error("damaged-nir", f"its metadata do not describe its network: {first}") from None
     if changed:
         hint = "emit it again, or read it as what it is now with read_nir"
-        message = f"somebody has changed it since snnir wrote it: {', '.join(changed)}"
+        message = f"it was changed after snnir wrote it: {', '.join(changed)}"
         raise model_error("changed-nir", message, hint=hint)
     return graph
 

@@ -2,7 +2,7 @@
 
 All was observed in the unmodified programs, on CPU, with Python 3.11 (sinabs: with the nir 1.0.4 that it pins);
 `tests/readers` observes it again in those that are installed, and fails where one has changed. None of them sets
-membranes before the first step, and all compute in float32 unless told otherwise.
+membranes before the first step, and all compute in float32 unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TORCH = "pip install torch nir nirtorch"
 
 SPEC = Reader(
     name="spec",
-    summary="NIR by the letter: IF resets to v_reset and fires above its threshold, for a step of 1",
+    summary="the NIR specification: IF resets to v_reset and fires above its threshold, for a step of 1",
     observed="nir 1.0.8, nir/ir/neuron.py",
     semantics=Semantics(reset="value", compare=">", initial=False),
     codes=frozenset({"population"}),

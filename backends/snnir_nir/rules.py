@@ -1,4 +1,4 @@
-"""How the readers of NIR differ from its letter in what they do between spikes, as data."""
+"""How the readers of NIR differ from its specification in what they do between spikes, as data."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ NEUTRAL: Mapping[str, float] = MappingProxyType({"r": 1.0, "v_reset": 0.0})
 
 @dataclass(frozen=True)
 class Dynamics:
-    """How a reader differs from the letter of NIR in what it does between spikes.
+    """How a reader differs from the specification of NIR in what it does between spikes.
 
     Attributes:
-        types: Nodes that it is known to run as said here.
+        types: Nodes that it is known to run as described here.
         ignored: Parameters that count as their `NEUTRAL` value.
         starts: Parameters that membranes start from, instead of zero.
         synapse_leaks: The synaptic current of CubaLIF leaks to ``v_leak`` instead of zero.
         dt: Its own time step, in seconds, whatever is asked for; None where it has none.
-        semantics: What happens at a spike of these, where the reader's profile, which is of IF, says something else.
+        semantics: What happens at a spike of these, where it differs from the reader's profile, which is of IF.
         source: Where that was observed.
     """
 
@@ -108,6 +108,6 @@ def rules_of(reader: str) -> Rules:
     known = {each.name: each for each in READERS}
     if reader not in known:
         hint = did_you_mean(reader, known)
-        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "--reader", hint)
+        raise usage_error("unknown-reader", f"there is no reader {reader!r} of NIR files", "`reader`", hint)
     dynamics = DYNAMICS[reader]
     return Rules(reader, dynamics.semantics or known[reader].semantics, dynamics)

@@ -35,7 +35,7 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORM
 
 
 def run_file(path: Path, expected: Net, trial: Trial) -> Observed:
-    """Return what a reader makes of a file; see `snnir.registry.Backend.run`.
+    """Return a reader's spikes and outputs for a file; see `snnir.registry.Backend.run`.
 
     Args:
         path: The file.
@@ -78,7 +78,7 @@ def _shape(net: Net) -> Any:
 def _interpreted(
     source: NIRGraph, net: Net, given: Mapping[str, Array], semantics: Semantics
 ) -> tuple[Interpretation, dict[str, str]]:
-    """Return what our own interpreter makes of a graph; of several parts each on its own points."""
+    """Return our own interpreter's results for a graph; of several parts each on its own points."""
     outputs: dict[str, Array] = {}
     spikes: dict[str, Array] = {}
     for part in parts(net):
@@ -101,7 +101,7 @@ def _signal(facts: Facts, given: Mapping[str, Array]) -> Array:
 
 
 def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interpretation, dict[str, str]]:
-    """Return what a reader makes of a file, and the versions of what took part."""
+    """Return a reader's spikes and outputs for a file, and the versions of what took part."""
     with TemporaryDirectory(prefix="snnir-") as folder:
         job, result = Path(folder) / "job.npz", Path(folder) / "result.npz"
         np.savez(job, input=signal, steps=np.array(steps), dtype=np.array(trial.semantics.dtype))
@@ -127,6 +127,6 @@ def _run(command: list[str], reader: Reader | Platform, seconds: float) -> None:
     try:
         run_python(command, name=reader.name, where=path, seconds=seconds, environment=ENVIRONMENT)
     except ModuleNotFoundError as error:
-        hint = f"{reader.install}; or name another interpreter with --python"
+        hint = f"{reader.install}; or name another interpreter with `python`"
         message = f"{reader.name} is not installed for {python}: {error}"
-        raise model_error("reader-missing", message, f"--reader {reader.name}", hint) from None
+        raise model_error("reader-missing", message, f"`reader` {reader.name}", hint) from None

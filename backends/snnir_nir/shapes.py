@@ -98,7 +98,7 @@ def spread(node: Primitive, arriving: Shape) -> Primitive:
 
 
 def shape_of(node: Primitive, arriving: Shape) -> Shape:
-    """Return the shape of what a node makes of what arrives.
+    """Return the shape of a node's output for that of its input.
 
     Raises:
         ValueError: It cannot take that.

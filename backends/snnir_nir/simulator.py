@@ -28,7 +28,7 @@ def import_nir(
     dtype: Precision | None = None,
     name: str = "nir",
 ) -> Stepwise:
-    """Return a NIR graph, whoever made it, as a network that runs step by step.
+    """Return a NIR graph of any origin as a network that runs step by step.
 
     The graph has an input ``[T, N, ...]`` for every Input of the file, and an output for every Output; a
     `snnir.ops.Scan` between them spells out what each NIR node does in a step (`snnir_nir.dynamics`).
@@ -36,7 +36,7 @@ def import_nir(
     Args:
         source: As from `snnir_nir.read_nir`.
         reader: How it is run (`snnir_nir.readers`). If None, a file of ours is run as its metadata ask for, and any
-            other by the letter of NIR, ``spec``. A file of ours is read out by the mean over the steps in any case.
+            other as NIR specifies, ``spec``. A file of ours is read out by the mean over the steps in any case.
         dt: The time step in the unit of the graph's time constants. It may be left open, but for delays; the graph
             then has an input for it. Where no node depends on it, a step is the unit of time.
         dtype: Precision of all numbers; that of the parameters if None.
@@ -62,12 +62,12 @@ def import_tree(
     check_dt(dt)
     own = None if reader is None or reader not in DYNAMICS else DYNAMICS[reader].dt
     if own is not None and dt not in {None, own}:
-        raise usage_error("bad-option", f"{reader} steps by {own:g}, whatever is asked for", "--dt", "leave it out")
+        raise usage_error("bad-option", f"{reader} steps by {own:g}, whatever is asked for", "`dt`", "leave it out")
     circuit = circuit_of(tree, name)
     try:
         asked = _asked(own_metadata(tree))
     except ModelError as error:
-        note = f"{error.diagnostics[0].message}: so it is taken by the letter of NIR, as a file of others"
+        note = f"{error.diagnostics[0].message}: so it is run with the semantics of the NIR specification"
         network = import_circuit(circuit, rules_of(reader or "spec"), dt, dtype)
         return replace(network, notes=(note, *network.notes))
     if asked is None:
@@ -100,7 +100,7 @@ def simulate(
     steps: int | None = None,
     dtype: Precision | None = None,
 ) -> Run:
-    """Run a NIR graph, whoever made it, and return its outputs and its spikes by node.
+    """Run a NIR graph of any origin, and return its outputs and its spikes by node.
 
     Args:
         source: As from `snnir_nir.read_nir`.
@@ -108,7 +108,7 @@ def simulate(
             ``[T, N, ...]`` a series.
         reader: See `import_nir`.
         dt: See `import_nir`; needed where a node depends on it.
-        steps: T, for inputs that do not say it; a file of ours says it itself.
+        steps: T, for inputs that are the same at every step; a file of ours has its own.
         dtype: See `import_nir`.
 
     Returns:
@@ -159,5 +159,5 @@ def _asked(text: str | None) -> _Asked | None:
     try:
         pulsed = metadata.pulsed(facts)
     except (LookupError, TypeError, AttributeError):
-        raise model_error("damaged-nir", "its metadata do not say what its inputs are") from None
+        raise model_error("damaged-nir", "its metadata do not describe its inputs") from None
     return _Asked(facts, settings, pulsed)

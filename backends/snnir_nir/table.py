@@ -47,7 +47,7 @@ def _besides(reader: Reader, semantics: Semantics) -> str:
 
 def _expect(reader: Reader) -> str:
     refused = f" **Refused**: {reader.refused}." if reader.refused else ""
-    faults = f" To know: {'; '.join(reader.faults)}." if reader.faults else ""
+    faults = f" Note: {'; '.join(reader.faults)}." if reader.faults else ""
     return f"* `{reader.name}`: {reader.summary}.{refused}{faults}"
 
 

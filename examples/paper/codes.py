@@ -1,7 +1,7 @@
 """Everything that the codes promise, one table after the other: `python -m examples.paper.codes`.
 
 Populations with either reset, radix beside the rate code and the paper, sweeps with sigma-delta, other activations and
-structures, and the errors that are asked for. Each table is printed by a module of its own, which says what it shows.
+structures, and the errors that are asked for. Each table is printed by a module of its own, which describes it.
 """
 
 from __future__ import annotations

@@ -277,7 +277,7 @@ def export(problem: Problem, network: Network, path: Path) -> None:
     sizes = [entry[0] for entry in inputs.values()]
     columns = len(problem.domain) // len(inputs)
     outputs = ["".join(problem.outputs)] if problem.rank is None else list(problem.outputs)
-    # dynamo=False: the newer exporter writes the source paths of whoever exports into the file.
+    # dynamo=False: the newer exporter writes local source paths into the file.
     torch.onnx.export(
         single,
         # Axes of different lengths, so that the exporter cannot take one for another.

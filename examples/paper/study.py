@@ -120,7 +120,7 @@ class Bounds:
 
 
 def as_in_the_paper(each: Case) -> Bounds:
-    """The bounds with the paper's e_c: the error of activations, whatever the weights that follow make of it."""
+    """The bounds with the paper's e_c: the error of activations, whatever the weights that follow are."""
     network = each.compiled
     (name,) = (value.name for value in network.graph.inputs)
     bound = error_bound(

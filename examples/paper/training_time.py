@@ -15,7 +15,7 @@ MEASURED = Path(__file__).with_name("timing.json")
 
 
 def load() -> dict[str, Any]:
-    """What was measured; `timing.py` says what each number is."""
+    """What was measured; `timing.py` defines the numbers."""
     measured: dict[str, Any] = json.loads(MEASURED.read_text(encoding="utf-8"))
     return measured
 

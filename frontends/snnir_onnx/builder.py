@@ -1,6 +1,6 @@
 """One attempt to turn a `Source` into a graph, with given numbers for the sizes that have names.
 
-Every op is run on small arrays the moment it is made. So every converter knows the types of its operands,
+Every op is run on small arrays the moment it is made. So every converter has the types of its operands,
 shape arithmetic is plain arithmetic, and what depends on constants alone is a constant.
 """
 
@@ -55,7 +55,7 @@ class Operand:
 
 
 class Names:
-    """Gives out names that nobody has yet."""
+    """Gives out names that are not taken yet."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)

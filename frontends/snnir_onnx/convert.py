@@ -39,7 +39,7 @@ def _unsupported(source: Source) -> Iterator[Diagnostic]:
         if opset is None and not versions(node.domain, node.op):
             opset = 0
         if opset is None:
-            what = f"the file does not say which version of operator set {node.domain or 'ai.onnx'!r} it uses"
+            what = f"the file does not state which version of operator set {node.domain or 'ai.onnx'!r} it uses"
             yield Diagnostic("bad-model", what, place, "the file is damaged")
         elif find(node.domain, node.op, opset) is None:
             yield _unsupported_operator(node, opset, place)

@@ -166,19 +166,19 @@ def _shifted(*names: str) -> _Rule:
 
 
 def _transpose(work: _Lift, node: Node) -> tuple[Op, tuple[str, ...]]:  # noqa: ARG001 - every rule takes the work
-    assert isinstance(node.op, ops.Transpose)  # noqa: S101 - the table says so
+    assert isinstance(node.op, ops.Transpose)  # noqa: S101 - by the table
     return ops.Transpose((0, *(axis + 1 for axis in node.op.perm))), node.inputs
 
 
 def _concat(work: _Lift, node: Node) -> tuple[Op, tuple[str, ...]]:
-    assert isinstance(node.op, ops.Concat)  # noqa: S101 - the table says so
+    assert isinstance(node.op, ops.Concat)  # noqa: S101 - by the table
     axis = node.op.axis % work.rank(node.inputs[0]) + 1
     return ops.Concat(axis), tuple(work.repeated(node, name) for name in node.inputs)
 
 
 def _gather(work: _Lift, node: Node) -> tuple[Op, tuple[str, ...]]:
     """Fixed places of x; or places that vary, of a fixed x along its first axis."""
-    assert isinstance(node.op, ops.Gather)  # noqa: S101 - the table says so
+    assert isinstance(node.op, ops.Gather)  # noqa: S101 - by the table
     x, indices = node.inputs
     axis = node.op.axis % work.rank(x)
     if indices not in work.many:
@@ -198,7 +198,7 @@ def _matmul(work: _Lift, node: Node) -> tuple[Op, tuple[str, ...]]:
 
 def _einsum(work: _Lift, node: Node) -> tuple[Op, tuple[str, ...]]:
     """The axis gets a letter of its own."""
-    assert isinstance(node.op, ops.Einsum)  # noqa: S101 - the table says so
+    assert isinstance(node.op, ops.Einsum)  # noqa: S101 - by the table
     equation = node.op.equation.replace(" ", "")
     left, arrow, right = equation.partition("->")
     letter = next((each for each in ascii_letters if each not in equation), "")

@@ -18,7 +18,7 @@ from snnir_onnx.program import Program
 from snnir_onnx.source import RefusedError, Source
 
 POINTS = (1, 3, 7)
-"""Numbers of points tried; 1 broadcasts, the others tell axes apart."""
+"""Numbers of points tried; 1 broadcasts, the others distinguish axes."""
 RANGES = ((-1.0, 1.0), (0.05, 1.0))
 """Where points are drawn; from the second range if the first gave NaN, as a logarithm does."""
 
@@ -39,7 +39,7 @@ class Oracle:
         """Return if the graph computes what the file does, for several numbers of points.
 
         Raises:
-            ModelError: It does not, code ``import-differs``; or onnxruntime cannot say, code ``oracle-failed``.
+            ModelError: It does not, code ``import-differs``; or onnxruntime cannot run it, code ``oracle-failed``.
         """
         names = sorted({dim for value in graph.inputs for dim in value.type.shape if isinstance(dim, str)})
         failures: list[RefusedError] = []
@@ -120,7 +120,7 @@ class Oracle:
         turn: int,
         evaluate_file: Callable[[Mapping[str, Array]], dict[str, Array]],
     ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Return inputs and what `evaluate_file` makes of them; from the second range if the first gives NaN."""
+        """Return inputs and the outputs of `evaluate_file` for them; from the second range if the first gives NaN."""
         divisions = [node for node in graph.of(Div) if node.output.type.dtype.startswith(("int", "uint"))]
         least = 1 if divisions else 0
         first, second = (self._program.held(draw(graph.inputs, sizes, limits, turn, least)) for limits in RANGES)

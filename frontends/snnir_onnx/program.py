@@ -62,7 +62,7 @@ class Program:
         return self._widened(found)
 
     def specified(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        """Return what ONNX's reference implementation makes of these.
+        """Return the outputs of ONNX's reference implementation for these.
 
         Raises:
             RefusedError: It cannot run the file; code ``oracle-failed``.

@@ -158,7 +158,7 @@ def _not_finite(initializers: dict[str, Array], file: str) -> Iterable[Diagnosti
 
 
 def _repeated(given: list[str], nodes: Iterable[SourceNode], file: str) -> Iterable[Diagnostic]:
-    """Yield values that are made more than once: the file does not say which of them is meant."""
+    """Yield values that are made more than once: the file does not define which of them is meant."""
     made = Counter([*given, *(name for node in nodes for name in node.outputs if name)])
     for name, times in made.items():
         if times > 1:

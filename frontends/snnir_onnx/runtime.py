@@ -135,7 +135,7 @@ def specified(content: bytes, feeds: Mapping[str, Array], *, strict: bool = Fals
 def newest() -> tuple[int, int]:
     """Return the newest operator set and file format that this onnxruntime takes, found by trying.
 
-    It refuses files that say they use a newer version, even where no operator has changed.
+    It refuses files of a newer version, even where no operator has changed.
     """
     known = onnx.defs.onnx_opset_version()
     opset = next(opset for opset in range(known, MIN_OPSET, -1) if _takes(opset, MIN_FORMAT))
@@ -158,7 +158,7 @@ def _takes(opset: int, file_format: int) -> bool:
 def loadable(source: Source) -> bytes:
     """Return the file in an operator set that onnxruntime has: itself, unless its set is too old or too new.
 
-    A newer file is taken for one of the newest set that onnxruntime knows. Where an operator has changed since,
+    A newer file is taken for one of the newest set that onnxruntime has. Where an operator has changed since,
     the import differs from that and is refused: the check stays safe.
     """
     opset = source.opsets.get("", MIN_OPSET)

@@ -17,7 +17,7 @@ FLOAT_MODEL = "give the float model that this quantised one was made from; targe
 
 
 class RefusedError(Exception):
-    """Something in the file cannot be imported; whoever knows the place turns it into a diagnostic."""
+    """Something in the file cannot be imported; callers that have the place turn it into a diagnostic."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code = code
@@ -39,7 +39,7 @@ class SourceNode:
         op: Operator, e.g. ``Gemm``.
         domain: Operator set, empty for ONNX's own.
         inputs: Names of values read; empty where an optional one is left out.
-        outputs: Names of values made; empty where nobody wants one.
+        outputs: Names of values made; empty where one is not used.
         attributes: By name.
         origin: For provenance.
         refused: Attributes of kinds that nothing here understands (subgraphs, sparse tensors, ...).

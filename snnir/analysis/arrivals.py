@@ -10,7 +10,9 @@ from snnir.ir import Graph, Node, is_of
 from snnir.ops import Add, Decode, Dense, Neuron, Receiver, Sender, sender
 from snnir.types import Spikes
 
-MIXED_GAIN = "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all it hears"
+MIXED_GAIN = (
+    "changes of inputs and of neurons meet in one layer: a neuron of the target has one slope for all its inputs"
+)
 """Why changes with different gains cannot be summed up."""
 
 
@@ -111,7 +113,7 @@ def timing_findings(graph: Graph, max_delay: int | None = None) -> Iterator[Diag
             yield Diagnostic("mixed-current", message, where, "a network without skip connections from the inputs")
         gains = sorted({gain_of(term.source) for term in found.terms})
         if len(gains) > 1:
-            yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy")
+            yield Diagnostic("mixed-gain", MIXED_GAIN, where, "use `target` numpy")
         waiting = delays(found.terms, depth)
         name, most = max(waiting.items(), key=lambda each: each[1], default=("", 0))
         if max_delay is not None and most > max_delay:

@@ -41,10 +41,10 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     ``mean_t s(t)`` tends to ``clip(z / theta, -1, 1)`` (from 0 on where the neuron is not signed): neurons become
     clips, encodes and decodes vanish, and all other values keep their names. That holds for reset by subtraction; where
     neurons may send many spikes in a step there is no upper end.
-    Populations that reset to a value tend to `snnir.analysis.renewal` if the semantics say so. Difference neurons with
-    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``. Neurons of the `phase`
-    code become ``clip(z, 0, 1)``. So do neurons of the
-    `sigma-delta` code: their thresholds, not steps, are what tends to a limit.
+    Populations tend to `snnir.analysis.renewal` where the semantics reset to a value. Difference neurons with
+    ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``; neurons of the `phase`
+    code become ``clip(z, 0, 1)``. Neurons of the `sigma-delta` code become f as well: their thresholds, not steps, are
+    what tends to a limit.
 
     Args:
         graph: Spiking.

@@ -135,8 +135,8 @@ def error_bound(
     called intractable and replaced by I; here ``J_l e_c,l`` is a directional derivative, two evaluations per layer.
 
     Better than either: let G_l be the outputs of the reference network when cuts 1 .. l have the spiking network's
-    values. Then ``e_n = sum_l (G_(l-1) - G_l)`` is an identity, the norms of its terms say what every layer costs
-    at the output, and their sum bounds the error with no derivative and no factor.
+    values. Then ``e_n = sum_l (G_(l-1) - G_l)`` is an identity, the norms of its terms are the contributions of the
+    layers at the output, and their sum bounds the error with no derivative and no factor.
 
     Where the reference network is not the analog one, its own error comes on top of all three.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number that a chip has, and who says so.
+    """A limit of a chip, with its source.
 
     Attributes:
         value: The largest possible.
@@ -20,13 +20,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class Chip:
-    """What a chip has room for; None where no public source says so, and then nothing is checked.
+    """The capacity of a chip; None where no public source states it, and then nothing is checked.
 
     Attributes:
         cores: Of the chip.
         neurons: Of a core.
         synapse_bits: Weights of a core, in bits; if None, a core gets an even share of the chip's synapses.
-        axons: Neurons that a core can hear.
+        axons: Presynaptic neurons of a core.
         synapses: Of the chip.
         bias_synapses: Of a neuron, for its bias, which a neuron gives that sends a spike at every step (one for the
             layers of one depth); 0 where neurons have biases of their own.

@@ -19,9 +19,9 @@ def with_further_points(ann: Graph, points: Mapping[str, Array], *, bounded: boo
     """Return points and, behind each of them, the same one `STRETCH` times as far from the middle of its input.
 
     A finite sample of a law shows no extreme values. A unit that is off on nearly all of it may be fully on elsewhere,
-    with everything behind it; ranges and weights that rest on the sample alone are wrong there. The network itself says
-    what is right anywhere. Points that come from a domain do not go beyond it: there, the ones further out lie on its
-    faces and corners. Where the network is not finite further out, the points stay as they are.
+    with everything behind it; ranges and weights that rest on the sample alone are wrong there. The network itself is
+    the reference at any point. Points that come from a domain do not go beyond it: there, the ones further out lie on
+    its faces and corners. Where the network is not finite further out, the points stay as they are.
 
     Args:
         ann: Canonical.

@@ -1,4 +1,4 @@
-"""The honest numbers: error on unseen points, spikes, operations, energy, and where the error arises."""
+"""Accuracy and cost metrics: error on unseen points, spikes, operations, energy, and where the error arises."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def measure(
     original: Graph | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Measurement:
-    """Simulate, and say where errors arise; arguments as of `simulate`."""
+    """Simulate, and attribute the error to layers; arguments as of `simulate`."""
     done = simulate(graph, ann, points, semantics, reference=reference, original=original, progress=progress)
     return measured(done)
 

@@ -167,7 +167,7 @@ def _use(chip: Chip, cores: list[_Core], synapses: int, weight_bits: int) -> Ite
 
 
 def _placed(layers: tuple[Population, ...], chip: Chip, weight_bits: int) -> list[_Core]:
-    """Return the cores in order; a layer that fits no core at all gets one anyway (`resource_findings` says so)."""
+    """Return the cores in order; a layer that fits no core at all gets one anyway (see `resource_findings`)."""
     cores = [_Core()]
     for layer in layers:
         bits = weight_bits * sum(layer.synapses.values())
@@ -202,8 +202,8 @@ def _room(core: _Core, layer: Population, weight_bits: int, chip: Chip) -> int:
     memory = _core_bits(chip, weight_bits)
     if memory is not None and bits:
         room = min(room, (memory - core.bits) // bits)
-    heard = sum((core.sources | dict(layer.sources)).values())
-    return 0 if chip.axons is not None and heard > chip.axons.value else room
+    presynaptic = sum((core.sources | dict(layer.sources)).values())
+    return 0 if chip.axons is not None and presynaptic > chip.axons.value else room
 
 
 def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Diagnostic]:
@@ -214,7 +214,7 @@ def resource_findings(graph: Graph, chip: Chip, weight_bits: int) -> Iterator[Di
         fan_in, bits = sum(layer.sources.values()), weight_bits * sum(layer.synapses.values())
         if chip.axons is not None and fan_in > chip.axons.value:
             fits = False
-            message = f"its neurons hear {fan_in:,} others, a core can hear {_limit(chip.axons)}"
+            message = f"it has {fan_in:,} presynaptic neurons, a core has axons for {_limit(chip.axons)}"
             yield Diagnostic("fan-in", message, f"layer {layer.name!r}", "fewer neurons per unit, or narrower layers")
         if chip.synapse_bits is not None and bits > chip.synapse_bits.value:
             fits = False

@@ -24,9 +24,9 @@ def quantised_errors(
 ) -> QuantisedErrors:
     """Return the error of the analog network with activations of so many bits, against itself in full precision.
 
-    Plain post-training quantisation, so that nobody has to compare spikes with a straw man: the activations of every
-    layer of units are rounded to the nearest of ``2^bits`` even levels between their least and largest value on the
-    calibration points, one range per layer. Weights keep their precision, as those of the spiking network do.
+    Plain post-training quantisation, a fair baseline for the spiking network: the activations of every layer of units
+    are rounded to the nearest of ``2^bits`` even levels between their least and largest value on the calibration
+    points, one range per layer. Weights keep their precision, as those of the spiking network do.
 
     Args:
         ann: Canonical.

@@ -41,7 +41,7 @@ Noted: TypeAlias = tuple[str, str, float, bool]
 Moving: TypeAlias = Callable[[Graph, Node, Array, Semantics], Iterator[Noted]]
 moving: Answers[Moving] = Answers("the range of membranes")
 """Takes a node that integrates, its current ``[steps, points, neurons]``, and semantics with states that never
-overflow; yields what that makes of its membranes."""
+overflow; yields the ranges of its membranes under it."""
 
 
 def static_ranges(graph: Graph, semantics: Semantics) -> tuple[Range, ...]:
@@ -128,11 +128,11 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
         for layer, quantity, value, fits in moving.of(node.op)(graph, node, current, wide):
             note(layer, quantity, value, fits=fits)
 
-    def heard(node: Node, _: slice, messages: Array) -> None:
+    def observe(node: Node, _: slice, messages: Array) -> None:
         if node.op.graded:
             note(node.name, "message", _most(messages), fits=bool(np.all(messages == np.rint(messages))))
 
-    evaluate(graph, points, semantics=semantics, currents=see, observe=heard)
+    evaluate(graph, points, semantics=semantics, currents=see, observe=observe)
     top = (1 << (form.state_bits - 1)) - 1
     limits = {"input": bias_limit(form) << form.bias_exponent, "current": top, "membrane": top}
     limits["message"] = (1 << (form.message_bits - 1)) - 1

@@ -12,7 +12,7 @@ from snnir.types import ANALOG
 
 
 def renewal(node: Node, op: IntegrateAndFire, reset_value: float) -> list[Node]:
-    """Return nodes for ``min(x / (x / 2 + theta - r), 1)``, ``x = max(c, 0)``: what reset to r makes of a current c.
+    """Return nodes for ``min(x / (x / 2 + theta - r), 1)``, ``x = max(c, 0)``: the rate at a current c, reset to r.
 
     A spike costs ``theta - r`` and, on average, half of the current of one step;
     see `snnir.arithmetic.population.expected`.

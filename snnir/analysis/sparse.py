@@ -20,7 +20,7 @@ def strides(graph: Graph, points: Mapping[str, Array], most: int) -> dict[str, i
     """Return for every axis that each k-th point is to be kept, so that about `most` are left of their product.
 
     Args:
-        graph: Its inputs say what the axes are.
+        graph: Its inputs define the axes.
         points: By input name.
         most: Of the product of several axes; a single one is kept whole.
     """

@@ -1,4 +1,4 @@
-"""Integer networks: mantissas and exponents, scales, and rounding that keeps what a layer says.
+"""Integer networks: mantissas and exponents, scales, and rounding that preserves the output of a layer.
 
 All integers are in units of the membrane: a weight ``m 2^(shift + e)``, a threshold ``m 2^shift``, a bias ``m 2^e``.
 """
@@ -15,7 +15,7 @@ from snnir.types import Array
 DAMPING = 1e-3
 """Of error-compensated rounding, as part of the mean eigenvalue of the spikes' covariance."""
 BLOCK = 64
-"""Rows that are rounded before the others hear of it: one matrix product for a block instead of one for a row."""
+"""Block size of the lazy update (as in GPTQ): one matrix product for so many rounded rows instead of one for each."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def bias_exponent(most: float, form: IntegerFormat) -> int | None:
 def compensated(weight: Array, gram: Array, most: int, damping: float = DAMPING) -> Array:
     """Return weights rounded to whole numbers so that ``s W`` changes little, not each weight by itself.
 
-    The rows are rounded one after the other, those of the neurons that vary most first, and every row's error is made
-    up for by the rows that are still free, in the way that is best for ``|s W - s Q|^2`` with the spikes'
+    The rows are rounded one after the other, those of the neurons that vary most first, and every row's error is
+    compensated by the rows that are still free, in the way that is best for ``|s W - s Q|^2`` with the spikes'
     covariance H: the error of row i, divided by the diagonal of the Cholesky factor U of ``H^-1``, is spread by row i
     of U. Frantar et al., "GPTQ" (2023), after Hassibi and Stork, "Optimal brain surgeon" (1993).
 

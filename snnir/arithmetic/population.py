@@ -54,7 +54,7 @@ def layout(z: Array, per_unit: int, semantics: Semantics) -> tuple[Array, Array]
         semantics: How the target's neurons behave.
     """
     low, median, high = np.percentile(z.astype(np.float64), (RANGE[0], 50, RANGE[1]), axis=0)[..., np.newaxis]
-    # A unit that never changes still needs neurons that can be told from noise.
+    # A unit that never changes still needs neurons that can be distinguished from noise.
     size = np.max(np.abs(z), axis=0, initial=0.0)[:, np.newaxis]
     span = np.maximum(high - low, np.maximum(1e-4 * size, 1e-6 * float(size.max()) or 1.0))
     low = (low + high - span) / 2

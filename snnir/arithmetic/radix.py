@@ -1,8 +1,8 @@
 """The `radix` code: the value of a unit is a number in signed binary digits, most significant first.
 
-A neuron sends ``y ~ offset + amplitude sum over k of 2^-k s(k)``, k = 0 .. K-1, with digits chosen as `SignedDigits`
-says. No other digits represent numbers with fewer that are not zero: a third on average (Reitwieser, "Binary
-arithmetic", Advances in Computers 1, 1960).
+A neuron sends ``y ~ offset + amplitude sum over k of 2^-k s(k)``, k = 0 .. K-1, with digits chosen as in
+`SignedDigits`. No other digits represent numbers with fewer that are not zero: a third on average (Reitwieser,
+"Binary arithmetic", Advances in Computers 1, 1960).
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def amplitudes(half: Array, sensitivity: Array, level: float) -> Array:
     """Return what the first digit of every unit should stand for.
 
     K digits round a unit to ``amplitude 2^-K`` or so, and a spike that makes this error smaller is spent best where the
-    output feels it most: where all units add the same error to the output, ``amplitude sensitivity = level``, no
-    spike could be moved to a better place. The range must be covered in any case.
+    output is most sensitive to it: where all units add the same error to the output, ``amplitude sensitivity =
+    level``, no spike could be moved to a better place. The range must be covered in any case.
 
     Args:
         half: Half of the range, ``[units]``.

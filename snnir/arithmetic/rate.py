@@ -34,7 +34,7 @@ CANDIDATES = np.arange(100, 5, -1) / 100
 
 
 def clip_floor(z: Array, threshold: Array, steps: int) -> Array:
-    """Return what a neuron makes of a constant current.
+    """Return the spike rate of a neuron at a constant current.
 
     Args:
         z: Current per step, ``[points, neurons]``.

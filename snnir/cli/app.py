@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "compile": ("snnir.cli.compile", "Turn an ONNX network into a spiking one and measure it."),
         "run": ("snnir.cli.run", "Run a network on points: a compiled one, or one in a NIR file."),
-        "verify": ("snnir.cli.verify", "Check that a file does where it runs what the compiler said."),
+        "verify": ("snnir.cli.verify", "Compare an emitted file's spikes and outputs with the simulator."),
         "pareto": ("snnir.cli.pareto", "Show what accuracy costs: error against spikes, for every code."),
         "inspect": ("snnir.cli.inspect", "Show the graph in a file."),
         "opt": ("snnir.cli.opt", "Run passes on a graph and print it."),

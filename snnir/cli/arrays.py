@@ -23,7 +23,7 @@ def npy(array: Array) -> bytes:
 def npz(arrays: Mapping[str, Array]) -> bytes:
     """Return arrays by name as the content of a ``.npz`` file, not compressed: that depends on the version of zlib.
 
-    `numpy.savez` would write what `zipfile` makes up about the system, too.
+    `numpy.savez` would write what `zipfile` records about the system, too.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:

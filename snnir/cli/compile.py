@@ -59,13 +59,13 @@ class Wanted:
 @click.option(
     "--reader",
     metavar="NAME",
-    help="Program that will load the file, as in `snnir targets`; what it does is made up for.",
+    help="Program that will load the file, as in `snnir targets`; calibration compensates its neuron semantics.",
 )
 @click.option(
     "--form",
     default="portable",
     metavar="NAME",
-    help="Of the file: portable, or exact (reset by subtraction by the letter of NIR).",
+    help="Of the file: portable, or exact (reset by subtraction encoded in NIR primitives).",
 )
 @click.option("--legacy", is_flag=True, help="Write the file for nir 1.0.5 and older.")
 @click.option(
@@ -173,7 +173,7 @@ def _ends(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 def _kind(path: Path) -> str:
-    """Return what a report is written as: a page where its name says so, else JSON."""
+    """Return what a report is written as, by the ending of its name: a page, else JSON."""
     return PAGE if path.suffix.lower() in {".html", ".htm"} else REPORT
 
 
@@ -210,7 +210,7 @@ def _check(request: Request, folder: Path | None) -> tuple[tuple[Wanted, ...], D
     inputs = [path for path in (request.model, request.samples) if path is not None]
     collector.found += check_places(((each.option, each.path) for each in wanted), inputs, folder)
     if collector.found and (request.domain is None) == (request.samples is None):
-        # Where this is all that is wrong, the compiler says it better: it knows the model's inputs.
+        # Where this is all that is wrong, the compiler has the better message: with the model's inputs.
         collector.add("no-points", "give a domain or a file of samples, one of them", "--domain, --samples")
     collector.finish()
     return tuple(wanted), domain

@@ -1,13 +1,17 @@
-"""How failures look: exceptions that show themselves and know the exit code."""
+"""How failures look: exceptions that show themselves and have an exit code."""
 
 from __future__ import annotations
 
+import re
 from typing import IO, Any
 
 import click
 
 from snnir.errors import Diagnostic, SnnirError, UsageError, hinted_once
 from snnir.metrics.table import visible
+
+PARAMETER = re.compile(r"`([a-z]+(?:_[a-z]+)*)`")
+"""How diagnostics name parameters."""
 
 
 class Failure(click.ClickException):
@@ -72,11 +76,16 @@ def findings(error: SnnirError) -> Failure:
     return kind("\n".join(_paragraph(each) for each in hinted_once(error.diagnostics)))
 
 
+def with_options(text: str) -> str:
+    """Return a text of the core with its parameters as options: ``--error-of`` for `` `error_of` ``."""
+    return PARAMETER.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
+
+
 def _paragraph(finding: Diagnostic) -> str:
-    place = f"{visible(finding.where)}: " if finding.where else ""
+    place, message, advice = (visible(with_options(text)) for text in (finding.where, finding.message, finding.hint))
     code = click.style(f"[{finding.code}]", dim=True)
-    hint = f"\n  {click.style('hint:', fg='cyan')} {visible(finding.hint)}" if finding.hint else ""
-    return f"{_label()} {place}{visible(finding.message)} {code}{hint}"
+    hint = f"\n  {click.style('hint:', fg='cyan')} {advice}" if advice else ""
+    return f"{_label()} {f'{place}: ' if place else ''}{message} {code}{hint}"
 
 
 def _label() -> str:

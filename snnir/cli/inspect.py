@@ -45,7 +45,7 @@ def command(file: Path, format_: str, reader: str | None, dt: float | None) -> N
             _show_host(file, hosted)
         return
     if (reader, dt) != (None, None):
-        hint = "leave them out: an archive says how it is run"
+        hint = "leave them out: an archive has its own semantics"
         raise usage_error("bad-option", "--reader and --dt are for .nir files", file.name, hint)
     archive = read_archive(file)
     echo(render(archive.graph, kind).rstrip("\n"))
@@ -71,7 +71,7 @@ def _show_host(file: Path, hosted: Hosted) -> None:
 
 
 def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tuple[str, ...], Hosted | None]:
-    """Return the graph in a file, what people should know about it, and the network around its spiking parts."""
+    """Return the graph in a file, remarks on it, and the network around its spiking parts."""
     try:
         if frontend_for(file).in_time or (reader, dt) != (None, None):
             network = load_stepwise(file, reader=reader, dt=dt)
@@ -80,7 +80,7 @@ def _load(file: Path, reader: str | None, dt: float | None) -> tuple[Graph, tupl
             return network.graph, network.notes, network.hosted
         graph = load(file)
     except UsageError as error:
-        # The frontends cannot know that archives are read here.
+        # The frontends do not list archives, which are read here.
         raise UsageError(
             replace(each, hint=f"{each.hint}, {ARCHIVE}") if each.code == "unknown-format" else each
             for each in error.diagnostics

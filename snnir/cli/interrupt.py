@@ -33,10 +33,10 @@ def _unraisable(unraisable: sys.UnraisableHookArgs) -> None:
 
 
 def check() -> None:
-    """Return if nobody has pressed Ctrl-C.
+    """Return unless Ctrl-C was pressed.
 
     Raises:
-        KeyboardInterrupt: Somebody has.
+        KeyboardInterrupt: It was.
     """
     if _seen.is_set():
         raise KeyboardInterrupt

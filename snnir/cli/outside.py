@@ -14,7 +14,7 @@ from snnir.types import Array
 
 
 def columns_of(calibrated: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    """Return what columns are called, by input; nothing where a file does not say that, as those of before."""
+    """Return the names of columns, by input; nothing where a file lacks them, as those of earlier versions do."""
     try:
         columns: Any = calibrated["columns"]
         return {str(name): tuple(map(str, labels)) for name, labels in columns.items()}
@@ -68,7 +68,7 @@ def points_outside(
 
 
 def _ends(domain: Any, name: str, columns: int) -> Array | None:
-    """Return the ends of an input's columns, ``[2, columns]``; None where a file does not say them."""
+    """Return the ends of an input's columns, ``[2, columns]``; None where a file lacks them."""
     try:
         ends = np.asarray(domain[name], np.float64)
     except (LookupError, TypeError, ValueError):

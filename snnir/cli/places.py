@@ -13,7 +13,7 @@ from snnir.io.files import write_all
 
 
 class Collector:
-    """Collects what is wrong with a command, to say all of it at once."""
+    """Collects what is wrong with a command, to report all of it at once."""
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
@@ -49,15 +49,15 @@ def check_places(
     read = {_real(path) for path in inputs}
     seen: set[Path] = set()
     found = [] if folder is None else _folder_problem(folder)
-    # Nothing can be said about files in a folder that is still to be made, or that takes none.
-    untold = None if folder is None or (folder.is_dir() and not found) else _real(folder)
+    # Files in a folder that is still to be made, or that takes none, cannot be checked.
+    unchecked = None if folder is None or (folder.is_dir() and not found) else _real(folder)
     for option, path in outputs:
         real = _real(path)
         if real in read:
             found.append(_unwritable(option, path, "the result would replace what it is made from", "name another"))
         elif real in seen:
             found.append(_unwritable(option, path, "two results go to this file", "name two different files"))
-        elif _real(path.parent) != untold:
+        elif _real(path.parent) != unchecked:
             found += _file_problem(path, option)
         seen.add(real)
     return found

@@ -79,12 +79,12 @@ def _lines(clock: Clock) -> Generator[None, None, None]:
     """Print a line now and then, from a thread of its own: some passes report nothing for a while."""
     done = threading.Event()
 
-    def tell() -> None:
-        with suppress(OSError, ValueError):  # nobody reads it any more
+    def report() -> None:
+        with suppress(OSError, ValueError):  # the pipe is closed
             while not done.wait(EVERY):
                 click.echo(clock.line(), err=True)
 
-    thread = threading.Thread(target=tell, daemon=True)
+    thread = threading.Thread(target=report, daemon=True)
     thread.start()
     try:
         yield

@@ -106,8 +106,13 @@ def command_for(request: Request, arguments: Mapping[str, object], options: Sequ
     for option in options:
         value = given.get(option.name or "")
         if isinstance(option, click.Option) and value not in {None, False, option.default}:
-            words += [option.opts[-1], *([] if option.is_flag else [target if option.multiple else str(value)])]
+            words += [option.opts[-1], *([] if option.is_flag else [target if option.multiple else _word(value)])]
     return join(words)
+
+
+def _word(value: object) -> str:
+    """Return a value as one would type it: 900 seconds, not 900.0."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _places(request: Request, target: str) -> tuple[str, Path | None]:

@@ -91,8 +91,8 @@ def command(**given: Any) -> None:
 
     The reference simulator runs a compiled network with the semantics of its target; --backend lava runs the emitted
     program itself. In the sigma-delta code the points are a stream, in the order given. A NIR file is run step by step:
-    one of snnir as its metadata say, any other by the letter of NIR, or as --reader does. Inputs are the same at every
-    step, or series; outputs of other files are series.
+    one of snnir with the semantics in its metadata, any other with those of the NIR specification, or of --reader.
+    Inputs are the same at every step, or series; outputs of other files are series.
     """
     request = _Request(**given)
     _check(request)
@@ -156,7 +156,7 @@ def _values(
 def _on_platform(
     request: _Request, network: Compiled, backend: Backend, platform: Platform, points: Mapping[str, Array]
 ) -> Observed:
-    """Return what the platform makes of the network, written anew."""
+    """Return the platform's outputs for the network, written anew."""
     # Of a stream a point is a step, not an inference of many.
     patience = platform.seconds / (100 if is_stream(network.graph) else 1)
     seconds = SECONDS + patience * sum(len(array) for array in points.values())
@@ -170,7 +170,7 @@ def _on_platform(
 
 @dataclass(frozen=True)
 class _Request:
-    """What was asked for; as the options say."""
+    """Parsed command-line options."""
 
     file: Path
     inputs: Path
@@ -201,7 +201,7 @@ def _check(request: _Request) -> None:
     if request.is_compiled:
         for name in ("steps", "reader", "dt"):
             if getattr(request, name) is not None:
-                hint = "leave it out: an archive says how it is run"
+                hint = "leave it out: an archive has its own semantics"
                 collector.add("bad-option", f"--{name} is for .nir files", f"--{name}", hint)
     elif not is_in_time(file):
         hint = f"compile it first: snnir compile {file.name} -o {file.stem}.snnir"

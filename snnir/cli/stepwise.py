@@ -29,7 +29,7 @@ class Simulation:
         run: What came out.
         reader: As asked for.
         dt: As asked for.
-        outside: What is said of points that it was not compiled for, see `snnir.cli.outside.points_outside`.
+        outside: Remarks on points that it was not compiled for, see `snnir.cli.outside.points_outside`.
     """
 
     network: Stepwise

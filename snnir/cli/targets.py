@@ -79,7 +79,7 @@ def _chip(target: Target, chip: Chip) -> Table:
         ("cores", chip.cores),
         ("neurons of a core", chip.neurons),
         ("bits of weights of a core", chip.synapse_bits),
-        ("neurons that a core hears", chip.axons),
+        ("presynaptic neurons of a core", chip.axons),
         ("synapses of the chip", chip.synapses),
     )
     rows = tuple((name, f"{limit.value:,}", limit.source) for name, limit in limits if limit is not None)

@@ -47,7 +47,7 @@ USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
 @click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the program may take.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the numbers here, too.")
 def command(**given: Any) -> None:
-    """Check that a file does where it runs what the compiler said.
+    """Compare an emitted file's spikes and outputs with the simulator.
 
     FILE is a NIR file, which the installed reader runs, or a program for Lava. It is run on points in the archive
     beside it (FILE.snnir), and its spikes and outputs are compared with those of the reference simulator. The exit
@@ -79,7 +79,7 @@ def command(**given: Any) -> None:
 
 @dataclass(frozen=True)
 class _Request:
-    """What was asked for; as the options say."""
+    """Parsed command-line options."""
 
     file: Path
     reader: str | None

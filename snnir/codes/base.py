@@ -24,7 +24,7 @@ def steps_findings(steps: int | None, most: int = MAX_STEPS, usual: int = 32) ->
     """Yield that a number of time steps is not possible, if it is none from 1 to `most`."""
     if steps is not None and not 1 <= steps <= most:
         hint = f"choose 1 to {most}, e.g. {usual}"
-        yield Diagnostic("bad-steps", f"{steps} time steps are not possible", "--steps", hint)
+        yield Diagnostic("bad-steps", f"{steps} time steps are not possible", "`steps`", hint)
 
 
 class Asked(Protocol):
@@ -107,8 +107,8 @@ class Code(ABC):
         fitted = self.integer_calibrations
         if target.semantics.integer is not None and fitted is not None and calibration not in fitted:
             message = f"integers of target {target.name!r} are fitted to its spikes by least squares"
-            hint = f"use {' or '.join(sorted(fitted))}, or --target nir or numpy"
-            yield Diagnostic("bad-calibration", message, f"--calibration {calibration}", hint)
+            hint = f"use {' or '.join(sorted(fitted))}, or `target` nir or numpy"
+            yield Diagnostic("bad-calibration", message, f"`calibration` {calibration}", hint)
 
     def rewriting(self) -> tuple[Pass, ...]:
         """Return passes from the canonical network to the form of it that spikes stand for; the same function."""
@@ -160,7 +160,7 @@ class Code(ABC):
         points: Mapping[str, Array],
         semantics: Semantics,
     ) -> Iterator[Section]:
-        """Yield what the report says of networks in this code alone.
+        """Yield the sections of the report for networks in this code alone.
 
         Args:
             graph: The spiking network.

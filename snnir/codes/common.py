@@ -32,7 +32,7 @@ PER_UNIT = Option(
     metavar="K",
     finding="bad-neurons-per-unit",
     lacking="the {code} code has one neuron per unit",
-    hint="leave it out, or use --code population",
+    hint="leave it out, or use `code` population",
 )
 
 
@@ -41,7 +41,7 @@ def per_unit_findings(count: int | None) -> Iterator[Diagnostic]:
     if count is not None and not 1 <= count <= MAX_PER_UNIT:
         hint = f"choose 1 to {MAX_PER_UNIT}, e.g. 8"
         message = f"{count} neurons per unit are not possible"
-        yield Diagnostic("bad-neurons-per-unit", message, "--neurons-per-unit", hint)
+        yield Diagnostic("bad-neurons-per-unit", message, "`neurons_per_unit`", hint)
 
 
 def fitted(task: Task, fitting: Mapping[Calibration, tuple[Pass, ...]], *, normalise: bool) -> tuple[Pass, ...]:

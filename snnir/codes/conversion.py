@@ -59,18 +59,18 @@ def spiking_pipeline(
         fitted: Fit it to its spikes and to the target's integers; else only the reference is of use.
         report: Called with the name of the running pass and the part of it that is done.
     """
-    told = _Told(report)
-    context = code.prepared(replace(context, ann=ann, progress=told.progress))
+    listener = _Listener(report)
+    context = code.prepared(replace(context, ann=ann, progress=listener.progress))
     task = Task(calibration, error, error_of, context.semantics, context.filled)
     floats = replace(context, semantics=replace(context.semantics, integer=None))
     scaling = (Activations(), Couple(), Precision(), *code.lower(task))
     if not code.tunes(task) or code.by_steps():
-        scaled = run_passes(ann, scaling, floats, told.start)
+        scaled = run_passes(ann, scaling, floats, listener.start)
     else:
         kept: MutableMapping[tuple[Any, ...], Graph] = {} if memo is None else memo
         key = (code, task.error)
         if key not in kept:
-            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), told.start)
+            kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), listener.start)
         scaled = with_steps(kept[key], context.steps)
     # Networks of integers are joined, see `JOINED`, whatever else their target needs.
     wiring = lowering or ((Join(),) if context.semantics.integer is not None else ())
@@ -80,15 +80,15 @@ def spiking_pipeline(
         return Converted(scaled, reference)
     fitting = code.fit(task)
     last = lowering if context.semantics.integer is None else code.quantise(task)
-    graph = run_passes(scaled, fitting, floats, told.start)
-    return Converted(run_passes(graph, last, context, told.start), reference)
+    graph = run_passes(scaled, fitting, floats, listener.start)
+    return Converted(run_passes(graph, last, context, listener.start), reference)
 
 
-class _Told:
-    """Tells which pass runs and what part of it is done.
+class _Listener:
+    """Reports which pass runs and what part of it is done.
 
     Args:
-        report: Who is told; None for nobody.
+        report: Called with both; None for no reports.
     """
 
     def __init__(self, report: Callable[[str, float], None] | None) -> None:
@@ -102,7 +102,7 @@ class _Told:
             self.progress(0.0)
 
     def progress(self, part: float) -> None:
-        """Tell the part of the running pass that is done, from 0 to 1."""
+        """Report the part of the running pass that is done, from 0 to 1."""
         if self._report is not None:
             self._report(self._running, part)
 

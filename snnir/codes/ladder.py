@@ -71,7 +71,7 @@ class Ladder:
         other = min(finite, key=lambda each: abs(log2(each[1] / goal)), default=None)
         noise = (error**2 - limit**2) * self._levels(steps) ** 2
         if other is not None and other[0] != steps:
-            # Through two points: calibration on spikes makes good for some of the limit's own error.
+            # Through two points: calibration on spikes compensates some of the limit's own error.
             noise = (error**2 - other[1] ** 2) / (self._levels(steps) ** -2 - self._levels(other[0]) ** -2)
             limit = sqrt(max(error**2 - noise / self._levels(steps) ** 2, 0.0))
         if limit >= goal:
@@ -115,4 +115,4 @@ class Descent(ABC):
 
     @abstractmethod
     def row(self, graph: Graph) -> Mapping[str, float]:
-        """Return what tells a network from those of other variants, by name."""
+        """Return what distinguishes a network from those of other variants, by name."""

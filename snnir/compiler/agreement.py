@@ -16,7 +16,7 @@ from snnir.metrics.error import measures
 from snnir.metrics.verification import Agreement, LayerAgreement, OutputAgreement
 from snnir.ops import Decode, Encode, Neuron, layer_widths
 from snnir.registry import Observed
-from snnir.semantics import CloseCalls, Semantics, closeness, delayed, evaluate
+from snnir.semantics import Semantics, ThresholdTies, delayed, evaluate, ties_of
 from snnir.types import Array
 
 
@@ -31,7 +31,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Simulated:
-    """What our simulator makes of a network.
+    """The results of the simulator for a network.
 
     Attributes:
         graph: As it was run.
@@ -47,7 +47,7 @@ class Simulated:
     values: Mapping[str, Array]
     outputs: Mapping[str, Array]
     spikes: Mapping[str, Array]
-    calls: Mapping[str, CloseCalls]
+    calls: Mapping[str, ThresholdTies]
 
     @property
     def encoded(self) -> tuple[str, ...]:
@@ -66,17 +66,17 @@ class _Watch:
 
     semantics: Semantics
     trains: dict[str, list[Array]] = field(default_factory=dict[str, "list[Array]"])
-    calls: dict[str, CloseCalls] = field(default_factory=dict[str, CloseCalls])
+    calls: dict[str, ThresholdTies] = field(default_factory=dict[str, ThresholdTies])
 
     def spikes(self, node: Node, _: slice, spikes: Array) -> None:
         if not node.op.encodes:
             self.trains.setdefault(node.name, []).append(as_recorded(node, spikes))
 
     def currents(self, node: Node, _: slice, current: Array) -> None:
-        answer = closeness.find(node.op)
+        answer = ties_of.find(node.op)
         if answer is not None:
             found = answer(node, current, self.semantics)
-            self.calls[node.name] = self.calls.get(node.name, CloseCalls()) + found
+            self.calls[node.name] = self.calls.get(node.name, ThresholdTies()) + found
 
 
 def simulate(graph: Graph, points: Points, semantics: Semantics) -> Simulated:
@@ -139,7 +139,7 @@ def compared(simulation: Simulated, observed: Observed, made: Mapping[str, Array
 
 
 def _together(layers: Sequence[LayerAgreement]) -> Agreement:
-    """Return the counts of all layers; of close calls where all layers have them."""
+    """Return the counts of all layers; of ties where all layers have them."""
     sent, different = sum(each.sent for each in layers), sum(each.different for each in layers)
     ties = [each.ties for each in layers if each.ties is not None]
     backlog = [each.backlog for each in layers if each.backlog is not None]

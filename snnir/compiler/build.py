@@ -41,6 +41,10 @@ def load(path: str | Path) -> Graph:
     Args:
         path: Its ending chooses the frontend: ``.onnx``.
 
+    Returns:
+        The analog graph, with the names, shapes, element types and units of the model; ``source.checked_by``
+        is the program that its outputs were compared with.
+
     Raises:
         UsageError: There is no such file, or no frontend for it.
         ModelError: The file cannot be read exactly; all findings at once.
@@ -57,7 +61,7 @@ def load_stepwise(path: str | Path, *, reader: str | None = None, dt: float | No
 
     Args:
         path: Its ending chooses the frontend: ``.nir``.
-        reader: The program whose behaviour counts; if None, what the file says, or the letter of its format.
+        reader: The program whose behaviour counts; if None, the one the file names, or else the NIR specification.
         dt: The time step, in the unit of the file's time constants; it may be left open.
 
     Raises:
@@ -80,7 +84,7 @@ class Further(TypedDict, total=False):
             column of the outputs against its own standard deviation), or ``norm``, relative L2 over all outputs. Either
             way, what explains less than half of the variation of a column does not count.
         reader: Program that will load the file, one of the target's: what it does is calibrated for and simulated.
-        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of NIR.
+        form: Of the file: ``portable``, or ``exact``, which encodes reset by subtraction in NIR primitives.
         legacy: Write the file for nir 1.0.5 and older.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         time_limit: Processor seconds within which code, its options and steps are chosen.
@@ -126,22 +130,29 @@ def compile(  # noqa: A001 - the name that users expect: snnir.compile
 
     Args:
         graph: From `load`.
-        target: Where it is meant to run.
-        domain: Intervals to draw points from: by column for a single input, else by input name.
-        samples: Points instead of a domain: an array ``[points, columns]``, or arrays by input name.
+        target: Where it is meant to run, one of `snnir.targets`.
+        domain: Intervals ``(low, high)`` to draw points from, in the units of the inputs: by column for a single input,
+            else by input name.
+        samples: Points instead of a domain, in the units of the inputs: an array ``[points, columns]``, or arrays by
+            input name, of the shapes of the graph's inputs.
         code: How units travel as spikes: ``rate``, ``population`` or ``radix``; ``auto``, the cheapest of all that
             reaches the error; or ``sigma-delta``, which is for streams: the order of points counts, and it is measured
             on lines through the domain, or on samples in their order. ``auto`` if empty. Or an object, e.g.
             ``snnir.codes.Population(neurons_per_unit=4)``.
         steps: T, the time steps of one inference; in the radix code the digits K of every layer (the report's
             ``latency`` has the steps of the whole network). Searched for if None. In the sigma-delta code 1.
-        error: Conversion error to reach.
-        seed: Of everything random.
+        error: Conversion error to reach, relative: what `error_of` in `Further` selects. Without it and without
+            `steps`, the nearest setting is taken where the default of 1e-2 is out of reach.
+        seed: Of everything random, a non-negative integer.
         **further: See `Further`; options of codes by name are among them.
+
+    Returns:
+        The spiking network with its report.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.
-        ModelError: The model cannot be compiled for the target, or the error is out of reach.
+        ModelError: The model cannot be compiled for the target, all findings at once; or the error is out of reach,
+            code ``error-not-reached``.
         TypeError: There is no such argument.
     """
     progress, passes = further.get("progress"), further.get("passes", ())
@@ -179,16 +190,16 @@ def pareto(
 
     Args:
         graph: From `load`.
-        target: Where it is meant to run.
+        target: Where it is meant to run, one of `snnir.targets`.
         domain: See `compile`.
         samples: See `compile`.
-        seed: Of everything random.
+        seed: Of everything random, a non-negative integer.
         progress: Called while it works, see `snnir.compiler.Progress`.
 
     Returns:
         A row for each setting: ``code``, ``neurons_per_unit``, ``steps``, ``latency``, ``rel_l2``, ``over_variation``,
-        ``per_unit`` (spikes per unit), ``energy`` (as a multiple of the analog network's), and ``best``: no other has a
-        smaller ``rel_l2`` at no more spikes.
+        ``per_unit`` (spikes per inference and unit), ``energy`` (as a multiple of the analog network's), and ``best``:
+        no other has a smaller ``rel_l2`` at no more spikes. Latencies are in time steps.
 
     Raises:
         UsageError: An argument is wrong; all findings at once.

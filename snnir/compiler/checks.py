@@ -34,7 +34,7 @@ def checked_ranges(graph: Graph, target: Target, points: Points) -> tuple[Range,
 
 
 def with_chip(report: Report, graph: Graph, target: Target, ranges: tuple[Range, ...]) -> Report:
-    """Return a report with what is to say of integers and of the chip.
+    """Return a report with the ranges of integers and the use of the chip.
 
     Args:
         report: Of the graph.

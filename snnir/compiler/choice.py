@@ -72,7 +72,7 @@ def searched(values: Mapping[str, object]) -> Choice:
     if findings:
         raise UsageError(findings)
     if not classes:
-        raise usage_error("no-code", "no code has all of these options", "--code", "leave some of them out")
+        raise usage_error("no-code", "no code has all of these options", "`code`", "leave some of them out")
     made = [each(**{name: value for name, value in values.items() if name in options_of(each)}) for each in classes]
     return Choice(tuple(sorted(made, key=_rank)))
 
@@ -131,7 +131,7 @@ def _not_in(code: Code, values: Mapping[str, object]) -> Iterator[Diagnostic]:
 
 
 def _lacking(name: str, option: Option, code: str) -> Diagnostic:
-    where = f"--{name.replace('_', '-')}" if option.help else name
+    where = f"`{name}`" if option.help else name
     return Diagnostic(option.finding, option.lacking.format(code=code), where, option.hint)
 
 

@@ -72,12 +72,12 @@ def setting_before(archive: Archive, where: str) -> Setting:
     missing = [key for key in ALWAYS if key not in report]
     if missing:
         lacking = ", ".join(map(repr, missing))
-        message = f"it was written before archives had a setting, and its report does not say {lacking}"
+        message = f"it was written before archives had a setting, and its report lacks {lacking}"
         raise model_error("no-setting", message, where, "compile the model again")
     try:
         semantics = Semantics.of(cast("Mapping[str, object]", archive.setting["semantics"]))
     except TypeError as error:
-        message = f"its semantics are none that this snnir knows: {error}"
+        message = f"its semantics are not supported by this snnir: {error}"
         raise model_error("damaged-setting", message, where, "compile the model again") from None
     stored = {"target": archive.setting["target"], "semantics": to_plain(semantics), "options": None}
     later = {key: report.get(key, value) for key, value in SINCE.items()}

@@ -21,8 +21,8 @@ RESOLUTION = 0.04
 """Steps between one that reaches the goal and one that does not are tried until they are so near."""
 COARSE = 0.15
 """The same as long as other neurons per unit are still to be tried: they may save more than the last steps do."""
-HOPELESS = 1.5
-"""Where the law says that so many times the most steps are needed, none are tried."""
+MAX_PREDICTED = 1.5
+"""Where the law predicts that so many times the most steps are needed, none are tried."""
 CAUTION = 1.03
 """Errors of counts are trusted to follow their law to so much; those of digits follow theirs."""
 WORTH = 0.95
@@ -34,7 +34,7 @@ NEAR_AIM = 1.5
 LIKE_TUNING = 64
 """Until a setting of a code was simulated: with so many steps, that is expected to take as long as tuning."""
 EXTRA = 0.5
-"""Part of the time limit within which settings are tried that only tell what another error costs."""
+"""Part of the time limit within which settings are tried that only measure the cost of another error."""
 
 
 @dataclass
@@ -48,8 +48,8 @@ class Climb:
         tried: In their order.
         skipped: Codes with their neurons per unit whose neurons tend to something too far off, and how far, so that no
             number of steps was tried.
-        out_of_time: Settings were left out for want of time.
-        left_out: The same of those that only tell what another error costs.
+        out_of_time: Settings were left out for lack of time.
+        left_out: The same of those that only measure the cost of another error.
     """
 
     job: Job
@@ -172,7 +172,7 @@ class Climb:
         missed = max((each.steps for each in found if each.error > self.goal), default=ladder.low - 1)
         most = min([ladder.high, *(self._cheaper(rival, each) for each in found if rival is not None)])
         ahead = ladder.predicted([(each.steps, each.error) for each in found], found[-1].limit_error, self.goal)
-        if missed >= most or (reached > ladder.high and ahead > HOPELESS * most):
+        if missed >= most or (reached > ladder.high and ahead > MAX_PREDICTED * most):
             return None
         bracket = Bracket(missed, reached, most, resolution)
         return bracket.within(ahead, CAUTION if ladder.law == "counts" else 1.0)
@@ -277,7 +277,7 @@ class Bracket:
         near = max(1, int(self.resolution * self.reached))
         if self.reached - self.missed <= near:
             return None
-        # Just below what the law says: if these miss, it is soon narrow enough.
-        below = ahead / caution
-        lower = int(below) if isfinite(ahead) and self.missed < below else (self.missed + self.reached) // 2
+        # Just below the prediction of the law: if these miss, it is soon narrow enough.
+        below = int(ahead / caution) if isfinite(ahead) else self.missed
+        lower = below if below > self.missed else (self.missed + self.reached) // 2
         return max(min(self.reached - near, lower), self.missed + 1)

@@ -35,7 +35,7 @@ class Cell:
     Attributes:
         trial: The cheapest setting that reaches it, or the nearest; None where there is a problem.
         reached: Whether it does.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
         problem: Why nothing could be tried.
     """
 
@@ -64,9 +64,9 @@ def compare(
         targets: Names; all of them if None.
         domain: See `snnir.compile`.
         samples: See `snnir.compile`.
-        error: Conversion error to reach.
+        error: Conversion error to reach, relative.
         error_of: What that is of, see `snnir.compile`.
-        seed: Of everything random.
+        seed: Of everything random, a non-negative integer.
         time_limit: Processor seconds for each code on each target, until the nearest counts. Targets whose neurons do
             the same share a search.
         progress: Called while it works, see `snnir.compiler.Progress`.
@@ -91,8 +91,8 @@ def compare(
         for number, group in enumerate(groups, start=1):
             most = max(group, key=lambda each: sum(each.carries(code.name, code.neurons) for code in compared))
             title = f"target{'' if len(group) == 1 else 's'} {', '.join(each.name for each in group)}"
-            told = prefixed(progress, f"{title} ({number} of {len(groups)}): ")
-            job = make_job(graph, replace(wanted, target=most.name), domain, samples, told)
+            reported = prefixed(progress, f"{title} ({number} of {len(groups)}): ")
+            job = make_job(graph, replace(wanted, target=most.name), domain, samples, reported)
             for code in compared:
                 if most.carries(code.name, code.neurons):
                     cell = _searched(job, code, error)

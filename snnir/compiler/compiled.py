@@ -102,7 +102,7 @@ class Compiled:
 
         Args:
             points: ``[points, columns]``, or arrays by input name.
-            progress: Called with the part done.
+            progress: Called with the part done, from 0 to 1.
 
         Returns:
             A float array ``[points, outputs]``; for several outputs a dict of arrays by name.
@@ -137,7 +137,7 @@ class Compiled:
         What the compile tried on its way (``report.search``) is left out.
 
         Args:
-            graph: The spiking network, changed: with other weights or thresholds, say.
+            graph: The spiking network, changed: for example with other weights or thresholds.
 
         Raises:
             UsageError: It has other inputs, outputs or neuron layers, code ``other-network``; or there are no points.
@@ -163,6 +163,9 @@ class Compiled:
 
         Messages of the sigma-delta code are graded, so these are floats, of one step for every point.
 
+        Args:
+            points: ``[points, columns]``, or arrays by input name.
+
         Raises:
             UsageError: The points do not fit the network.
         """
@@ -181,7 +184,7 @@ class Compiled:
         return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
     def run_ann(self, points: Array | Points) -> Any:
-        """Return the outputs of the analog network, as `run` does."""
+        """Return the outputs of the analog network; arguments, shapes and errors as of `run`."""
         values = evaluate(self.ann, self._checked(points))
         return values[self.ann.outputs[0]] if len(values) == 1 else values
 
@@ -248,7 +251,12 @@ class Compiled:
         return tuple(files)
 
     def files(self, path: Path) -> dict[Path, bytes]:
-        """Return what `save` writes: contents by path."""
+        """Return what `save` writes: contents by path.
+
+        Raises:
+            UsageError: The ending is none of the target's, code ``unknown-ending``; or the report was measured on
+                another graph, code ``stale-report``.
+        """
         if path.suffix == ".snnir":
             archive = self.artifacts()[".snnir"]
             return {path: archive}
@@ -272,7 +280,7 @@ class Compiled:
         Raises:
             UsageError: There is no such file.
             ModelError: The archive is damaged, or of another version; codes ``damaged-archive``, ``damaged-setting``,
-                ``archive-version``, and ``no-setting`` for one that does not say what it was compiled with.
+                ``archive-version``, and ``no-setting`` for one that does not record what it was compiled with.
         """
         archive, name = read_archive(Path(path)), Path(path).name
         if "ann" not in archive.graphs:

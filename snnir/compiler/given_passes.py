@@ -65,5 +65,5 @@ def _check_same(before: Graph, after: Graph, points: Points) -> None:
     difference = differences(evaluate(after, points), evaluate(before, points))["rel_l2"]
     if not difference <= MAX_DIFFERENCE:
         message = f"the passes change what the network computes by {difference:.1e} (relative L2)"
-        hint = "run them before `compile`, which then measures errors against the network that they make"
+        hint = "run them before `snnir.compile`, which then measures errors against the network that they make"
         raise model_error("pass-differs", message, before.name, hint)

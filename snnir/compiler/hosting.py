@@ -17,7 +17,7 @@ HOST = ".onnx"
 def host_files(graph: Graph, backend: Backend) -> dict[str, bytes]:
     """Return the pieces of the host part by the ending of their file, those that can be expressed.
 
-    Where a platform runs the files of a target, or there are none, nothing is left to anybody else.
+    Where a platform runs the files of a target, or there are none, nothing is left to the user.
     """
     graph, made = prune(graph), dict[str, bytes]()
     if backend.platform is not None or not backend.target.artifacts:

@@ -57,7 +57,7 @@ class Job:
         box: Where they lie, see `snnir.data.box.box_of`.
         target: Where it is meant to run, with the reader that was asked for.
         options: What the user asked for.
-        progress: Told what is done; who tries several settings says how many there may be (`Teller.expect`).
+        progress: Called with what is done; a search announces how many settings there may be (`Teller.expect`).
         memo: Tuned networks, which settings with another number of steps share.
         known: Values of the analog network, which all settings share.
     """
@@ -184,7 +184,7 @@ class Job:
     def finished(self, compiled: Compiled) -> Compiled:
         """Return what was chosen with what is stated once only.
 
-        That is the error of its derivatives, whose report it is, and what people should know about its points.
+        That is the error of its derivatives, whose report it is, and the remarks on its points.
 
         Args:
             compiled: By this job.

@@ -22,8 +22,8 @@ def ladders(job: Job) -> tuple[Ladder, ...]:
     wanted = [each.ladder() for each in options.candidates if job.target.carries(each.name, each.neurons)]
     found = tuple(cut for each in wanted if each is not None and (cut := _cut(each, options.steps)) is not None)
     if not found:
-        hint = "leave --steps out, or name a code"
-        raise usage_error("no-code", "no code of this target can be tried with these options", "--code auto", hint)
+        hint = "leave `steps` out, or name a code"
+        raise usage_error("no-code", "no code of this target can be tried with these options", "`code` auto", hint)
     return found
 
 

@@ -34,8 +34,8 @@ class Options:
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         seed: Of everything random; the same seed gives the same bytes.
         reader: Program that will load the file; None for a target as it is.
-        form: Of the file: ``portable``, or ``exact``, which says reset by subtraction by the letter of its format.
-        legacy: Write the file for old readers, without what they do not know.
+        form: Of the file: ``portable``, or ``exact``, which encodes reset by subtraction in primitives of its format.
+        legacy: Write the file for old readers, without what they do not support.
         time_limit: Processor seconds for choosing a setting.
         code_options: Options of the code by name, see `snnir.codes.options_of`; not kept apart from it.
     """
@@ -97,21 +97,21 @@ class Options:
         findings += _misfits(self)
         if self.error is not None and not 0 < self.error < 1:
             hint = "give a relative error between 0 and 1, e.g. 1e-2"
-            findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "--error", hint))
+            findings.append(Diagnostic("bad-error", f"{self.error:g} is no error to aim for", "`error`", hint))
         if self.calibration not in CALIBRATIONS:
             hint = did_you_mean(self.calibration, CALIBRATIONS)
             findings.append(
                 Diagnostic(
-                    "unknown-calibration", f"there is no calibration {self.calibration!r}", "--calibration", hint
+                    "unknown-calibration", f"there is no calibration {self.calibration!r}", "`calibration`", hint
                 )
             )
         if not self.time_limit > 0:
             hint = f"give seconds, e.g. {TIME_LIMIT:g}"
             findings.append(
-                Diagnostic("bad-time-limit", f"{self.time_limit:g} s are no time to search in", "--time-limit", hint)
+                Diagnostic("bad-time-limit", f"{self.time_limit:g} s are no time to search in", "`time_limit`", hint)
             )
         if self.seed < 0:
-            findings.append(Diagnostic("bad-seed", "a seed is not negative", "--seed"))
+            findings.append(Diagnostic("bad-seed", "a seed is not negative", "`seed`"))
         if findings:
             raise UsageError(findings)
 
@@ -124,10 +124,10 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
         yield from max(options.candidates, key=lambda each: each.max_steps).check(options)
     if options.form not in FORMS:
         hint = did_you_mean(options.form, FORMS)
-        yield Diagnostic("unknown-form", f"there is no form {options.form!r}", "--form", hint)
+        yield Diagnostic("unknown-form", f"there is no form {options.form!r}", "`form`", hint)
     if options.prefer not in PREFERENCES:
         hint = did_you_mean(options.prefer, PREFERENCES)
-        yield Diagnostic("unknown-preference", f"{options.prefer!r} is nothing to prefer", "--prefer", hint)
+        yield Diagnostic("unknown-preference", f"{options.prefer!r} is nothing to prefer", "`prefer`", hint)
     if options.error_of not in ERRORS_OF:
         hint = did_you_mean(options.error_of, ERRORS_OF)
-        yield Diagnostic("unknown-error", f"there is no error of {options.error_of!r}", "--error-of", hint)
+        yield Diagnostic("unknown-error", f"there is no error of {options.error_of!r}", "`error_of`", hint)

@@ -47,7 +47,7 @@ def make_job(
     target = options.place
     _check_code(options, target)
     if options.legacy and not target.readers:
-        raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "--legacy")
+        raise usage_error("no-legacy", f"target {target.name!r} writes no file for old readers", "`legacy`")
     ann, points = _prepare(graph, domain, samples, options, target)
     ann = with_given_passes(ann, passes, points, target.semantics, options.seed)
     source = _rewritten(ann, points, options, target)
@@ -65,10 +65,9 @@ def _check_code(options: Options, target: Target) -> None:
     if not able and len(options.candidates) == 1:
         code = options.candidates[0]
         others = (name for name in targets() if backend_for(name).target.carries(code.name, code.neurons))
-        hint = f"use: {', '.join(carried(target))}; or --target {' or '.join(others)}"
-        raise usage_error(
-            "code-not-on-target", cannot_carry(target, code.name, code.neurons, signed=code.signed), "--code", hint
-        )
+        hint = f"use: {', '.join(carried(target))}; or `target` {' or '.join(others)}"
+        message = cannot_carry(target, code.name, code.neurons, signed=code.signed)
+        raise usage_error("code-not-on-target", message, "`code`", hint)
     found = [tuple(each.misfits(target, options.calibration)) for each in able]
     if found and all(found):
         raise UsageError(found[-1])
@@ -91,7 +90,7 @@ def _prepare(
             if domain is None
             else "give a domain or samples, not both"
         )
-        raise usage_error("no-points", message, f"inputs {inputs}", '--domain "x=-1:1,t=0:1" or --samples POINTS.npy')
+        raise usage_error("no-points", message, f"inputs {inputs}", '`domain` "x=-1:1,t=0:1" or `samples` POINTS.npy')
     seed, stream = options.seed, any(each.stream for each in options.candidates)
     if domain is not None:
         points = (sweep if stream else sample)(graph, domain, seed)

@@ -1,4 +1,4 @@
-"""What a compile is doing, told in words: which setting of how many, which pass, and which part of it is done."""
+"""What a compile is doing, in words: which setting of how many, which pass, and which part of it is done."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Teller:
     """Puts the setting in front of every pass that is reported.
 
     Args:
-        told: Who is told; None for nobody.
+        listener: Called with every report; None for no reports.
     """
 
-    def __init__(self, told: Progress | None) -> None:
-        self._told = told
+    def __init__(self, listener: Progress | None) -> None:
+        self._listener = listener
         self._most: int | None = None
         self._count = 0
         self._setting = ""
@@ -32,7 +32,7 @@ class Teller:
     def begin(self, options: Options) -> None:
         """Note that the next setting is being compiled."""
         self._count += 1
-        # A search that goes on for longer than it was expected to is not told untruths of.
+        # The number of settings is left out of a search that goes on for longer than it was expected to.
         known = self._most is not None and self._most >= self._count
         of = f" of at most {self._most}" if known and self._most != 1 else ""
         self._setting = f"setting {self._count}{of} ({described(options)}): "
@@ -42,14 +42,14 @@ class Teller:
         self._setting = ""
 
     def __call__(self, what: str, part: float) -> None:
-        """Tell what is being done and the part of it that is done, from 0 to 1."""
-        if self._told is not None:
-            self._told(f"{self._setting}{what}", part)
+        """Report what is being done and the part of it that is done, from 0 to 1."""
+        if self._listener is not None:
+            self._listener(f"{self._setting}{what}", part)
 
 
-def prefixed(told: Progress | None, words: str) -> Progress | None:
-    """Return what tells the same with words in front: what is done for another target must not look like this one."""
-    return None if told is None else lambda what, part: told(f"{words}{what}", part)
+def prefixed(progress: Progress | None, words: str) -> Progress | None:
+    """Return a listener that puts words in front: what is done for another target must not look like this one."""
+    return None if progress is None else lambda what, part: progress(f"{words}{what}", part)
 
 
 def described(options: Options) -> str:

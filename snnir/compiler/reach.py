@@ -52,13 +52,13 @@ class OutOfReachError(ModelError):
 
 
 def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: bool) -> OutOfReachError:
-    """Return the error that says how near it gets and what limits it.
+    """Return the error on how near it gets and what limits it.
 
     Args:
         job: What is compiled.
         goal: The error.
         tried: What does not reach it; at least one.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
     """
     nearest = min(tried, key=lambda each: each.nearness)
     report = job.completed(nearest).report
@@ -69,8 +69,8 @@ def out_of_reach(job: Job, goal: float, tried: Sequence[Trial], *, out_of_time: 
         f"with the {nearest.row().words} ({many}){limited}"
     )
     ladder = nearest.options.chosen.ladder()
-    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger --error"
+    hint = f"{'' if ladder is None else f'{ladder.limit}; or '}ask for a larger `error`"
     if out_of_time:
-        hint = f"the search ended at --time-limit {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
+        hint = f"the search ended at `time_limit` {job.options.time_limit:g} (seconds), so more may be possible; {hint}"
     diagnostic = Diagnostic("error-not-reached", message, job.ann.name, hint)
     return OutOfReachError(diagnostic, goal, [each.row() for each in tried])

@@ -22,12 +22,12 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
 
     For every code, and in the population code for every number of neurons per unit, the fewest steps that reach the
     goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
-    only says where to look next. More neurons per unit are tried as long as they could be cheaper than what was found.
+    only guides the search. More neurons per unit are tried as long as they could be cheaper than what was found.
     With ``auto``, codes are tried in the order of `ladders` until an economical one reaches the goal, or all have been
     tried; what was preferred, energy or latency, decides among those that reach it. If little time was needed,
     settings with about twice and half the error are tried as well, so that the report can state what they cost.
 
-    The same arguments give the same network, unless settings are left out for want of time, which the report says.
+    The same arguments give the same network, unless settings are left out for lack of time, which is in the report.
 
     Args:
         job: What is compiled.

@@ -40,7 +40,7 @@ def search_variants(job: Job, descent: Descent) -> Compiled:
     if not reached and options.error is not None:
         found = found_words(chosen.simulation.errors, options.error_of)
         message = f"the nearest to an error of {goal:g} is {found}"
-        hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger --error"
+        hint = f"the numbers of {job.target.name} give no less, however many changes are sent; ask for a larger `error`"
         raise model_error("error-not-reached", message, job.ann.name, hint)
     rows = tuple(_row(descent, each) for each in tried)
     summary = ThresholdSearch(goal=goal, error_of=options.error_of, reached=reached, tried=rows)

@@ -52,7 +52,7 @@ class Trial:
 
     @property
     def nearness(self) -> tuple[float, float]:
-        """What says which of two is nearer to a goal."""
+        """A key that orders trials by nearness to a goal: the lower, the nearer."""
         return nearness(self.simulation.errors, self.options.error_of)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether an emitted file does, in the program that loads it, what the compiler said."""
+"""Whether an emitted file has, in the program that loads it, the spikes and outputs of the simulator."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of a file in the program that runs it.
+    """An emitted file in the program that runs it, against the simulator; `verify_file` returns it.
 
     Attributes:
         report: Everything that was measured.
-        findings: What is not as the compiler said; empty where the file is verified.
+        findings: What differs from the simulator or the report; empty where the file is verified.
     """
 
     report: VerificationReport
@@ -66,7 +66,7 @@ def verify_file(
 
     It is run on points in the archive beside it, which calibration did not see, and compared with the reference
     simulator under the reader's profile. Where it was compiled for something else, it is compared with that, too: a
-    file that does what the profile says, but not what its report promises, is not verified.
+    file that agrees with the profile, but not with its report, is not verified.
 
     Args:
         path: The file; the archive has the same name with the ending ``.snnir``.
@@ -77,11 +77,15 @@ def verify_file(
             of integers.
         output_limit: Relative L2 difference of what the program returns; if None, `LIMIT`, and of integers none, or
             `ROUNDING` where a host follows.
-        seconds: Time limit of the program.
-        progress: Called while it works.
+        seconds: Time limit of the program, wall-clock seconds.
+        progress: Called with what is done and the part of it, from 0 to 1.
+
+    Returns:
+        The report: spikes that differ, counted over all points, steps and neurons, and differences of the outputs,
+        relative L2; and a finding for each limit that is exceeded and for each change of the files.
 
     Raises:
-        UsageError: Something that was asked for does not exist.
+        UsageError: The file, its archive, or something that was asked for does not exist.
         ModelError: The file cannot be compared: it is damaged or of another archive, the program is not installed,
             cannot run it, or is known not to.
     """
@@ -189,7 +193,7 @@ def _limits(simulation: Simulated, spikes: float | None, output: float | None) -
 
 
 def _silent(_: str, __: float) -> None:
-    """Report progress to nobody."""
+    """Discard progress."""
 
 
 def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
@@ -200,12 +204,12 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
     made_for = compiled.setting.reader
     if backend.platform is not None and reader not in (None, made_for):
         message = f"nothing but {backend.platform.name} runs the file, with the neurons that it was compiled for"
-        raise usage_error("bad-option", message, f"--reader {reader}", "leave it out")
+        raise usage_error("bad-option", message, f"`reader` {reader}", "leave it out")
     name = reader or made_for
     if name is None and backend.platform is None:
         known = ", ".join(each.name for each in backend.target.readers if not each.refused)
-        message = "the file was compiled for no reader in particular, so say which one to run it in"
-        raise usage_error("no-reader", message, "--reader", f"choose from: {known}")
+        message = "the file was compiled for no reader in particular, so name the one to run it in"
+        raise usage_error("no-reader", message, "`reader`", f"choose from: {known}")
     return backend.target.with_reader(name, compiled.setting.form)
 
 
@@ -216,7 +220,7 @@ def _points(compiled: Compiled, count: int | None, platform: Platform | None, pa
         raise model_error("no-points", "the archive holds no points to compare on", where, "compile it again")
     most = max(len(array) for array in compiled.points.values())
     if count is not None and not 1 <= count <= most:
-        raise usage_error("bad-points", f"the archive has {most} points", f"--points {count}", f"choose 1 to {most}")
+        raise usage_error("bad-points", f"the archive has {most} points", f"`points` {count}", f"choose 1 to {most}")
     shapes = {value.name: value.type.shape for value in compiled.graph.inputs}
     # Of a stream every point is a step, and they are cheap.
     enough = most if platform is None or is_stream(compiled.graph) else platform.points
@@ -239,8 +243,8 @@ def _versions(program: Reader | Platform, observed: Observed) -> str:
 def _other_profile(program: Reader | Platform, error: ReaderErrors, compiled_for: str | None, path: Path) -> Diagnostic:
     meant = f"for {compiled_for}" if compiled_for else "for no reader in particular"
     message = (
-        f"{program.name} does what its profile says, but the file was compiled {meant}: its error against the ANN is "
+        f"{program.name} agrees with its profile, but the file was compiled {meant}: its error against the ANN is "
         f"{error.reader:.2e}, and was {error.compiled:.2e} when it was compiled"
     )
-    again = "compile it again" if isinstance(program, Platform) else f"compile it with --reader {program.name}"
+    again = "compile it again" if isinstance(program, Platform) else f"compile it with `reader` {program.name}"
     return Diagnostic("other-profile", message, str(path), again)

@@ -29,7 +29,7 @@ def search_ways(job: Job, again: Callable[[Options], Job], clock: Clock | None =
 
     Args:
         job: What is compiled.
-        again: Returns the job with other options, its progress told apart.
+        again: Returns the job with other options, its progress distinguished.
         clock: Of the time limit, if it runs already.
 
     Raises:

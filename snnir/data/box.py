@@ -17,7 +17,7 @@ def box_of(graph: Graph, points: Points, domain: Domain | None = None) -> dict[s
     """Return lower and upper ends, ``[2, columns]`` in each input's type, by input name.
 
     Args:
-        graph: Its inputs say what the points are.
+        graph: Its inputs define the points.
         points: The calibration points.
         domain: What they were drawn from, as `snnir.data.sampling.sample` takes it; None if they were given, then the
             ends are those of the points.

@@ -24,7 +24,7 @@ def parse_domain(text: str) -> dict[str, tuple[float, float]]:
     """Return the intervals in ``"x=-1:1,t=0:1"``, in order.
 
     Raises:
-        UsageError: The text does not say that; code ``bad-domain``, all findings at once.
+        UsageError: The text is no domain; code ``bad-domain``, all findings at once.
     """
     intervals: dict[str, tuple[float, float]] = {}
     findings: list[Diagnostic] = []
@@ -44,11 +44,11 @@ def parse_domain(text: str) -> dict[str, tuple[float, float]]:
 
 
 def domain_notes(graph: Graph, domain: Domain) -> tuple[str, ...]:
-    """Return what people should know about points drawn from a domain: inputs that are functions need samples."""
+    """Return remarks on points drawn from a domain: inputs that are functions need samples."""
     return tuple(
         f"input {value.name!r}: its {columns_of(value)} columns are drawn independently of each other from one "
         "interval; if they are the values of a function at so many places, this is noise: "
-        "give --samples of such functions"
+        "give samples of such functions"
         for value in graph.inputs
         if value.name in domain and columns_of(value) >= FUNCTION and (len(graph.inputs) > 1 or len(domain) == 1)
     )
@@ -60,7 +60,7 @@ def intervals_of(domain: Any) -> dict[str, tuple[float, float]]:
         return {str(name): (float(low), float(high)) for name, (low, high) in domain.items()}
     except (AttributeError, TypeError, ValueError):
         hint = 'give a dict of intervals, e.g. {"x": (-1, 1), "t": (0, 1)}'
-        raise usage_error("bad-domain", f"{domain!r} is no domain", "domain", hint) from None
+        raise usage_error("bad-domain", f"{domain!r} is no domain", "`domain`", hint) from None
 
 
 def bounds_of(graph: Graph, domain: Domain) -> dict[str, Array]:
@@ -93,7 +93,7 @@ def bounds_of(graph: Graph, domain: Domain) -> dict[str, Array]:
         known = [value for value in graph.inputs if value.name in domain]
         bounds = {v.name: np.repeat(np.array([domain[v.name]]).T, columns_of(v), axis=1) for v in known}
     if sum(map(columns_of, graph.inputs)) > qmc.Sobol.MAXDIM:
-        findings.append(_bad_domain("the model has too many columns to draw points of; give --samples", hint))
+        findings.append(_bad_domain("the model has too many columns to draw points of; give `samples`", hint))
     findings += [
         _bad_domain(f"the domain of input {value.name!r} goes beyond what {value.type.dtype} can hold", hint)
         for value in graph.inputs
@@ -141,8 +141,8 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _bad_domain(message: str, hint: str = 'write e.g. --domain "x=-1:1,t=0:1"') -> Diagnostic:
-    return Diagnostic("bad-domain", message, "--domain", hint)
+def _bad_domain(message: str, hint: str = 'write e.g. `domain` "x=-1:1,t=0:1"') -> Diagnostic:
+    return Diagnostic("bad-domain", message, "`domain`", hint)
 
 
 def _domain_hint(graph: Graph) -> str:
@@ -153,7 +153,7 @@ def _domain_hint(graph: Graph) -> str:
         # Intervals count by position, so that any names will do.
         names = [f"c{column}" for column in range(1, columns_of(graph.inputs[0]) + 1)]
     intervals = ",".join(f"{name}=-1:1" for name in names)
-    return f'the model takes {takes}: write e.g. --domain "{intervals}"'
+    return f'the model takes {takes}: write e.g. `domain` "{intervals}"'
 
 
 def columns_of(value: Value) -> int:

@@ -97,7 +97,7 @@ class Grid:
 def find_grid(graph: Graph, points: Mapping[str, Array], where: str = "points") -> Grid:
     """Return the grid that points are.
 
-    Inputs that share a free size make up the columns of one grid: a single input ``[N, d]`` is a grid of d axes,
+    Inputs that share a free size form the columns of one grid: a single input ``[N, d]`` is a grid of d axes,
     and of a separable network each input ``[N_i, 1]`` is an axis of its own.
 
     Args:

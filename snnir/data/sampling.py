@@ -53,7 +53,7 @@ def sample(graph: Graph, domain: Domain, seed: int) -> Split:
     are drawn jointly, others (the axes of a separable network) each on its own.
 
     Args:
-        graph: Its inputs say what is drawn.
+        graph: Its inputs define what is drawn.
         domain: For a single input, an interval for each of its columns in order, under any names; else, or
             where there is just one, an interval by input name that holds for all columns of that input.
         seed: A non-negative integer.
@@ -83,7 +83,7 @@ def sweep(graph: Graph, domain: Domain, seed: int) -> Split:
     are several sizes (the axes of a separable network), each is swept once, from one end to the other.
 
     Args:
-        graph: Its inputs say what is swept.
+        graph: Its inputs define what is swept.
         domain: As in `sample`.
         seed: A non-negative integer.
 
@@ -105,7 +105,7 @@ def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> S
     """Return given points split by a seeded shuffle: three quarters to calibrate on, the rest held out.
 
     Args:
-        graph: Its inputs say what the points are.
+        graph: Its inputs define the points.
         points: By input name.
         seed: Of the shuffle.
         stream: Do not shuffle: three quarters in their order, then the rest in its order.
@@ -126,9 +126,9 @@ def split(graph: Graph, points: Points, seed: int, *, stream: bool = False) -> S
         place = value.type.shape.index(axis)
         count = array.shape[place]
         if count < MIN_SAMPLES:
-            hint = f"give at least {MIN_SAMPLES}, or a --domain to draw them from"
+            hint = f"give at least {MIN_SAMPLES}, or a `domain` to draw them from"
             raise usage_error(
-                "too-few-points", f"{count} points for input {value.name!r} are too few", "--samples", hint
+                "too-few-points", f"{count} points for input {value.name!r} are too few", "`samples`", hint
             )
         if axis not in orders:
             shuffled = np.random.default_rng([seed, len(orders)]).permutation(count)

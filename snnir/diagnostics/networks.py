@@ -5,7 +5,7 @@ from snnir.diagnostics.page import Table
 NETWORKS: Table = {
     "already-spiking": ("The network is compiled already, or runs step by step.", "Start from the model."),
     "bad-operands": ("An operator cannot take the shapes or types that reach it.", "Check the model's input sizes."),
-    "broken-pass": ("A pass does not return what it promises.", "Report it to whoever wrote the pass."),
+    "broken-pass": ("A pass does not return what it promises.", "Report it to the author of the pass."),
     "canonical-differs": ("Simplifying the network changed its result.", "Rescale the weights; else report it."),
     "error-not-reached": (
         "No setting reaches the error that was asked for.",
@@ -21,7 +21,7 @@ NETWORKS: Table = {
         "See `snnir inspect` for what was read.",
     ),
     "other-network": ("A changed graph has other inputs, outputs or steps than the compiled one.", "Compile it."),
-    "pass-differs": ("Passes that were given change what the network computes.", "Run them before `compile`."),
+    "pass-differs": ("Passes that were given change what the network computes.", "Run them before `snnir.compile`."),
     "pass-order": ("A pass needs a property that the graph does not have.", "Run the pass that the hint names before."),
     "rewrite-diverges": ("A rewriting pass does not come to an end.", "Report the model."),
     "too-large": ("A file, tensor or result is larger than the limit.", "Give the inputs smaller fixed sizes."),

@@ -11,7 +11,7 @@ Table: TypeAlias = Mapping[str, tuple[str, str]]
 HEAD = """# Diagnostics
 
 Everything that snnir refuses has a code in square brackets at the end of its message, which stays the same from version
-to version; the message says what was found and where, this page what the code means in general. The exit status is 2
+to version; the message states what was found and where, this page what the code means in general. The exit status is 2
 where the command was wrong, and 1 where the model or file is. In Python, `error.diagnostics` has them all.
 
 This page is made from the tables in `snnir/diagnostics` and in the packages of frontends and backends (a test rewrites

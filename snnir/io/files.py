@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and read with errors that say what to do."""
+"""Files: written whole or not at all, and read with errors that state what to do."""
 
 from __future__ import annotations
 

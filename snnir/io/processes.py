@@ -13,7 +13,7 @@ from typing import IO
 from snnir.errors import model_error, usage_error
 
 MISSING = 3
-"""Exit code of a program that lacks a module; a traceback that ends in a ModuleNotFoundError says the same."""
+"""Exit code of a program that lacks a module; a traceback that ends in a ModuleNotFoundError means the same."""
 
 
 def run_python(
@@ -84,7 +84,7 @@ def _finished(command: Sequence[str], environment: Mapping[str, str], errors: IO
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and those that it started, where the system knows them as a group."""
+    """End a process and those that it started, where the system has them as a group."""
     if os.name == "posix":
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -21,8 +21,8 @@ class Answers(Generic[F]):
         @asymptotic(IntegrateAndFire)
         def _clip(graph: Graph, node: Node[IntegrateAndFire], semantics: Semantics) -> Sequence[Node]: ...
 
-    Nobody has to edit this package for a new op: whoever defines it registers its functions where they are defined.
-    The questions: `snnir.semantics.stepping.step`, `snnir.semantics.neuron.closeness`,
+    A new op needs no change of this package: its functions are registered where they are defined.
+    The questions: `snnir.semantics.stepping.step`, `snnir.semantics.neuron.ties_of`,
     `snnir.analysis.asymptote.asymptotic`, `snnir.analysis.operations.evaluations`,
     `snnir.analysis.operations.pulses`, `snnir.analysis.latencies.timing`, and of integers
     `snnir.analysis.ranges.stored` and `snnir.analysis.ranges.moving`.

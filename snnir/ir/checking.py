@@ -16,7 +16,7 @@ def verify(graph: Graph) -> None:
     """Check a graph and return if it is legal.
 
     Legal means: names of nodes and of values are unique; every node reads only values made
-    before it, as many as its op takes; the coding of every output is what the op makes of its
+    before it, as many as its op takes; the coding of every output is what the op gives for its
     inputs' codings; every graph output exists; graphs that are attributes are legal,
     analog, and fit their node.
 

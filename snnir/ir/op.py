@@ -19,7 +19,7 @@ class Op:
     """What a node computes. Subclasses are frozen dataclasses, final, one per operation.
 
     Fields are the attributes; allowed types: int, float, bool, str, `Tensor`, `Graph`, None, and tuples
-    of the first four. A graph is analog; what else it must be, `misfits` knows. The docstring states
+    of the first four. A graph is analog; further requirements are checked by `misfits`. The docstring states
     the equation. `mnemonic` is the name in the text form.
     """
 

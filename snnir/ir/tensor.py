@@ -12,7 +12,7 @@ from snnir.types import Array, DType, dtype_of
 
 
 def _can_change(array: Array) -> bool:
-    """Whether somebody can write an array, or the array that it is a view of."""
+    """Whether an array, or the array that it is a view of, is writable."""
     base: object = array
     while isinstance(base, np.ndarray):
         if base.flags.writeable:
@@ -26,7 +26,7 @@ class Tensor:
     """A read-only array that is equal to another when type, shape and every bit agree.
 
     Args:
-        array: Copied only where it is writable, so that nobody can change it afterwards.
+        array: Copied only where it is writable, so that it cannot be changed afterwards.
     """
 
     def __init__(self, array: Array) -> None:

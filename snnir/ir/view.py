@@ -1,4 +1,4 @@
-"""The networkx view of a graph; the only file that knows networkx."""
+"""The networkx view of a graph; the only file that imports networkx."""
 
 from __future__ import annotations
 

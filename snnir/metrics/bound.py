@@ -17,7 +17,7 @@ class BoundPart(Record):
     Attributes:
         name: Of the cut.
         sources: Of the cut.
-        local_error: ``|e_c| / |F(s)|``: how far the value is from what the reference network makes of the same
+        local_error: ``|e_c| / |F(s)|``: how far the value is from the reference network's for the same
             inputs, relative; e_c is the local conversion error (the paper's eq. 2).
         at_output: The size of what that error becomes at the network's outputs, relative to them.
     """
@@ -61,7 +61,7 @@ class Bound(Record):
         """Where the error arises."""
         rows = [
             (f"into {name}", small(part.local_error), small(part.at_output))
-            for name, part in zip(_told_apart(self.parts), self.parts, strict=True)
+            for name, part in zip(_distinct(self.parts), self.parts, strict=True)
         ]
         if self.replacement > 0:
             rows.insert(0, ("limit of the neurons in place of f", "", small(self.replacement)))
@@ -72,7 +72,7 @@ class Bound(Record):
         return Table("where the error arises", tuple(rows), ("spikes", "local error", "at the output"), notes)
 
 
-def _told_apart(parts: Sequence[BoundPart]) -> list[str]:
+def _distinct(parts: Sequence[BoundPart]) -> list[str]:
     """Return the names of the parts of a bound; of those that several have, with the layers whose spikes come in."""
     counts = Counter(part.name for part in parts)
     return [part.name if counts[part.name] == 1 else f"{part.name} from {', '.join(part.sources)}" for part in parts]

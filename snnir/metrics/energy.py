@@ -55,12 +55,12 @@ def dominating(parts: Sequence[EnergyPart]) -> tuple[str, ...]:
     for part in parts:
         kinds.setdefault(part.kind, []).append(part)
     shares = sorted(((sum(part.pj for part in each) / total, kind) for kind, each in kinds.items()), reverse=True)
-    said = (
+    shown = (
         f"{_name(kinds[kind])} {share:.0%} ({_operations(kinds[kind], total)})"
         for share, kind in shares
         if share >= MIN_SHARE
     )
-    return paragraph(f"Of this energy: {', '.join(said)}.")
+    return paragraph(f"Of this energy: {', '.join(shown)}.")
 
 
 def _name(parts: Sequence[EnergyPart]) -> str:
@@ -75,11 +75,11 @@ def _operations(parts: Sequence[EnergyPart], total: float) -> str:
         (sum(part.ac for part in parts), "accumulates"),
         (sum(part.mac for part in parts), "multiply-accumulates"),
     )
-    said = " and ".join(f"{count:,.0f} {name}" for count, name in counts if count > 0)
+    shown = " and ".join(f"{count:,.0f} {name}" for count, name in counts if count > 0)
     by_source: dict[str, float] = {}
     for part in parts:
         by_source[part.source] = by_source.get(part.source, 0.0) + part.pj
     if parts[0].kind != "spikes" or len(by_source) < 2:
-        return said
+        return shown
     most = max(by_source, key=by_source.__getitem__)
-    return f"{said}, most from {most}: {by_source[most] / total:.0%}"
+    return f"{shown}, most from {most}: {by_source[most] / total:.0%}"

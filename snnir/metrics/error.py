@@ -150,7 +150,7 @@ def asked_error(errors: Erring, error_of: str) -> float:
 
 
 def nearness(errors: Erring, error_of: str) -> tuple[float, float]:
-    """Return what says which of two errors is nearer to a goal: the lower one, also where neither is one to ask for."""
+    """Return a key that orders errors by nearness to a goal, the lower the nearer, also where none can be asked for."""
     return asked_error(errors, error_of), asked_error(errors, "both")
 
 

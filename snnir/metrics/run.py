@@ -167,7 +167,7 @@ class TimedReport(Record):
         points: How many there were.
         read_out: ``mean`` over the steps, or every step.
         spikes: How often nodes spiked.
-        notes: What people should know about the file.
+        notes: Remarks on the file, for the user.
         outside: Points that it was not compiled for; None where there are none.
         host: What the file leaves to the host; None where it is not one of ours.
     """

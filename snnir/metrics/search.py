@@ -65,8 +65,8 @@ class Search(Record):
         reached: Whether something reaches it.
         prefer: What decided among those: ``energy`` or ``latency``.
         time_limit: Processor seconds.
-        out_of_time: Settings were left out for want of time.
-        left_out: The same of those that only tell what another error costs.
+        out_of_time: Settings were left out for lack of time.
+        left_out: The same of those that only measure the cost of another error.
         skipped: What was not simulated.
         tried: All that was, in order.
         twice: The cheapest that has twice the error; None where none has.
@@ -116,25 +116,25 @@ class Search(Record):
         yield f"{insist} To fix the steps: --steps T."
 
     def _skipped(self) -> tuple[str, ...]:
-        """Return the lines that say what was not simulated, and why."""
+        """Return the lines on what was not simulated, and why."""
         if not self.skipped:
             return ()
         names = ", ".join(each.words for each in self.skipped)
         return paragraph(f"Not simulated, for even with endless steps their error would be too large: {names}.")
 
     def _elsewhere(self, taken: Taken) -> tuple[str, ...]:
-        """Return the lines that say what another error costs, and whether there was time to look."""
+        """Return the lines on the cost of another error, and whether there was time to look."""
         identity = taken.code, taken.neurons_per_unit, taken.steps
         costs = [
             f"at {words}: {row.cost_words(self.error_of)}"
             for row, words in ((self.twice, "twice the goal"), (self.half, "half the goal"))
             if row is not None and row.identity != identity
         ]
-        said = [f"The cheapest measured {'; '.join(costs)}."] if costs else []
+        sentences = [f"The cheapest measured {'; '.join(costs)}."] if costs else []
         if self.out_of_time:
             limit = f"The time limit of {self.time_limit:g} s ended the search"
-            said.append(f"{limit}; --time-limit SECONDS gives it more.")
-        return paragraph(" ".join(said))
+            sentences.append(f"{limit}; --time-limit SECONDS gives it more.")
+        return paragraph(" ".join(sentences))
 
     def _ways(self, taken: Taken, called: Called) -> Iterator[str]:
         """Yield what reaches the goal where this network does not, or for less, with what to write."""

@@ -116,7 +116,7 @@ class Compared(Record):
         code: Its name.
         reached: Whether the error is reached.
         why: Why it is not; else empty.
-        out_of_time: Settings were left out for want of time.
+        out_of_time: Settings were left out for lack of time.
         neurons_per_unit: As of `Tried`, of the cheapest setting that reaches the error, or of the nearest.
         steps: Likewise.
         latency: Likewise.

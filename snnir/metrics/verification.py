@@ -27,7 +27,7 @@ class Agreement(Record):
         compared: Decisions: neurons x steps x points.
         sent: Spikes of the simulator.
         different: Those that differ.
-        ties: Membranes exactly at the threshold; None of integers and of digits, which have no close calls.
+        ties: Membranes exactly at the threshold; None of integers and of digits, which have no ties.
         backlog: Membranes at the threshold or above after a reset; likewise.
         share: Those that differ, as a part of those that are sent.
     """

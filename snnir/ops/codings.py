@@ -23,6 +23,6 @@ def joined(op: Op, inputs: tuple[Coding, ...]) -> Coding:
 
 
 def through_synapse(inputs: tuple[Coding, ...]) -> Coding:
-    """Return what a linear map makes of its input: spikes become a current, other codings stay."""
+    """Return the coding of a linear map's output: spikes become a current, other codings stay."""
     (coding,) = inputs
     return Current(coding.steps, coding.weighting) if isinstance(coding, Spikes) else coding

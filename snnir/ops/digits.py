@@ -25,7 +25,7 @@ class Accumulate(Op):
 
     Starting from ``V = 0``. A constant current, and a bias, are right from the first step on, and after all K steps z
     is what `Decode` gives. Reading starts some steps after the digits do: at step t the estimate is
-    ``z(min(t + lag, K - 1))``. (Targets whose spikes take d steps to arrive know ``t + lag - d``.)
+    ``z(min(t + lag, K - 1))``. (Where spikes take d steps to arrive, digits up to ``t + lag - d`` are there.)
 
     Attributes:
         lag: Steps between the first digit that arrives and the first estimate: the neuron works while digits still

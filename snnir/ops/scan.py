@@ -1,4 +1,4 @@
-"""Networks that run step by step, with what they remember from one step to the next."""
+"""Networks that run step by step, with their state from one step to the next."""
 
 from __future__ import annotations
 

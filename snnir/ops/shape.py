@@ -166,7 +166,7 @@ class Expand(Op):
 @final
 @dataclass(frozen=True)
 class Tile(Op):
-    """x repeated; the second operand says how often per axis."""
+    """x repeated; the second operand holds the repetitions per axis."""
 
     mnemonic: ClassVar[str] = "tile"
     arity: ClassVar[tuple[int, int | None]] = (2, 2)

@@ -42,14 +42,14 @@ class Delta(Sender):
 class SigmaDelta(Neuron):
     """``y += v; s = e if |e| >= theta else 0; y += s; v += beta s`` with ``e = f(c) - y``, point after point.
 
-    It starts from ``y = v = 0``. y is what the receivers know, so after every point ``|f(c) - y| < theta``, however
-    long the stream is: errors do not accumulate. The messages s are graded.
+    It starts from ``y = v = 0``. y is the value that the receivers decode, so after every point ``|f(c) - y| < theta``,
+    however long the stream is: errors do not accumulate. The messages s are graded.
 
     With ``beta = 0`` this is the sigma-delta neuron of Lava's SDN processes, up to bookkeeping: they keep the residue
     ``f(c) - y`` and add the change of ``f(c)`` to it. With ``beta > 0`` both sides extrapolate: y goes on with the
-    slope v, and a message says by how much that was wrong. It corrects value and slope at once, so it stays one number:
-    the gains (1, beta) of an alpha-beta filter (Kalata, "The tracking index", IEEE Transactions on Aerospace and
-    Electronic Systems 20, 1984).
+    slope v, and a message is the residual of that prediction. It corrects value and slope at once, so it stays one
+    number: the gains (1, beta) of an alpha-beta filter (Kalata, "The tracking index", IEEE Transactions on Aerospace
+    and Electronic Systems 20, 1984).
 
     A synapse behind it accumulates in the same way: with ``u = s W``, ``c += g + u; g += beta u``, starting from
     ``c = b, g = 0``. So its current is the decoded pre-activation itself. Such sums must not be rounded, or both sides

@@ -136,7 +136,7 @@ class Decode(Receiver):
     """``y = sum over t of w(t) c(t) / sum over t of w(t)``: the mean of a current, or of spikes; an estimate's end.
 
     ``w(t)`` is the same for all steps; of binary weighting (codes of digits) ``w(k) = 2^-k``. Messages of the
-    `sigma-delta` code decode to what their receivers know, y of `SigmaDelta`.
+    `sigma-delta` code decode to y of `SigmaDelta`.
     """
 
     mnemonic: ClassVar[str] = "decode"

@@ -18,12 +18,12 @@ MAX_FILLED = 3
 
 
 def _silent(_: float) -> None:
-    """Report progress to nobody."""
+    """Discard progress."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What passes may know besides the graph.
+    """What passes may use besides the graph.
 
     Attributes:
         points: Calibration points by the name of the graph input.
@@ -71,7 +71,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Property:
-    """What may hold of a graph; a function of the graph alone, so that no pass has to be believed.
+    """What may hold of a graph; a function of the graph alone, so that it can be checked around every pass.
 
     Attributes:
         name: An adjective, in kebab-case: what graphs are of which it holds.
@@ -162,7 +162,7 @@ def run_passes(graph: Graph, passes: Iterable[Pass], context: Context, between: 
         graph: What to start from.
         passes: In the order of running.
         context: Given to every pass.
-        between: Told of every graph on the way: to show progress, or to print it.
+        between: Called with every graph on the way: to show progress, or to print it.
 
     Raises:
         UsageError: The order is wrong: the graph lacks what a pass requires.

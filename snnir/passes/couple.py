@@ -1,4 +1,4 @@
-"""Couple: layers that follow each other exchange spikes instead of meeting on the host."""
+"""Couple: cancel decodes and encodes between layers, so that these exchange spikes without the host."""
 
 from __future__ import annotations
 

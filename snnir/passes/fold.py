@@ -14,7 +14,7 @@ from snnir.semantics import KERNELS
 
 @dataclass(frozen=True)
 class Fold(Pass):
-    """Evaluate every node whose operands are constants, and drop what nobody reads.
+    """Evaluate every node whose operands are constants, and drop what is not used.
 
     Before: any analog graph. After: a node other than `Constant` has an operand that varies,
     or makes a graph output.

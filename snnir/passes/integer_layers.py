@@ -94,7 +94,7 @@ class IntegerLayers(ABC):
         node = self.graph.by_name[each.receiver]
         if each.synapses and each.fixed:
             message = "spikes and inputs meet in one layer, and what the host injects would come too early there"
-            hint = "use --target nir or numpy, or a network without skip connections from the inputs"
+            hint = "use `target` nir or numpy, or a network without skip connections from the inputs"
             raise ModelError((Diagnostic("mixed-current", message, f"layer {node.name!r}", hint),))
         if isinstance(node.op, Decode):
             self.readout(each, node, goal)
@@ -240,7 +240,7 @@ class HostNodes:
     """Nodes of the host, one after the other, under new names.
 
     Attributes:
-        layers: Knows the names that are taken.
+        layers: Has the names that are taken.
         like: The node that they are made for.
         value: Its name is the beginning of theirs, and its type is theirs but for the shape.
         nodes: So far.

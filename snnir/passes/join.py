@@ -1,4 +1,4 @@
-"""Join: encoder and synapse become one matrix, for targets whose neurons hear spikes only."""
+"""Join: encoder and synapse become one matrix, for targets whose neurons receive spikes only."""
 
 from __future__ import annotations
 

@@ -35,10 +35,10 @@ class Task:
             usually the analog network's pre-activation in units of the membrane.
         fixed: The currents that are fixed, added up, ``[points, receivers]``.
         given: Weights and biases so far.
-        diagonal: Every receiver hears one unit only, and must go on so.
+        diagonal: Every receiver has one presynaptic unit only, and must keep it.
         per_unit: Neurons of a unit, next to each other.
         receiver: The neurons, or the readout, that get the current.
-        activation: What the analog network makes of the whole pre-activation, ``[points, receivers]``, in the same
+        activation: The analog network's activation at the whole pre-activation, ``[points, receivers]``, in the same
             units; None for a readout.
     """
 
@@ -88,7 +88,7 @@ class Layerwise(Pass):
 def analog_goals(graph: Graph, context: Context) -> dict[str, Array]:
     """Return what the analog network has in the place of every current, by receiver, in units of its membrane.
 
-    Under the name of a neuron layer followed by `ACTIVATION` stands what the analog network makes of it.
+    Under the name of a neuron layer followed by `ACTIVATION` stands its activation in the analog network.
     """
     found = find_afferents(graph, context.analog)
     activations = {layer.a for layer in find_layers(context.analog)}

@@ -20,7 +20,7 @@ class LeastSquares(Layerwise):
     """``min over W, b of mean |s W + b - z|^2 + m |W|^2``: decode pre-activations from spikes, in closed form.
 
     The weights need not resemble the analog network's: whatever the neurons compute, the best linear decoder of
-    what they say is taken. So the clipped lines of the layer before become a basis for f, and errors of earlier
+    their spikes is taken. So the clipped lines of the layer before become a basis for f, and errors of earlier
     layers are corrected on the way. m is chosen on held-out calibration points; where the given weights predict these
     better than any fitted ones, they stay.
 

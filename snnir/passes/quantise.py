@@ -31,7 +31,7 @@ class Quantise(Pass):
     1. the best linear decoder of the pre-activations from the integer spikes, as `LeastSquares` finds it;
     2. joined with the encoder of a population (`Join`); the threshold is then as high as weights and the sum of the
        currents over all steps allow, so that the weights fill their bits;
-    3. rounded so that errors make up for each other (`snnir.arithmetic.integer.compensated`); rounding each weight to
+    3. rounded so that errors compensate each other (`snnir.arithmetic.integer.compensated`); rounding each weight to
        the nearest would leave an error of about ``sqrt(n) / 2`` units of the grid in every current;
     4. biases that put the mean currents right again.
 
@@ -132,7 +132,7 @@ class _Neurons(IntegerLayers):
         return threshold // unit * unit
 
     def _injected(self, node: Node[IntegrateAndFire], wanted: Array) -> None:
-        """Make a layer that hears the host only: an integer for every neuron.
+        """Make a layer that is driven by the host only: an integer for every neuron.
 
         Raises:
             ModelError: It is larger than a bias can be.

@@ -74,7 +74,7 @@ def tabulate(
         goal: Its argument on the calibration points, ``[points, neurons]``.
         argument: How that is counted.
         value_bits: Of the largest value.
-        where: What to say in an error.
+        where: Named in errors.
         centred: Take the middle of all values for 0.
 
     Raises:

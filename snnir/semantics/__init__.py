@@ -3,7 +3,7 @@
 from snnir.semantics.decoding import decoded
 from snnir.semantics.integer import scan
 from snnir.semantics.kernels import KERNELS, kernel
-from snnir.semantics.neuron import CloseCalls, close_calls, closeness, delayed, integrate_and_fire, lateness
+from snnir.semantics.neuron import ThresholdTies, count_ties, delayed, integrate_and_fire, lateness, ties_of
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
 from snnir.semantics.signals import Plain, Signal, Train, kept, packed
 from snnir.semantics.simulator import Observer, evaluate
@@ -12,7 +12,6 @@ from snnir.semantics.threads import one_thread_each
 
 __all__ = [
     "KERNELS",
-    "CloseCalls",
     "Comparison",
     "IntegerFormat",
     "Observer",
@@ -21,10 +20,10 @@ __all__ = [
     "Reset",
     "Semantics",
     "Signal",
+    "ThresholdTies",
     "Train",
     "Work",
-    "close_calls",
-    "closeness",
+    "count_ties",
     "decoded",
     "delayed",
     "evaluate",
@@ -36,4 +35,5 @@ __all__ = [
     "packed",
     "scan",
     "step",
+    "ties_of",
 ]

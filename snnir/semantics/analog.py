@@ -18,7 +18,7 @@ def run_analog(nodes: Iterable[Node], values: dict[str, Array]) -> None:
 
 
 def apply(function: Graph, operand: Array) -> Array:
-    """Return what an analog graph of one input and one output makes of an array, in the graph's own number types."""
+    """Return an analog graph of one input and one output, applied to an array, in the graph's own number types."""
     (argument,), (result,) = function.inputs, function.outputs
     values = {argument.name: operand.astype(argument.type.dtype, copy=False)}
     run_analog(function.nodes, values)

@@ -1,4 +1,4 @@
-"""What a train decodes to: the one place that knows how much each of its steps counts."""
+"""What a train decodes to: the one place that defines the weights of its steps."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def accumulate_integers(current: Array) -> Array:
 
 
 def looked_up(op: Table, estimate: Array) -> Array:
-    """Return what a table makes of estimates, both integers; ``[steps, points, n]``."""
+    """Return the entries of a table for estimates, both integers; ``[steps, points, n]``."""
     values, width = op.values.array.astype(np.float64), 2.0**op.bits
     place = estimate - op.start.array
     entry = np.clip(np.floor(place / width), 0, values.shape[-1] - 2).astype(np.int64)

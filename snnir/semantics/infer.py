@@ -21,7 +21,7 @@ from snnir.types import Array, Dim, ValueType, dtype_of
 
 PRIMES = tuple(n for n in range(2, 200) if all(n % d for d in range(2, n)))
 RUNS = 3
-"""One run would confuse sizes that happen to agree, two could not tell ``2*N`` from ``N + 2``."""
+"""One run would confuse sizes that happen to agree, two could not distinguish ``2*N`` from ``N + 2``."""
 
 EVALUATION_ERRORS = (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError, MemoryError, TooLargeError)
 """What NumPy raises where operands do not fit the op."""

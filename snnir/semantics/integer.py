@@ -34,7 +34,7 @@ def saturate(membrane: Array, form: IntegerFormat) -> None:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """What a layer remembers between steps; of a signed neuron, what either of its pair does.
+    """The state of a layer between steps; of a signed neuron, what either of its pair does.
 
     Attributes:
         membranes: v, which saturate.

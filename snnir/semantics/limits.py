@@ -16,7 +16,7 @@ MAX_ELEMENTS = 1 << 24
 
 
 class TooLargeError(Exception):
-    """An array would have more elements than anybody means."""
+    """An array would have more elements than can be intended."""
 
 
 def check_size(shape: Iterable[int] = (), *, operands: tuple[Array, ...] = (), op: Op | None = None) -> None:

@@ -53,8 +53,8 @@ def integrate_and_fire(
 
 
 @dataclass(frozen=True, slots=True)
-class CloseCalls:
-    """How often neurons were where others might do something else.
+class ThresholdTies:
+    """How often the outcome at a threshold depends on the semantics.
 
     Attributes:
         ties: Membranes exactly at a threshold, where ``>=`` and ``>`` differ.
@@ -64,25 +64,25 @@ class CloseCalls:
     ties: int = 0
     backlog: int = 0
 
-    def __add__(self, other: CloseCalls) -> CloseCalls:
-        return CloseCalls(self.ties + other.ties, self.backlog + other.backlog)
+    def __add__(self, other: ThresholdTies) -> ThresholdTies:
+        return ThresholdTies(self.ties + other.ties, self.backlog + other.backlog)
 
 
-closeness: Answers[Callable[[Node, Array, Semantics], CloseCalls]] = Answers("the close calls")
+ties_of: Answers[Callable[[Node, Array, Semantics], ThresholdTies]] = Answers("the ties at the threshold")
 """Takes a layer, its current ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant, and how
-neurons behave. An op without an answer decides nothing that other readers might decide otherwise."""
+neurons behave. An op without an answer has the same spikes under any of them."""
 
 
-@closeness(IntegrateAndFire)
-def _of_layer(node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> CloseCalls:
-    return close_calls(node.op, current, node.output.type.steps, semantics)
+@ties_of(IntegrateAndFire)
+def _of_layer(node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> ThresholdTies:
+    return count_ties(node.op, current, node.output.type.steps, semantics)
 
 
-def close_calls(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> CloseCalls:
-    """Return the close calls of a layer; arguments as of `integrate_and_fire`."""
+def count_ties(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> ThresholdTies:
+    """Return the ties of a layer; arguments as of `integrate_and_fire`."""
     threshold, membrane = _start(op, current)
     spikes = np.empty_like(membrane)
-    found = CloseCalls()
+    found = ThresholdTies()
     for step in range(steps):
         membrane += current[0 if current.shape[0] == 1 else step]
         heights = np.abs(membrane) if op.signed else membrane
@@ -91,7 +91,7 @@ def close_calls(op: IntegrateAndFire, current: Array, steps: int, semantics: Sem
             tied = (heights >= threshold) & (np.fmod(heights, threshold) == 0)
         _fire(op, membrane, threshold, spikes, semantics)
         heights = np.abs(membrane) if op.signed else membrane
-        found += CloseCalls(int(np.sum(tied)), int(np.sum((heights >= threshold) & (spikes != 0))))
+        found += ThresholdTies(int(np.sum(tied)), int(np.sum((heights >= threshold) & (spikes != 0))))
     return found
 
 
@@ -143,7 +143,7 @@ def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Arra
 
 
 def lateness(coding: Coding, semantics: Semantics) -> int:
-    """Return by how many steps a signal is late behind a synapse; an accumulate says itself when digits are read."""
+    """Return by how many steps a signal is late behind a synapse; digits are read as their accumulate defines."""
     return semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
 
 

@@ -16,7 +16,7 @@ from snnir.semantics.analog import run_analog
 from snnir.semantics.settings import Semantics
 from snnir.semantics.signals import Signal
 from snnir.semantics.stepping import Weights, Work, decoded_value, run_step
-from snnir.semantics.streams import Memory
+from snnir.semantics.streams import StreamState
 from snnir.semantics.threads import in_order, one_thread_each
 from snnir.types import ANALOG, Array, Estimate, Spikes
 
@@ -57,7 +57,7 @@ def evaluate(
         graph: Any legal graph.
         inputs: Arrays by the names of graph inputs; or of any other values, which are then not computed.
         outputs: Names of the values wanted, the graph's outputs if None. Currents, spikes and estimates come
-            decoded (`snnir.semantics.decoding`; what the receivers of messages know), ``[..., neurons]``.
+            decoded (`snnir.semantics.decoding`; messages too), ``[..., neurons]``.
         semantics: How neurons behave; the default `Semantics` if None.
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
         currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,
@@ -122,7 +122,7 @@ def _narrowed(node: Node, op: Scan, needed: set[str]) -> Node:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What a region makes of some points: decoded values by name, and what is shown to whom."""
+    """The results of a region for some points: decoded values by name, and pending calls of observers."""
 
     made: dict[str, Array]
     seen: list[tuple[Observer, Node, Array]]
@@ -165,19 +165,19 @@ class _Simulator:
         results: dict[str, Array] = {}
         parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
 
-        rooms = threading.local()
-        memory: Memory = {}
+        buffers = threading.local()
+        memory: StreamState = {}
         streaming = any(node.op.graded for node in segment.nodes)
 
         def job(part: slice) -> _Chunk:
             # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
-            room: dict[str, Array] = {} if self.observe is not None else rooms.__dict__
+            scratch: dict[str, Array] = {} if self.observe is not None else buffers.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
             chunked |= {name: signal.part(part, self.semantics.dtype) for name, signal in given.items()}
-            work = Work(self.graph, self.semantics, weights, room, memory)
+            work = Work(self.graph, self.semantics, weights, scratch, memory)
             return self._run_chunk(segment, constant | chunked, work)
 
-        # Chunks are independent but for what a stream remembers from one to the next.
+        # Chunks are independent but for the state of a stream.
         chunks = map(job, parts) if streaming else in_order(job, parts)
         for part, chunk in zip(parts, chunks, strict=True):
             for observer, node, signal in chunk.seen:

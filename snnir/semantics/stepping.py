@@ -28,7 +28,7 @@ from snnir.semantics.kernels import KERNELS
 from snnir.semantics.neuron import delayed, integrate_and_fire, lateness
 from snnir.semantics.phase import binary_digits
 from snnir.semantics.settings import Semantics
-from snnir.semantics.streams import Memory, Place, delta, sigma_delta, summed
+from snnir.semantics.streams import StateKey, StreamState, delta, sigma_delta, summed
 from snnir.types import Array, Estimate
 
 Weights: TypeAlias = "tuple[Array, Array | None]"
@@ -43,14 +43,14 @@ class Work:
         semantics: How neurons behave.
         weights: And biases of dense nodes, in the precision that they compute in.
         buffers: For currents, by node; each is valid until the next chunk.
-        memory: What a stream remembers between chunks.
+        memory: The state of a stream between chunks.
     """
 
     graph: Graph
     semantics: Semantics
     weights: Mapping[str, Weights]
     buffers: dict[str, Array]
-    memory: Memory
+    memory: StreamState
 
 
 Step: TypeAlias = Callable[[Node, list[Array], Work], Array]
@@ -72,8 +72,8 @@ def run_step(node: Node, operands: list[Array], work: Work) -> Array:
     return step.of(node.op)(node, operands, work)
 
 
-def decoded_value(value: str, signal: Array, work: Work, place: Place) -> Array:
-    """Return what a signal decodes to, ``[points, n]``; `place` is where a stream remembers it."""
+def decoded_value(value: str, signal: Array, work: Work, place: StateKey) -> Array:
+    """Return what a signal decodes to, ``[points, n]``; `place` is the key of a stream's state."""
     source = sender(work.graph, value)
     if source is not None and source.op.graded:
         return summed(signal[0], source.op.extrapolation, work.memory, place).astype(signal.dtype)
@@ -148,13 +148,13 @@ def _integrate_and_fire(node: Node[IntegrateAndFire], operands: list[Array], wor
 
 
 def _is_temporary(node: Node, graph: Graph) -> bool:
-    """Whether nobody but this node needs its operand; what an encode makes may be the caller's own array."""
+    """Whether only this node uses its operand; what an encode makes may be the caller's own array."""
     (name,) = node.inputs
     maker = graph.producers.get(name)
     return len(graph.consumers[name]) == 1 and maker is not None and isinstance(maker.op, Dense | Add)
 
 
-def _here(node: Node) -> Place:
+def _here(node: Node) -> StateKey:
     return "node", node.name
 
 

@@ -1,4 +1,4 @@
-"""Streams: the points of the `sigma-delta` code in order, with what is remembered from one to the next.
+"""Streams: the points of the `sigma-delta` code in order, with the state from one to the next.
 
 Everything is causal, so a layer may take all points of a chunk before the next layer does: the product with the weights
 is then one for the whole chunk, and only the threshold runs point by point, on all units at once.
@@ -16,26 +16,26 @@ from snnir.semantics.integer import wrapped
 from snnir.semantics.settings import IntegerFormat
 from snnir.types import Array
 
-Place: TypeAlias = tuple[Literal["node", "value"], str]
-"""Where something is remembered: by a node, or by whoever decodes a value."""
-Memory: TypeAlias = dict[Place, tuple[Array, Array]]
-"""What is remembered between chunks: a value and its slope, ``[units]`` each, in double precision."""
+StateKey: TypeAlias = tuple[Literal["node", "value"], str]
+"""Key of a state: of a node that sends, or of the decoding of a value."""
+StreamState: TypeAlias = dict[StateKey, tuple[Array, Array]]
+"""The state between chunks: a value and its slope, ``[units]`` each, in double precision."""
 
 
-def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *, whole: bool = False) -> Array:
+def send(op: Delta | SigmaDelta, target: Array, memory: StreamState, place: StateKey, *, whole: bool = False) -> Array:
     """Return the messages that keep receivers within a threshold of a target, in its element type.
 
     Args:
         op: Threshold, and how receivers extrapolate.
         target: ``[points, units]``, in order.
-        memory: What receivers know after earlier points; brought up to date.
-        place: Where that is.
-        whole: Messages are whole numbers, rounded, halves up; what receivers know has the fraction of slopes.
+        memory: The decoded values after earlier points; brought up to date.
+        place: Where these are.
+        whole: Messages are whole numbers, rounded, halves up; decoded values have the fraction of slopes.
 
     Returns:
         An array ``[points, units]``.
     """
-    known, slope = _remembered(memory, place, target)
+    known, slope = _state_of(memory, place, target)
     threshold: Array | float = (
         op.threshold if isinstance(op.threshold, float | int) else op.threshold.array.astype(target.dtype)
     )
@@ -54,34 +54,34 @@ def send(op: Delta | SigmaDelta, target: Array, memory: Memory, place: Place, *,
     return messages
 
 
-def summed(changes: Array, gain: float, memory: Memory, place: Place, start: Array | None = None) -> Array:
-    """Return what receivers know after each of some changes, or of weighted sums of changes.
+def summed(changes: Array, gain: float, memory: StreamState, place: StateKey, start: Array | None = None) -> Array:
+    """Return the decoded values after each of some changes, or of weighted sums of changes.
 
     Args:
         changes: ``[points, units]``, in order.
         gain: Beta of the sender: how receivers extrapolate.
-        memory: What they know after earlier points; brought up to date.
-        place: Where that is.
-        start: What they know at the start of the stream; zero if None.
+        memory: The decoded values after earlier points; brought up to date.
+        place: Where these are.
+        start: The values at the start of the stream; zero if None.
 
     Returns:
         An array ``[points, units]`` in double precision.
     """
     changes = changes.astype(np.float64, copy=False)
-    value, slope = _remembered(memory, place, changes, start)
+    value, slope = _state_of(memory, place, changes, start)
     slopes = np.cumsum(np.concatenate([slope[np.newaxis], gain * changes]), axis=0)
     values = np.cumsum(np.concatenate([value[np.newaxis], slopes[:-1] + changes]), axis=0)
     memory[place] = values[-1], slopes[-1]
     return values[1:]
 
 
-def delta(op: Delta, values: Array, memory: Memory, place: Place) -> Array:
+def delta(op: Delta, values: Array, memory: StreamState, place: StateKey) -> Array:
     """Return the messages of an encoder for points in order, ``[points, units]``."""
     return send(op, values, memory, place)
 
 
 def sigma_delta(
-    op: SigmaDelta, current: Array, memory: Memory, place: Place, form: IntegerFormat | None = None
+    op: SigmaDelta, current: Array, memory: StreamState, place: StateKey, form: IntegerFormat | None = None
 ) -> Array:
     """Return the messages of a layer for the currents of points in order, ``[points, units]``.
 
@@ -93,7 +93,7 @@ def sigma_delta(
     return send(op, target, memory, place, whole=form is not None)
 
 
-def _remembered(memory: Memory, place: Place, like: Array, start: Array | None = None) -> tuple[Array, Array]:
+def _state_of(memory: StreamState, place: StateKey, like: Array, start: Array | None = None) -> tuple[Array, Array]:
     if place not in memory:
         rest = np.zeros(like.shape[1:])
         memory[place] = rest.copy() if start is None else rest + start, rest

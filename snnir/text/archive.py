@@ -126,7 +126,7 @@ def unpack(data: bytes, name: str) -> Archive:
 
     Raises:
         ModelError: It is damaged (code ``damaged-archive``; the message names the member), or of a version
-            that this snnir does not know (``archive-version``).
+            that this snnir does not support (``archive-version``).
     """
     try:
         return _unpack(data, name)
@@ -245,7 +245,7 @@ def _json(content: Mapping[str, object], what: str) -> bytes:
 
 
 def _plain(value: object) -> dict[str, object]:
-    """Mappings of any kind are objects; everything else that JSON does not know is refused."""
+    """Mappings of any kind are objects; everything else that JSON has no form for is refused."""
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, object]", value))
     raise TypeError(f"{type(value).__name__} has no place in it")

@@ -73,7 +73,7 @@ def _members(archive: zipfile.ZipFile, limit: int) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
     infos = archive.infolist()
     for info in infos:
-        # Stored members are as long as they say, so nothing can unpack to more than the file holds.
+        # Stored members are as long as their headers state, so nothing can unpack to more than the file holds.
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
             raise DamageError("it is compressed, which snnir archives never are", info.filename)
         if info.flag_bits or info.orig_filename != info.filename:

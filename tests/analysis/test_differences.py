@@ -116,7 +116,7 @@ def test_all_points_of_several_axes_are_points() -> None:
 
 
 def with_shape(graph: Graph, *fixed: int) -> Graph:
-    """Return a graph whose output is said to have these fixed axes."""
+    """Return a graph whose output is declared to have these fixed axes."""
     last = graph.nodes[-1]
     kind = replace(last.output.type, shape=("N", *fixed))
     return replace(graph, nodes=(*graph.nodes[:-1], replace(last, outputs=(replace(last.output, type=kind),))))

@@ -1,4 +1,4 @@
-"""An op that nobody here has written: it registers its answers, and is simulated, measured and bounded."""
+"""An op from outside of the repository: it registers its answers, and is simulated, measured and bounded."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_break_even_is_that_of_this_network() -> None:
 
 
 def test_exact_network_has_no_error() -> None:
-    """A spiking network measured against itself in analog form has errors of zero: a network of zeros, say."""
+    """A spiking network measured against itself in analog form has errors of zero: for example a network of zeros."""
     graph = mlp(2, 4, 1)
     nodes = tuple(
         replace(node, op=Dense(_zeros(node.op), None)) if isinstance(node.op, Dense) else node for node in graph.nodes

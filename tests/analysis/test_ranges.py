@@ -100,7 +100,7 @@ def test_numbers_between_mantissas(compiled: Compiled, field: str, kind: type, s
 
 
 def test_pairs_need_thresholds_that_are_weights() -> None:
-    """A pair cannot be told of a threshold that has too many bits."""
+    """A pair cannot represent a threshold that has too many bits."""
     made = snnir.compile(mlp(2, 4, 1), target="loihi2", domain=DOMAIN, code="rate", steps=8)
 
     def change(op: IntegrateAndFire) -> IntegrateAndFire:
@@ -153,12 +153,12 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         return caught.value.diagnostics[0]
 
     here, many = Limit(1, "a test"), Limit(10**9, "a test")
-    roomy = {"cores": many, "neurons": many}
+    roomy = {"cores": many, "neurons": many, "bias_synapses": 2}
     assert refused(steps=60_000).code in {"threshold-range", "bias-range", "membrane-range"}
     found = refused(cores=here, neurons=Limit(9, "a test"))
     assert (found.code, found.message) == ("cores", "it takes 2 cores, the chip has 1 (a test)")
     found = refused(**roomy, axons=Limit(8, "a test"))
-    assert (found.code, found.message) == ("fan-in", "its neurons hear 9 others, a core can hear 8 (a test)")
+    assert (found.code, found.message) == ("fan-in", "it has 9 presynaptic neurons, a core has axons for 8 (a test)")
     found = refused(**roomy, synapse_bits=Limit(79, "a test"))
     assert (found.code, found.message) == (
         "core-memory",
@@ -170,7 +170,7 @@ def test_compiler_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_placement(compiled: Compiled) -> None:
     """Cores fill up one after the other, no limit is broken, and every neuron has its place once."""
-    chip = Chip(Limit(9, ""), Limit(5, ""), synapse_bits=Limit(250, ""), axons=Limit(20, ""))
+    chip = Chip(Limit(9, ""), Limit(5, ""), synapse_bits=Limit(250, ""), axons=Limit(20, ""), bias_synapses=2)
     spikes = {row["name"]: 10.0 for row in compiled.report["layers"]}
     first, second = spikes
     made = resources(compiled.graph, chip, 8, spikes)
@@ -193,7 +193,7 @@ def test_placement(compiled: Compiled) -> None:
 def test_a_chip_whose_synapses_are_known_as_a_whole(compiled: Compiled) -> None:
     """Neurons alone would put any layer on one core: a core takes no more than its share of the chip's synapses."""
     spikes = {row["name"]: 10.0 for row in compiled.report["layers"]}
-    chip = Chip(cores=Limit(4, ""), neurons=Limit(1000, ""), synapses=Limit(120, ""))
+    chip = Chip(cores=Limit(4, ""), neurons=Limit(1000, ""), synapses=Limit(120, ""), bias_synapses=2)
     made = resources(compiled.graph, chip, 8, spikes)
     assert made["synapses"] == 100
     assert [core["synapse_bits"] // 8 for core in made["placement"]] == [30, 30, 30, 10]

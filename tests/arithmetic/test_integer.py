@@ -70,15 +70,15 @@ def test_halves_make_the_whole(whole: list[int]) -> None:
 
 
 def redundant(points: int, neurons: int = 60, rank: int = 6, seed: int = 0) -> np.ndarray:
-    """Return rates of neurons that say much the same: of few causes, with some noise."""
+    """Return rates of correlated neurons: of few causes, with some noise."""
     rng = np.random.default_rng(seed)
     causes = rng.normal(size=(points, rank)) @ rng.normal(size=(rank, neurons))
     return causes + rng.normal(scale=0.01, size=(points, neurons))
 
 
 @pytest.mark.parametrize("size", [4.0, 20.0, 100.0])
-def test_errors_make_up_for_each_other(size: float) -> None:
-    """What a layer says changes several times less than with rounding to the nearest, and weights keep their range."""
+def test_errors_compensate_each_other(size: float) -> None:
+    """Outputs change several times less than with rounding to the nearest, and weights keep their range."""
     rates, unseen = np.split(redundant(1200), 2)
     spread = rates - rates.mean(axis=0)
     gram = spread.T @ spread / len(rates)
@@ -102,7 +102,7 @@ def test_rounding_is_exact_where_it_can_be() -> None:
 
 @given(st.integers(0, 1000))
 def test_blocks_change_nothing(seed: int) -> None:
-    """The rows behind a block hear of it at once or one by one: the same."""
+    """The rows behind a block are updated at once or one by one: the same."""
     rng = np.random.default_rng(seed)
     root = rng.normal(size=(70, 70))
     gram, weight = root @ root.T, rng.normal(size=(70, 3)) * 5

@@ -140,8 +140,8 @@ def test_deviation_is_what_is_left_over(semantics: Semantics) -> None:
         membrane = membrane - fired if semantics.reset == "subtract" else membrane * ~fired
     mean = total / steps
     scatter = float(np.std(spikes / steps - expected(mean, semantics)))
-    said = float(np.mean(deviation(mean, *responded(mean, semantics), steps, semantics)))
-    assert math.isclose(scatter, said, rel_tol=0.25)
+    predicted = float(np.mean(deviation(mean, *responded(mean, semantics), steps, semantics)))
+    assert math.isclose(scatter, predicted, rel_tol=0.25)
 
 
 def test_silent_and_saturated_neurons_are_exact() -> None:

@@ -109,8 +109,8 @@ def test_defect_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     raising(monkeypatch, ZeroDivisionError("division by zero"))
     result = CliRunner().invoke(cli, ["targets"])
     assert (result.exit_code, result.stdout) == (1, "")
-    said = "this is a defect of snnir: ZeroDivisionError: division by zero, run with SNNIR_DEBUG=1 for the traceback"
-    assert result.stderr == f"error: {said}\n"
+    message = "this is a defect of snnir: ZeroDivisionError: division by zero, run with SNNIR_DEBUG=1 for the traceback"
+    assert result.stderr == f"error: {message}\n"
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where memory is short, that is what is said."""
+    """Where memory is short, that is what is reported."""
     raising(monkeypatch, MemoryError("Unable to allocate 7.28 TiB"))
     result = snnir("targets")
     assert result.exit_code == 1
@@ -175,7 +175,7 @@ def test_closed_pipe(compiled: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_full_disk_behind_the_output(compiled: Path) -> None:
-    """Where the result cannot be printed, that is said."""
+    """Where the result cannot be printed, that is reported."""
     with Path("/dev/full").open("w", encoding="ascii") as full:
         status, _, err = ran(*PROGRAM, "inspect", compiled, stdout=full)
     assert status == 2
@@ -219,8 +219,8 @@ def test_terminal_gets_coloured_errors(tmp_path: Path) -> None:
     """On a terminal errors are coloured, and read the same."""
     text = on_terminal("inspect", tmp_path / "none.onnx")
     assert "\x1b[31m" in text
-    said = click.unstyle(text).replace("\r", "")
-    assert said == f"error: {tmp_path}/none.onnx: there is no such file [no-such-file]\n"
+    shown = click.unstyle(text).replace("\r", "")
+    assert shown == f"error: {tmp_path}/none.onnx: there is no such file [no-such-file]\n"
 
 
 def test_nothing_but_text_when_piped(net: Path, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_missing_archive(run: Callable[..., str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "record", "said"),
+    ("output", "record", "fragment"),
     [
         ("values.txt", None, "values are written as .npy or .npz"),
         ("out.npy", "spikes.npy", "spikes are written as .npz"),
@@ -188,9 +188,9 @@ def test_missing_archive(run: Callable[..., str], tmp_path: Path) -> None:
         ("none/out.npy", None, "there is no folder"),
     ],
 )
-def test_wrong_places(run: Callable[..., str], output: str, record: str | None, said: str) -> None:
+def test_wrong_places(run: Callable[..., str], output: str, record: str | None, fragment: str) -> None:
     """Results of other kinds, and places that cannot be written, are refused before the work."""
-    assert said in run(output=output, record=record)
+    assert fragment in run(output=output, record=record)
 
 
 def test_one_file_for_several_outputs(points: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.cli.common import QUICK, mlp, model, refused, saved, snapshot, snnir
 
 
 def compile_refused(folder: Path, path: Path, exit_code: int = 1, *, hint: bool = True) -> str:
-    """Compile a model that must be refused by name; return what is said."""
+    """Compile a model that must be refused by name; return what is printed."""
     text = refused(folder, "compile", path, "-o", folder / "out.nir", *QUICK, exit_code=exit_code, hint=hint)
     assert path.name in text
     return text

@@ -11,13 +11,13 @@ from tests.cli.common import DOMAIN, QUICK, refused, snnir
 
 
 def compile_refused(net: Path, *options: object, out: object = None, exit_code: int = 2, hint: bool = True) -> str:
-    """Compile with options that must be refused; return what is said."""
+    """Compile with options that must be refused; return what is printed."""
     out = net.parent / "out.nir" if out is None else out
     return refused(net.parent, "compile", net, "-o", out, *options, exit_code=exit_code, hint=hint)
 
 
 @pytest.mark.parametrize(
-    ("domain", "said"),
+    ("domain", "fragment"),
     [
         ("x=-1:1", "the domain has 1 interval, input 'points' has 2 columns"),
         ("x=-1:1,y=0:1,t=0:1", "the domain has 3 intervals, input 'points' has 2 columns"),
@@ -36,17 +36,17 @@ def compile_refused(net: Path, *options: object, out: object = None, exit_code: 
         ("\u2713=\u2713", "is not of the form"),
     ],
 )
-def test_bad_domain(net: Path, domain: str, said: str) -> None:
+def test_bad_domain(net: Path, domain: str, fragment: str) -> None:
     """A domain that does not fit is refused with the reason, the option and an example."""
     text = compile_refused(net, "--domain", domain, "--steps", 4)
     assert "--domain: " in text
-    assert said in text
+    assert fragment in text
     assert 'write e.g. --domain "' in text
     assert text.count("hint: ") == 1
 
 
 def test_every_wrong_interval_is_named(net: Path) -> None:
-    """All that is wrong with a domain is said at once."""
+    """All that is wrong with a domain is reported at once."""
     text = compile_refused(net, "--domain", "x=1:0,t=2:2", "--steps", 4)
     assert "'x', 1:0, is reversed" in text
     assert "'t', 2:2, is empty" in text
@@ -66,7 +66,7 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "fragment"),
     [
         (("--steps", 0), "--steps: 0 time steps are not possible"),
         (("--steps", -3), "--steps: -3 time steps are not possible"),
@@ -102,8 +102,8 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
             ("--code", "population", "--neurons-per-unit", 65),
             "--neurons-per-unit: 65 neurons per unit are not possible",
         ),
-        (("--reader", "nose"), "--reader: target 'nir' knows no reader 'nose'"),
-        (("--reader", "norse", "--target", "numpy"), "--reader: target 'numpy' knows no reader 'norse'"),
+        (("--reader", "nose"), "--reader: target 'nir' has no reader 'nose'"),
+        (("--reader", "norse", "--target", "numpy"), "--reader: target 'numpy' has no reader 'norse'"),
         (
             ("--reader", "snntorch"),
             "--reader: nothing is written for snntorch (snntorch 1.0.0, nirtorch 2.6): it makes IF",
@@ -117,9 +117,9 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--products", "moon"), "--products: products are not taken in 'moon' [unknown-products]"),
     ],
 )
-def test_bad_option(net: Path, options: tuple[object, ...], said: str) -> None:
+def test_bad_option(net: Path, options: tuple[object, ...], fragment: str) -> None:
     """An option that cannot be met is refused by name, with what to do."""
-    assert said in compile_refused(net, *DOMAIN, *options)
+    assert fragment in compile_refused(net, *DOMAIN, *options)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_negative_seed(net: Path) -> None:
 
 
 def test_everything_at_once(net: Path, tmp_path: Path) -> None:
-    """All that is wrong with a command is said in one go, before anything is read."""
+    """All that is wrong with a command is reported in one go, before anything is read."""
     wrong = ["--steps", 0, "--error", -1, "--code", "rat", "--reader", "nose", "--calibration", "lite"]
     files = ["--domain", "x", "--samples", tmp_path / "none.npy", "--report", tmp_path / "no" / "r.json"]
     missing = tmp_path / "none.onnx"
@@ -181,7 +181,7 @@ def test_several_targets_need_a_folder(net: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "said"),
+    ("out", "fragment"),
     [
         ("net.onnx/out.nir", "there is no folder"),
         ("net.onnx/sub/", "is a file, not a folder"),
@@ -192,20 +192,20 @@ def test_several_targets_need_a_folder(net: Path, tmp_path: Path) -> None:
         ("folder", "this is a folder"),
     ],
 )
-def test_place_that_cannot_be_written(net: Path, tmp_path: Path, out: str, said: str) -> None:
+def test_place_that_cannot_be_written(net: Path, tmp_path: Path, out: str, fragment: str) -> None:
     """A place that cannot be written is found before the work."""
     (tmp_path / "beside.snnir").mkdir()
     (tmp_path / "folder" / "net-nir.nir").mkdir(parents=True)
     os.mkfifo(tmp_path / "pipe.snnir")
     text = compile_refused(net, *QUICK, out=f"{tmp_path}/{out}")
     assert f"error: --output {tmp_path}" in text
-    assert said in text
+    assert fragment in text
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that nobody can write to")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a read-only file system")
 @pytest.mark.parametrize("out", ["/proc/out.snnir", "/proc/new/"])
 def test_read_only_place(net: Path, out: str) -> None:
-    """A folder that nothing can be written to is found before the work, whoever asks."""
+    """A folder that nothing can be written to is found before the work, for every command."""
     assert "cannot be written to" in compile_refused(net, *QUICK, out=out)
 
 

@@ -148,7 +148,7 @@ def test_text_says_error_and_cost(net: Path, tmp_path: Path) -> None:
 
 
 def test_text_says_what_takes_the_energy(net: Path, tmp_path: Path) -> None:
-    """Users' row 3: that the encoders make most of the multiplications was not said."""
+    """Users' row 3: that the encoders make most of the multiplications was not shown."""
     options = ("--code", "population", "--calibration", "advanced", "--steps", 2)
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN, *options)
     parts = api.Compiled.load(tmp_path / "out.snnir").report["energy_pj"]["parts"]
@@ -156,10 +156,10 @@ def test_text_says_what_takes_the_energy(net: Path, tmp_path: Path) -> None:
     encoders = [each for each in parts if each["kind"] == "encoder"]
     share = sum(each["pj"] for each in encoders) / total
     count = sum(each["mac"] for each in encoders)
-    said = " ".join(text.partition("Of this energy: ")[2].partition("\n\n")[0].split())
-    assert f"encoders {share:.0%} ({count:,.0f} multiply-accumulates)" in said
-    assert "the first layer" in said
-    assert "accumulates, most from " in said
+    paragraph = " ".join(text.partition("Of this energy: ")[2].partition("\n\n")[0].split())
+    assert f"encoders {share:.0%} ({count:,.0f} multiply-accumulates)" in paragraph
+    assert "the first layer" in paragraph
+    assert "accumulates, most from " in paragraph
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN, *options, "--steps", 64)
     assert "(no break-even: what does not depend on spikes takes the ANN's energy alone)" in text
 
@@ -257,9 +257,14 @@ def test_population(net: Path, tmp_path: Path) -> None:
     text = done("compile", net, "-o", out, "--report", report, *QUICK, *options)
     assert "population code, 4 steps" in text
     assert "48, 3 for each unit" in text
-    said = json.loads(report.read_text())
-    assert (said["code"], said["units"], said["neurons"], said["neurons_per_unit"]) == ("population", 16, 48, 3)
-    assert said["spikes"]["per_unit"] == said["spikes"]["total_per_inference"] / 16
+    measured = json.loads(report.read_text())
+    assert (measured["code"], measured["units"], measured["neurons"], measured["neurons_per_unit"]) == (
+        "population",
+        16,
+        48,
+        3,
+    )
+    assert measured["spikes"]["per_unit"] == measured["spikes"]["total_per_inference"] / 16
     compiled = api.compile(
         api.load(net),
         domain={"x": (-1, 1), "t": (0, 1)},
@@ -268,7 +273,7 @@ def test_population(net: Path, tmp_path: Path) -> None:
         neurons_per_unit=3,
         calibration="advanced",
     )
-    assert said == compiled.report == api.Compiled.load(tmp_path / "new.snnir").report
+    assert measured == compiled.report == api.Compiled.load(tmp_path / "new.snnir").report
 
 
 def test_another_target_does_not_take_an_archive(net: Path, tmp_path: Path) -> None:

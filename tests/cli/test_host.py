@@ -57,14 +57,14 @@ class Case:
         proto: The network.
         domain: Of it.
         pieces: Endings of the ONNX files.
-        said: What is to be said of the host everywhere.
+        remarks: What is shown of the host everywhere.
         ports: What is to be shown of the ports of the file.
     """
 
     proto: ModelProto
     domain: str
     pieces: tuple[str, ...]
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
     ports: tuple[str, ...] = ()
 
 
@@ -170,7 +170,7 @@ def test_points_outside_the_domain_are_counted_without_the_archive(made: Made, t
     assert f"{count} of 40 points are outside what it was compiled for" in text
 
 
-def test_what_stays_on_the_host_is_said(made: Made, tmp_path: Path) -> None:
+def test_what_stays_on_the_host_is_reported(made: Made, tmp_path: Path) -> None:
     """By the compiler, by run, by inspect and by verify; the report of run has it, too."""
     np.savez(tmp_path / "points.npz", **made.points)
     options = (
@@ -185,8 +185,8 @@ def test_what_stays_on_the_host_is_said(made: Made, tmp_path: Path) -> None:
     checked = snnir("verify", made.file, "--reader", "spec", "--points", 8).stdout
     for text in (made.printed, ran, shown, checked):
         assert "All of it in Python" in text
-        assert all(said in text for said in made.case.said)
-    assert all(said in shown for said in made.case.ports)
+        assert all(remark in text for remark in made.case.remarks)
+    assert all(remark in shown for remark in made.case.ports)
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["host"] == api.Compiled.load(made.file.with_suffix(".snnir")).report["host"]
 
@@ -227,7 +227,7 @@ def test_a_file_is_the_whole_graph(made: Made) -> None:
 
 
 def test_a_file_without_its_host_part_says_so(made: Made, tmp_path: Path) -> None:
-    """Files of before hold names only: what is missing is said, and the ports keep their names."""
+    """Files of earlier versions hold names only: what is missing is reported, and the ports keep their names."""
     old = tmp_path / "old.nir"
     old.write_bytes(made.file.read_bytes())
     with h5py.File(old, "r+") as file:
@@ -237,7 +237,7 @@ def test_a_file_without_its_host_part_says_so(made: Made, tmp_path: Path) -> Non
         file["node/metadata/snnir"] = json.dumps(facts, sort_keys=True)
     result = snnir("inspect", old, "--reader", "spec")
     assert "what is on the host is not in this file, so it is not run" in result.stderr
-    assert made.case.said[-1].split()[0] in result.stderr
+    assert made.case.remarks[-1].split()[0] in result.stderr
 
 
 def test_a_changed_host_part_is_found(made: Made, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_foreign_report(compiled: Path, tmp_path: Path, report: dict[str, Any]) 
 
 
 def test_foreign_semantics(compiled: Path, points: Path, tmp_path: Path) -> None:
-    """An archive with semantics that nobody knows is not run."""
+    """An archive with unknown semantics is not run."""
     foreign(compiled, setting={**read_archive(compiled).setting, "semantics": {"mood": "good"}})
     command = ["run", compiled, "--inputs", points, "--output", tmp_path / "out.npy"]
     assert "semantics" in refused(tmp_path, *command, exit_code=1)

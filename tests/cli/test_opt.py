@@ -84,5 +84,5 @@ def test_what_is_wrong_is_named(net: Path, tmp_path: Path, options: tuple[str, .
 
 def test_spiking_graphs_come_without_the_analog_network(compiled: Path, tmp_path: Path) -> None:
     """A pass that compares with it is refused by name."""
-    said = refused(tmp_path, "opt", compiled, "-p", "light", *DOMAIN, exit_code=2)
-    assert "pass light reads the analog network, and a spiking graph comes without it [no-analog]" in said
+    text = refused(tmp_path, "opt", compiled, "-p", "light", *DOMAIN, exit_code=2)
+    assert "pass light reads the analog network, and a spiking graph comes without it [no-analog]" in text

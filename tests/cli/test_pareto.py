@@ -57,7 +57,7 @@ def test_picture_without_matplotlib(net: Path, tmp_path: Path, monkeypatch: pyte
     assert "pictures need matplotlib [no-matplotlib]\n  hint: pip install matplotlib" in text
 
 
-def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+def test_everything_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     """A missing model, a bad domain and a bad ending are found together, and nothing is written."""
     arguments = ("pareto", tmp_path / "none.onnx", "-o", tmp_path / "out.txt", "--domain", "x")
     text = refused(tmp_path, *arguments, exit_code=2, hint=True)

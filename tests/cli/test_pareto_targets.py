@@ -22,16 +22,16 @@ def test_table_and_numbers_of_all_targets(tmp_path: Path) -> None:
     lines = [line.split() for line in result.stdout.splitlines()]
     for row in rows:
         (line,) = [each for each in lines if each[:2] == [row["target"], row["code"]]]
-        said = " ".join(line)
+        shown = " ".join(line)
         if row["steps"] is None:
             why = f"target {row['target']!r} cannot carry the {row['code']} code"
-            assert said.startswith(f"{row['target']} {row['code']} no: {why}")
+            assert shown.startswith(f"{row['target']} {row['code']} no: {why}")
         else:
-            assert f"{row['steps']} {row['rel_l2']:.2e} {row['over_variation']:.2e} {row['energy']:.2f} " in said
+            assert f"{row['steps']} {row['rel_l2']:.2e} {row['over_variation']:.2e} {row['energy']:.2f} " in shown
             assert ("yes" in line) == row["reached"]
 
 
-def test_everything_that_does_not_go_together_is_said_at_once(net: Path, tmp_path: Path) -> None:
+def test_everything_that_does_not_go_together_is_reported_at_once(net: Path, tmp_path: Path) -> None:
     """All targets have no picture and no single target, and take an error that there is."""
     arguments = ("pareto", net, "--all-targets", "--target", "nir", "--error", "3", "-o", tmp_path / "p.png", *DOMAIN)
     text = refused(tmp_path, *arguments, exit_code=2)

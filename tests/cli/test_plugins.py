@@ -1,4 +1,4 @@
-"""Plug-ins of others: what goes wrong in them is said to be theirs."""
+"""Plug-ins of others: what goes wrong in them is reported as theirs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None, N
 
 @pytest.mark.usefixtures("plugin")
 def test_a_failing_backend_is_named(net: Path, tmp_path: Path) -> None:
-    """Point 12 of the first-time user: an exception in somebody's backend was called a defect of snnir."""
+    """Point 12 of the first-time user: an exception in a backend of others was called a defect of snnir."""
     command = ["compile", net, "-o", tmp_path / "x.acme", "--target", "acme", *QUICK]
     result = CliRunner().invoke(cli, [str(each) for each in command])
     assert result.exit_code == 1
@@ -61,7 +61,7 @@ def test_a_failing_backend_is_named(net: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("plugin")
 def test_a_failing_frontend_is_named(tmp_path: Path) -> None:
-    """And so in somebody's frontend, while what works goes on working."""
+    """And so in a frontend of others, while what works goes on working."""
     (tmp_path / "net.acm").write_text("no number")
     result = CliRunner().invoke(cli, ["inspect", str(tmp_path / "net.acm")])
     assert result.exit_code == 1

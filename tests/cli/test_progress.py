@@ -42,8 +42,8 @@ def test_the_clock_runs_on_from_pass_to_pass() -> None:
 
 def test_every_setting_is_counted_and_described() -> None:
     """Users' row 7: which setting of how many is tried was not shown."""
-    told: list[str] = []
-    teller = Teller(lambda what, _: told.append(what))
+    reported: list[str] = []
+    teller = Teller(lambda what, _: reported.append(what))
     teller("read", 0.0)
     teller.expect(2)
     for code, steps in ((Rate(), 8), (Population(neurons_per_unit=4), 16), (Radix(), 12)):
@@ -51,7 +51,7 @@ def test_every_setting_is_counted_and_described() -> None:
         teller("tune", 0.5)
     teller.end()
     teller("derivatives", 1.0)
-    assert told == [
+    assert reported == [
         "read",
         "setting 1 of at most 2 (rate, T = 8): tune",
         "setting 2 of at most 2 (population, K = 4, T = 16): tune",
@@ -69,8 +69,8 @@ def test_a_search_tells_each_setting() -> None:
         mlp(2, 6, 1), target="numpy", domain={"x": (-1, 1)}, error=0.2, progress=lambda what, _: seen.append(what)
     )
     tried = compiled.report["search"]["tried"]
-    told = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
-    assert told == [f"setting {n} ({row['code']}, {row['steps']} digits)" for n, row in enumerate(tried, start=1)]
+    reported = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
+    assert reported == [f"setting {n} ({row['code']}, {row['steps']} digits)" for n, row in enumerate(tried, start=1)]
 
 
 def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +78,8 @@ def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) 
     change_ladders(monkeypatch, lambda ladder: replace(ladder, surveyed=ladder.surveyed[:1]))
     seen: list[str] = []
     api.pareto(mlp(2, 6, 1), domain={"x": (-1, 1)}, progress=lambda what, _: seen.append(what))
-    told = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
-    assert told == [f"setting {n} of at most 4" for n in (1, 2, 3, 4)]
+    reported = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
+    assert reported == [f"setting {n} of at most 4" for n in (1, 2, 3, 4)]
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

@@ -66,8 +66,8 @@ def test_a_series_through_a_file_of_others(foreign: Path, series: Path, tmp_path
         np.testing.assert_array_equal(spikes["lif"], expected.spikes["lif"])
     rate = float(np.mean(expected.spikes["lif"]))
     assert 0 < rate < 1
-    for said in ("40 steps of 0.001", "NIR says (the reader spec)", "40 x 4 x 3", f"{rate:.4f}", "closes a cycle"):
-        assert said in text
+    for fragment in ("40 steps of 0.001", "NIR says (the reader spec)", "40 x 4 x 3", f"{rate:.4f}", "closes a cycle"):
+        assert fragment in text
     report = json.loads((tmp_path / "r.json").read_text())
     assert (report["steps"], report["points"], report["dt"]) == (40, 4, 1e-3)
     assert report["spikes"]["rates"]["lif"] == pytest.approx(rate)
@@ -83,7 +83,7 @@ def test_a_constant_input_needs_steps(foreign: Path, series: Path, tmp_path: Pat
 
 
 def test_a_reader_is_followed(foreign: Path, series: Path, tmp_path: Path) -> None:
-    """Norse ignores r: other spikes come out than by the letter, and the reader is named."""
+    """Norse ignores r: other spikes come out than NIR specifies, and the reader is named."""
     text = run(foreign, series, "--dt", "1e-3", "--reader", "norse")
     assert "the reader norse runs it" in text
     expected = simulate(read_nir(foreign), np.load(series), dt=1e-3, reader="norse").outputs["output"]
@@ -103,7 +103,7 @@ def test_a_file_of_ours_runs_as_its_metadata_say(emitted: Path, points: Path, tm
 
 
 def test_a_file_of_ours_that_was_changed_is_taken_as_it_is(emitted: Path, points: Path, tmp_path: Path) -> None:
-    """It is shown and run by what is in it now, and that is said."""
+    """It is shown and run by what is in it now, and that is reported."""
     assert "integrate_and_fire" in done("inspect", emitted)
     with h5py.File(emitted, "r+") as file:
         (name,) = [name for name in file["node/nodes"] if name.endswith("_pair") and "1" not in name][:1]
@@ -111,13 +111,13 @@ def test_a_file_of_ours_that_was_changed_is_taken_as_it_is(emitted: Path, points
     result = snnir("inspect", emitted)
     assert result.exit_code == 0
     assert "scan" in result.stdout
-    assert "somebody has changed it since snnir wrote it" in result.stderr
+    assert "it was changed after snnir wrote it" in result.stderr
     assert "it is taken as what it is now" in run(emitted, points)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_files_of_others_are_shown(foreign: Path, kind: str) -> None:
-    """Every format shows the nodes of the file, with or without a time step; what is assumed is said aside."""
+    """Every format shows the nodes of the file, with or without a time step; what is assumed is noted."""
     for options in ([], ["--dt", "1e-3"], ["--reader", "norse"]):
         result = snnir("inspect", foreign, "--format", kind, *options)
         assert result.exit_code == 0
@@ -140,7 +140,7 @@ REFUSALS: dict[str, tuple[list[object], int, str]] = {
     "a wrong time step": (["--dt", "-1"], 2, "-1 is no time step"),
     "other steps": (["--dt", "1e-3", "--steps", "5"], 2, "series have 40 steps, and 5 were asked for"),
     "an unknown reader": (["--dt", "1e-3", "--reader", "nors"], 2, "did you mean 'norse'?"),
-    "a reader without LIF": (["--dt", "1e-3", "--reader", "spyx"], 1, "does not know what spyx does with LIF"),
+    "a reader without LIF": (["--dt", "1e-3", "--reader", "spyx"], 1, "the profile of spyx does not cover LIF"),
     "smoothing": (["--dt", "1e-3", "--smooth"], 2, "--smooth is for compiled networks"),
 }
 
@@ -148,9 +148,9 @@ REFUSALS: dict[str, tuple[list[object], int, str]] = {
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_what_cannot_be_run_is_refused(foreign: Path, series: Path, tmp_path: Path, kind: str) -> None:
     """One error says what is missing, and no file changes."""
-    options, exit_code, said = REFUSALS[kind]
+    options, exit_code, fragment = REFUSALS[kind]
     command = ["run", foreign, "--inputs", series, "--output", tmp_path / "y.npy", *options]
-    assert said in refused(tmp_path, *command, exit_code=exit_code)
+    assert fragment in refused(tmp_path, *command, exit_code=exit_code)
 
 
 @pytest.mark.parametrize("shape", [(40, 4), (4,), (2, 40, 4, 2)])
@@ -165,7 +165,7 @@ def test_inputs_of_another_shape(foreign: Path, tmp_path: Path, shape: tuple[int
 
 @pytest.mark.parametrize("command", ["inspect", "run"])
 def test_damaged_files_are_refused(foreign: Path, series: Path, tmp_path: Path, command: str) -> None:
-    """Everything that is wrong with a file is said at once, with places and hints."""
+    """Everything that is wrong with a file is reported at once, with places and hints."""
     with h5py.File(foreign, "r+") as file:
         del file["node/nodes/lif/tau"]
         del file["node/nodes/fc/type"]

@@ -122,7 +122,7 @@ def test_same_bytes_smoothed(compiled: Path, grid: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("points", "said"),
+    ("points", "fragment"),
     [
         (
             np.random.default_rng(0).uniform(-1, 1, (40, 2)),
@@ -135,7 +135,7 @@ def test_same_bytes_smoothed(compiled: Path, grid: Path, tmp_path: Path) -> None
     ],
     ids=["scattered", "missing", "too many", "twice", "uneven"],
 )
-def test_no_grid(compiled: Path, tmp_path: Path, points: Array, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_grid(compiled: Path, tmp_path: Path, points: Array, fragment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Points that are no evenly spaced grid are refused before anything runs, with what is wrong with them."""
 
     def ran(*_: object, **__: object) -> None:
@@ -146,7 +146,7 @@ def test_no_grid(compiled: Path, tmp_path: Path, points: Array, said: str, monke
     files = ["--inputs", tmp_path / "bad.npy", "--output", tmp_path / "out.npy", "--report", tmp_path / "out.json"]
     text = refused(tmp_path, "run", compiled, *files, "--smooth", exit_code=2)
     assert "error: bad.npy: input 'points'" in text
-    assert said in text
+    assert fragment in text
     assert "[not-a-grid]" in text
 
 
@@ -226,14 +226,14 @@ def test_inferences_of_beltrami(tmp_path: Path) -> None:
 def test_report_is_checked_like_the_other_files(compiled: Path, points: Path, tmp_path: Path) -> None:
     """A report that would replace an input or another result, or has no folder, is refused; then nothing is written."""
     files = ["run", compiled, "--inputs", points, "--output", tmp_path / "out.npy"]
-    for place, said in (
+    for place, fragment in (
         (points, "would replace"),
         (tmp_path / "out.npy", "two results go to this file"),
         (tmp_path / "no" / "r.json", "there is no folder"),
     ):
         text = refused(tmp_path, *files, "--report", place, exit_code=2)
         assert f"error: --report {place}" in text
-        assert said in text
+        assert fragment in text
 
 
 def test_report_of_a_pole(tmp_path: Path) -> None:

@@ -21,16 +21,16 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
     assert "a stream of 1,600 points in order, 8 lines" in text
     assert "sigma-delta code, 1 step, calibration none" in text
     assert "default goal, an error of 0.005 (the larger of relative L2 and of error over variation)" in text
-    said = json.loads(report.read_text())
-    even = f"{said['spikes']['break_even']:.3g}"
+    measured = json.loads(report.read_text())
+    even = f"{measured['spikes']['break_even']:.3g}"
     assert f"per unit and point, graded (break-even with the ANN: {even})" in text
     assert "Of this energy: changes of the inputs" in text  # each reaches 16 neurons, a message one
-    assert said["stream"] == {"points": 1600, "lines": 8}
-    assert said["conversion"]["rel_l2"] <= 5e-3
-    assert said["steps"] == 1
-    assert said["operations"]["ac"] == 0
-    assert set(said["messages"]) == {"per_unit_per_point", "inputs_per_point", "meaning"}
-    assert said["messages"]["per_unit_per_point"] == said["spikes"]["per_unit"] < 1
+    assert measured["stream"] == {"points": 1600, "lines": 8}
+    assert measured["conversion"]["rel_l2"] <= 5e-3
+    assert measured["steps"] == 1
+    assert measured["operations"]["ac"] == 0
+    assert set(measured["messages"]) == {"per_unit_per_point", "inputs_per_point", "meaning"}
+    assert measured["messages"]["per_unit_per_point"] == measured["spikes"]["per_unit"] < 1
     np.save(points, np.linspace([-1, 0], [1, 1], 200).astype(np.float32))
     spikes, values = tmp_path / "m.npz", tmp_path / "u.npy"
     assert ", 1 step" in done("run", out, "--inputs", points, "--output", values, "--record", spikes)
@@ -39,7 +39,7 @@ def test_compile_and_run(net: Path, tmp_path: Path) -> None:
     with np.load(spikes) as file:
         kept = dict(file)
     recorded = network.record(np.load(points))
-    assert set(kept) == set(recorded) == {layer["name"] for layer in said["layers"]}
+    assert set(kept) == set(recorded) == {layer["name"] for layer in measured["layers"]}
     for name, messages in kept.items():
         assert messages.dtype == np.float32
         assert messages.shape[:2] == (200, 1)
@@ -53,10 +53,10 @@ def test_samples_are_taken_in_order(net: Path, tmp_path: Path) -> None:
     done(
         "compile", net, "-o", tmp_path / "s.snnir", *STREAM, "--samples", points, "--error", "2e-2", "--report", report
     )
-    said = json.loads(report.read_text())
-    assert said["stream"] == {"points": 100, "lines": 1}
-    assert said["search"]["reached"] is True
-    assert said["conversion"]["rel_l2"] <= 2e-2
+    measured = json.loads(report.read_text())
+    assert measured["stream"] == {"points": 100, "lines": 1}
+    assert measured["search"]["reached"] is True
+    assert measured["conversion"]["rel_l2"] <= 2e-2
 
 
 def test_the_same_seed_gives_the_same_bytes(net: Path, tmp_path: Path) -> None:
@@ -73,18 +73,18 @@ def test_an_error_out_of_reach(net: Path, tmp_path: Path) -> None:
     points = tmp_path / "march.npy"
     np.save(points, np.linspace([-1, 0], [1, 1], 200).astype(np.float32))
     given = ("--samples", points, "--error", "1e-9")
-    said = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *STREAM, *given, exit_code=1)
-    assert "the nearest to an error of 1e-09 is" in said
+    text = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *STREAM, *given, exit_code=1)
+    assert "the nearest to an error of 1e-09 is" in text
     assert not (tmp_path / "s.snnir").exists()
 
 
 @pytest.mark.parametrize("target", ["nir"])
 def test_targets_without_streams(net: Path, tmp_path: Path, target: str) -> None:
-    """A target that cannot carry the code says which one can."""
+    """Of a target that cannot carry the code, the hint names those that can."""
     options = ("--target", target, "--code", "sigma-delta", *DOMAIN)
-    said = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *options, exit_code=2)
-    assert "cannot carry the sigma-delta code" in said
-    assert "--target lava-float or loihi2 or numpy" in said
+    text = refused(tmp_path, "compile", net, "-o", tmp_path / "s.snnir", *options, exit_code=2)
+    assert "cannot carry the sigma-delta code" in text
+    assert "--target lava-float or loihi2 or numpy" in text
 
 
 def test_integers_need_no_other_calibration(net: Path, tmp_path: Path) -> None:

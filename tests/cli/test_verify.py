@@ -19,7 +19,7 @@ H5: Any = h5py
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with networks compiled for spec, for norse, for nobody, and one of two axes, each with its archive."""
+    """A folder with networks compiled for spec, norse and no reader, and one of two axes, each with its archive."""
     folder = tmp_path_factory.mktemp("verify")
     net, axes = saved(folder / "net.onnx", mlp(2, 8, 8, 1)), saved(folder / "axes.onnx", separable())
     quick = (*QUICK, "--code", "population", "--neurons-per-unit", "2", "--calibration", "light")
@@ -83,7 +83,7 @@ def test_several_spiking_parts_with_a_host(written: Path, tmp_path: Path) -> Non
 
 
 def test_a_profile_with_the_same_semantics_is_the_same(written: Path, tmp_path: Path) -> None:
-    """What was compiled for norse does the same by the letter of NIR, and that is verified."""
+    """What was compiled for norse does the same under the NIR specification, and that is verified."""
     assert "in spec: verified" in done("verify", copied(written, tmp_path, "norse"), "--reader", "spec")
 
 
@@ -115,7 +115,7 @@ def copied_for_subtraction(folder: Path, file: Path) -> Path:
 
 
 def test_a_changed_weight_drifts(file: Path, tmp_path: Path) -> None:
-    """A weight that somebody changed is seen in the file and in what it does."""
+    """A weight that was edited is seen in the file and in what it does."""
     with H5.File(file, "r+") as tree:
         nodes = tree["node/nodes"]
         name = next(name for name in nodes if "weight" in nodes[name] and nodes[name]["weight"].shape[0] > 1)
@@ -150,7 +150,7 @@ def test_a_reader_that_is_not_installed(written: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "limit", "said"),
+    ("script", "limit", "fragment"),
     [
         ("sleep 60", "0.3", "reader-timeout: did not finish within 0.3 seconds"),
         ("kill -SEGV $$", "60", "reader-failed: it was killed by signal 11"),
@@ -159,18 +159,18 @@ def test_a_reader_that_is_not_installed(written: Path, tmp_path: Path) -> None:
         ("exit 9", "60", "reader-failed: exit code 9"),
     ],
 )
-def test_readers_that_misbehave(written: Path, tmp_path: Path, script: str, limit: str, said: str) -> None:
-    """One that hangs, dies, fails or is silent is said to, and takes nobody with it."""
+def test_readers_that_misbehave(written: Path, tmp_path: Path, script: str, limit: str, fragment: str) -> None:
+    """One that hangs, dies, fails or is silent is reported, and takes no other program with it."""
     file = copied(written, tmp_path, "norse")
     python = program(tmp_path / "python", script)
     message = refused(tmp_path, "verify", file, "--python", python, "--time-limit", limit, exit_code=1, hint=None)
-    code, _, text = said.partition(": ")
+    code, _, text = fragment.partition(": ")
     assert f"[{code}]" in message
     assert text in message
 
 
 def test_files_that_cannot_be_compared(written: Path, tmp_path: Path) -> None:
-    """A damaged file, one of another archive, and signed neurons where there are none, are said to be."""
+    """A damaged file, one of another archive, and signed neurons where there are none, are reported."""
     file = copied(written, tmp_path, "spec")
     file.write_bytes(file.read_bytes()[:2000])
     assert "[damaged-nir]" in refused(tmp_path, "verify", file, exit_code=1)

@@ -126,7 +126,7 @@ def test_outputs_are_compared(file: Path) -> None:
 
 
 def test_changed_files(file: Path) -> None:
-    """A weight and a program that somebody changed are named, whatever they do."""
+    """A weight and a program that were edited are named, whatever they do."""
     with np.load(file.with_suffix(".npz")) as content:
         arrays = dict(content)
     plan = json.loads(bytes(arrays["plan"]))
@@ -174,7 +174,7 @@ def test_records_that_are_none(file: Path, damage: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "limit", "said"),
+    ("script", "limit", "fragment"),
     [
         ("sleep 60", "0.3", "lava-timeout: did not finish within 0.3 seconds"),
         ("kill -SEGV $$", "60", "lava-failed: it was killed by signal 11"),
@@ -182,13 +182,13 @@ def test_records_that_are_none(file: Path, damage: str) -> None:
         ("exit 0", "60", "lava-failed: left no result"),
     ],
 )
-def test_programs_that_misbehave(file: Path, tmp_path: Path, script: str, limit: str, said: str) -> None:
-    """One that hangs, dies, fails or is silent is said to."""
+def test_programs_that_misbehave(file: Path, tmp_path: Path, script: str, limit: str, fragment: str) -> None:
+    """One that hangs, dies, fails or is silent is reported."""
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)
     message = refused(tmp_path, "verify", file, "--python", python, "--time-limit", limit, exit_code=1, hint=None)
-    code, _, text = said.partition(": ")
+    code, _, text = fragment.partition(": ")
     assert f"[{code}]" in message
     assert text in message
 

@@ -94,7 +94,7 @@ def test_dear_spikes_and_other_errors_are_stated(net: Path, tmp_path: Path) -> N
 
 
 def test_a_time_limit_that_ends_the_search_is_stated(net: Path, tmp_path: Path) -> None:
-    """Whoever gets the nearest because time was up is told so, and how to give it more."""
+    """That the nearest was taken because time was up is reported, with how to give it more."""
     text = done("compile", net, "-o", tmp_path / "new.snnir", *DOMAIN, "--time-limit", "0.001")
     assert "The time limit of 0.001 s ended the search; --time-limit SECONDS gives it more." in text
     options = ("--time-limit", "0.001", "--error", "0.001")
@@ -126,4 +126,4 @@ def test_functions_need_samples(tmp_path: Path) -> None:
     options = ("--domain", "points=-1:1", "--code", "rate", "--steps", "4")
     text = done("compile", wide, "-o", tmp_path / "wide.snnir", *options)
     assert "its 30 columns are drawn independently of each other" in text
-    assert "give --samples of such functions" in api.Compiled.load(tmp_path / "wide.snnir").report["notes"][0]
+    assert "give samples of such functions" in api.Compiled.load(tmp_path / "wide.snnir").report["notes"][0]

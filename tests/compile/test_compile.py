@@ -141,7 +141,7 @@ def test_records_are_spikes(compiled: Compiled, held_out: Any) -> None:
 
 
 def test_compiled_graph_is_normalised(compiled: Compiled) -> None:
-    """All thresholds are 1 and every neuron is signed; amplitudes say what a spike stands for."""
+    """All thresholds are 1 and every neuron is signed; amplitudes define what a spike stands for."""
     for node in compiled.graph.of(IntegrateAndFire):
         assert isinstance(node.op, IntegrateAndFire)
         assert np.all(node.op.threshold.array == 1)
@@ -215,7 +215,7 @@ def test_several_inputs_and_outputs(graph: Graph, domain: Any, shapes: list[tupl
 
 
 def test_all_options_are_checked_at_once(graph: Graph) -> None:
-    """Everything that is wrong with the options is said together, each with what to do."""
+    """Everything that is wrong with the options is reported together, each with what to do."""
     error = failure(
         lambda: snnir.compile(
             graph,
@@ -370,7 +370,7 @@ def test_models_that_are_not_finite_on_the_domain() -> None:
 
 
 def test_progress_is_reported(graph: Graph) -> None:
-    """Whoever asks sees the passes and the measurement go from 0 to 1."""
+    """A callback sees the passes and the measurement go from 0 to 1."""
     seen: list[tuple[str, float]] = []
     snnir.compile(graph, domain=DOMAIN, code="rate", steps=4, progress=lambda name, part: seen.append((name, part)))
     names = list(dict.fromkeys(name for name, _ in seen))

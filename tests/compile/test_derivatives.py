@@ -138,7 +138,7 @@ def test_every_number_of_an_output_has_rows() -> None:
     assert list(names) == [compiled.graph.outputs[0], *(f"{compiled.graph.outputs[1]}[{index}]" for index in (0, 1))]
 
 
-def test_what_is_left_out_is_said() -> None:
+def test_what_is_left_out_is_reported() -> None:
     """More columns than are shown, and derivatives that vanish, are named; and no number of the report is infinite."""
     compiled = snnir.compile(mlp(10, 6, 1), target="numpy", domain={"x": (-1.0, 1.0)}, code="radix", steps=6)
     found = compiled.report["derivatives"]

@@ -102,7 +102,7 @@ def test_even_within_rounding(axis: Array) -> None:
 
 
 def test_missing_repeated_scattered() -> None:
-    """Points that are missing, there twice, or anywhere are said to be no grid."""
+    """Points that are missing, there twice, or anywhere are reported as no grid."""
     graph = mlp(2, 8, 1)
     text = "input 'x': {} rows are not the {} points of a grid, once each"
     assert findings(graph, {"x": PLANE[1:]}) == [text.format(34, "7 x 5")]

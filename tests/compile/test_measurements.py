@@ -103,7 +103,7 @@ def test_the_shipped_networks_are_all_measured() -> None:
     assert {f"{name}.onnx" for name in FITS} == {path.name for path in (MODELS / "fits").glob("*.onnx")}
 
 
-def test_a_search_is_told_as_the_report_has_it(small: Graph, samples: Array) -> None:
+def test_a_search_is_printed_as_the_report_has_it(small: Graph, samples: Array) -> None:
     """Errors, setting, energy and whether the goal was reached, and how long the whole compile took."""
     options: dict[str, Any] = {"target": "numpy", "code": "radix", "samples": samples}
     found, report = searched(small, **options), snnir.compile(small, **options).report
@@ -117,8 +117,8 @@ def test_a_search_is_told_as_the_report_has_it(small: Graph, samples: Array) -> 
     assert "reached" in found.cells()
 
 
-def test_what_was_missed_is_told_with_the_ways_that_reach_it() -> None:
-    """A way is told by its target, its errors, its energy and its setting."""
+def test_what_was_missed_is_printed_with_the_ways_that_reach_it() -> None:
+    """A way is described by its target, its errors, its energy and its setting."""
     way = {"target": "numpy", "code": "radix", "steps": 8, "rel_l2": 5e-3, "over_variation": 6e-3, "energy": 0.6}
     ways = (way_words(way),)
     cells = Choice(2e-2, 3e-2, "population, K = 8, T = 64", 5.0, reached=False, ways=ways, seconds=3.0).cells()
@@ -198,9 +198,9 @@ def test_what_a_command_line_cannot_mean_is_refused(
         "give every --model its --domain": ["--model", "x.onnx"],
         "'x' is not of the form": ["--model", "x.onnx", "--domain", "x"],
     }
-    for said, arguments in wrong.items():
+    for fragment, arguments in wrong.items():
         assert called(monkeypatch, program, *mode, *arguments) == 2
-        assert said in capsys.readouterr().err
+        assert fragment in capsys.readouterr().err
 
 
 def test_a_file_that_is_refused_is_a_row(

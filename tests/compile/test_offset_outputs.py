@@ -86,8 +86,8 @@ def test_a_constant_answer_is_not_what_was_asked_for(nearly_constant: Graph) -> 
         snnir.compile(nearly_constant, error=1e-2, **settings)
     (found,) = caught.value.diagnostics
     assert found.code == "error-not-reached"
-    said = f"is {compiled.over_variation:.2e} (the larger of relative L2 and of error over variation), with the rate"
-    assert said in found.message
+    limit = f"is {compiled.over_variation:.2e} (the larger of relative L2 and of error over variation), with the rate"
+    assert limit in found.message
 
 
 @pytest.mark.parametrize(("error_of", "error"), [("norm", 0.5), ("both", 0.99)])
@@ -125,5 +125,5 @@ def test_what_an_error_may_be_of(nearly_constant: Graph) -> None:
     """Another word is refused with the ones there are."""
     found = failure(lambda: snnir.compile(nearly_constant, domain=DOMAIN, error_of="nrom"), snnir.UsageError)
     (diagnostic,) = found.diagnostics
-    assert (diagnostic.code, diagnostic.where) == ("unknown-error", "--error-of")
+    assert (diagnostic.code, diagnostic.where) == ("unknown-error", "`error_of`")
     assert "norm" in (diagnostic.hint or "")

@@ -33,7 +33,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 
 def test_it_runs_and_emits(path: Path) -> None:
-    """The network does what its report says, and can be saved again."""
+    """The network agrees with its report, and can be saved again."""
     network = Compiled.load(path)
     assert np.isfinite(network.run(np.random.default_rng(0).uniform(0, 1, (8, 2)))).all()
     assert network.rel_l2 == read_archive(path).report["conversion"]["rel_l2"]

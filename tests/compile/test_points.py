@@ -240,7 +240,7 @@ PAIR = {"x": np.zeros((5, 1)), "t": np.zeros((5, 1))}
     ],
 )
 def test_what_is_wrong_with_points(change: dict[str, Array | None], found: list[str]) -> None:
-    """Names, shapes, types and numbers are checked, and everything that is wrong is said at once."""
+    """Names, shapes, types and numbers are checked, and everything that is wrong is reported at once."""
     arrays = {name: array for name, array in {**PAIR, **change}.items() if array is not None}
     if not found:
         checked = check_points(arrays, INPUTS, "here")
@@ -313,7 +313,7 @@ def test_more_columns_than_the_sequence_has() -> None:
     """Beyond 21,201 columns no points can be drawn, and the message says what to do."""
     graph = with_inputs(("N", 30_000))
     found = messages(lambda: sample(graph, {"a": (0, 1)}, 0), "bad-domain")
-    assert found == ["the model has too many columns to draw points of; give --samples"]
+    assert found == ["the model has too many columns to draw points of; give `samples`"]
 
 
 @pytest.mark.parametrize("domain", [[(-1, 1)], {"x": (1,)}, {"x": "ab"}, {"x": 3}])
@@ -428,7 +428,7 @@ def test_tables_of_points(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "fragment"),
     [
         ("", "there is nothing in it"),
         ("x,t\n", "there are no lines of numbers in it"),
@@ -438,16 +438,16 @@ def test_tables_of_points(kind: str, tmp_path: Path) -> None:
         ("1,2\n3,nan\n", "it holds NaN or infinite numbers"),
     ],
 )
-def test_tables_that_are_none(text: str, said: str, tmp_path: Path) -> None:
-    """What is wrong with a .csv file is said with its line."""
+def test_tables_that_are_none(text: str, fragment: str, tmp_path: Path) -> None:
+    """What is wrong with a .csv file is reported with its line."""
     path = tmp_path / "p.csv"
     path.write_text(text, encoding="utf-8")
     (message,) = messages(lambda: read_points(path, with_inputs(("N", 2)).inputs), "bad-points")
-    assert said in message
+    assert fragment in message
 
 
 def test_pointers_of_git_lfs(tmp_path: Path) -> None:
-    """An .npy file that was never fetched is told from one that is damaged."""
+    """An .npy file that was never fetched is distinguished from one that is damaged."""
     path = tmp_path / "p.npy"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     error = failure(lambda: read_points(path, with_inputs(("N", 2)).inputs), UsageError)
@@ -461,7 +461,7 @@ def test_what_a_domain_of_this_model_looks_like() -> None:
         error = failure(lambda graph=graph, domain=domain: sample(graph, domain, 0), UsageError)
         hint = error.diagnostics[-1].hint
         assert all(f"{value.name}: {value.type}" in hint for value in graph.inputs)
-        written = hint.partition('--domain "')[2].partition('"')[0]
+        written = hint.partition('`domain` "')[2].partition('"')[0]
         sample(graph, parse_domain(written), 0)
         assert str(error).count("hint: ") == 1
 
@@ -471,5 +471,5 @@ def test_functions_are_not_drawn_from_an_interval() -> None:
     graph = with_inputs(("N", 100), ("N", 2))
     (note,) = domain_notes(graph, {"a": (-2, 2), "b": (0, 1)})
     assert "'a': its 100 columns" in note
-    assert "--samples" in note
+    assert "give samples" in note
     assert domain_notes(mlp(10, 3, 1), {"x": (0, 1)}) == ()

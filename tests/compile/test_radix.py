@@ -156,7 +156,7 @@ def test_nir_has_no_difference_neurons() -> None:
 
 @pytest.mark.parametrize("pipelined", [False, True])
 def test_command_line(tmp_path: Path, pipelined: bool) -> None:
-    """``--code radix`` says how long all layers take and what was to be expected; ``snnir run`` takes the result."""
+    """``--code radix`` reports how long all layers take and what was to be expected; ``snnir run`` takes the result."""
     out, points = tmp_path / "poisson.snnir", tmp_path / "points.npy"
     domain = ("--domain", "x=-1:1,y=-1:1")
     arguments = ["compile", MODELS / "poisson.onnx", "-o", out, "--target", "numpy", "--code", "radix", *domain]
@@ -165,8 +165,8 @@ def test_command_line(tmp_path: Path, pipelined: bool) -> None:
     assert result.exit_code == 0, result.output
     latency = Compiled.load(out).report["latency"]
     assert f"{latency} steps for all layers" in result.output
-    for said in ("error that follows from the digits, without simulation", "evaluations of f, not in the energy"):
-        assert said in result.output
+    for fragment in ("error that follows from the digits, without simulation", "evaluations of f, not in the energy"):
+        assert fragment in result.output
     np.save(points, np.zeros((3, 2)))
     values = tmp_path / "values.npy"
     done = CliRunner().invoke(cli, ["run", str(out), "--inputs", str(points), "--output", str(values)])

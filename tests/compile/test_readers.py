@@ -63,8 +63,8 @@ def test_code_of_who_asks_for_none(name: str) -> None:
     assert {row["code"] for row in made.report["search"]["tried"]} == codes
 
 
-def test_the_exact_form_is_of_the_letter() -> None:
-    """It carries signed neurons and initial membranes for who runs NIR by the letter, with `>` and no IF."""
+def test_the_exact_form_is_in_nir_primitives() -> None:
+    """It carries signed neurons and initial membranes for readers of NIR as specified, with `>` and no IF."""
     network = compiled(mlp(2, 4, 1), form="exact", code="rate", neurons_per_unit=None)
     assert network.report["reader"] == "spec"
     assert network.report["code"] == "rate"
@@ -99,8 +99,8 @@ def test_readers_of_one_port() -> None:
 
 
 def test_one_threshold_for_a_layer() -> None:
-    """A reader that knows one threshold per layer gets no other."""
-    with pytest.raises(ModelError, match="knows one threshold for a whole layer only"):
+    """A reader that supports one threshold per layer gets no other."""
+    with pytest.raises(ModelError, match="supports one threshold for a whole layer only"):
         compiled(mlp(2, 6, 1), reader="spikingjelly", normalise=False)
     assert compiled(mlp(2, 6, 1), reader="norse", normalise=False).rel_l2 < 1
 

@@ -188,7 +188,7 @@ def test_a_search_without_time_takes_what_it_has(graph: Graph) -> None:
     compiled = snnir.compile(graph, target="numpy", domain=DOMAIN, time_limit=1e-9)
     assert len(compiled.report["search"]["tried"]) == 1
     assert compiled.report["search"]["out_of_time"]
-    with pytest.raises(OutOfReachError, match="the search ended at --time-limit 1e-09"):
+    with pytest.raises(OutOfReachError, match="the search ended at `time_limit` 1e-09"):
         snnir.compile(mlp(2, 6, 1), domain=DOMAIN, code="population", error=1e-4, time_limit=1e-9)
     with pytest.raises(snnir.UsageError, match=r"no time to search in \[bad-time-limit\]"):
         snnir.compile(graph, target="numpy", domain=DOMAIN, time_limit=0)

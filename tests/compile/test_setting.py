@@ -169,9 +169,7 @@ def test_an_archive_of_the_first_days_loads(compiled: Callable[[str], Compiled],
     assert (found.reader, found.form, found.legacy, found.domain, found.columns) == (None, "portable", False, {}, {})
 
 
-def test_an_archive_that_does_not_say_its_setting_is_refused(
-    compiled: Callable[[str], Compiled], tmp_path: Path
-) -> None:
+def test_an_archive_that_lacks_its_setting_is_refused(compiled: Callable[[str], Compiled], tmp_path: Path) -> None:
     """By the names of what is missing, and with what to do."""
     path = tmp_path / "net.snnir"
     compiled("nir").save(path)
@@ -209,7 +207,7 @@ def test_a_damaged_setting_is_refused(
     assert finding.hint
 
 
-def test_missing_and_unknown_keys_are_said_at_once(compiled: Callable[[str], Compiled]) -> None:
+def test_missing_and_unknown_keys_are_reported_at_once(compiled: Callable[[str], Compiled]) -> None:
     """One message has all of them."""
     plain = compiled("nir").setting.to_json()
     del plain["seed"], plain["code"]

@@ -29,7 +29,7 @@ def compiled(graph: Graph, way: Any) -> Compiled:
 
 
 def test_an_error_out_of_reach_names_what_reaches_it(graph: Graph) -> None:
-    """Users' row 2: neither message nor hint said that another code or target of the same compiler reaches it."""
+    """Users' row 2: neither message nor hint stated that another code or target of the same compiler reaches it."""
     with pytest.raises(OutOfReachError) as raised:
         snnir.compile(graph, domain=DOMAIN, code="rate", steps=2, error=5e-2)
     error = raised.value
@@ -63,7 +63,7 @@ def test_a_default_goal_that_is_not_reached_has_ways(graph: Graph, monkeypatch: 
 
 
 def test_a_way_that_does_not_lead_there_is_not_called_one(graph: Graph) -> None:
-    """Nothing is said to reach what nothing does."""
+    """Nothing is reported to reach what nothing does."""
     with pytest.raises(OutOfReachError) as raised:
         snnir.compile(graph, target="numpy", domain=DOMAIN, code="radix", steps=4, error=1e-9, time_limit=1)
     assert raised.value.ways
@@ -85,7 +85,7 @@ def test_what_only_this_target_has_is_left_out() -> None:
 
 
 def test_dear_spikes_have_another_target_beside_them(graph: Graph) -> None:
-    """Users' row 3: that another target costs less for the same error was not said."""
+    """Users' row 3: that another target costs less for the same error was not shown."""
     report = snnir.compile(graph, domain=DOMAIN, code="population", neurons_per_unit=4, error=5e-2).report
     assert report["search"]["reached"]
     assert report["energy_pj"]["snn"] > report["energy_pj"]["ann"]
@@ -101,7 +101,7 @@ def test_radix_on_numpy_has_nothing_beside_it(graph: Graph) -> None:
 
 
 def test_twice_and_half_the_error_are_measured(graph: Graph) -> None:
-    """Users' row 3: what another error would cost was not said. With time left, a setting is tried for each."""
+    """Users' row 3: what another error would cost was not shown. With time left, a setting is tried for each."""
     search = snnir.compile(graph, target="numpy", domain=DOMAIN).report["search"]
     assert not search["left_out"]
     assert search["twice"]["over_variation"] <= 2 * search["goal"]
@@ -132,7 +132,7 @@ def test_the_first_way_always_has_time() -> None:
     assert 0 < MIN_TIME_SHARE < 1
 
 
-def test_progress_of_another_target_is_told_apart(graph: Graph) -> None:
+def test_progress_of_another_target_is_distinguished(graph: Graph) -> None:
     """What is tried on another target must not look like another setting of this one."""
     seen: list[str] = []
     with pytest.raises(OutOfReachError):

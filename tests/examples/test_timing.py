@@ -1,4 +1,4 @@
-"""The committed result of `examples.paper.timing`, as whoever shows it reads it: without torch."""
+"""The committed result of `examples.paper.timing`, as the pages that show it read it: without torch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_separable_networks_train_as_much_faster_as_the_paper_says() -> None:
 
 
 def test_calibration_is_there_for_every_network() -> None:
-    """The plain Beltrami network is the only one that is not trained, and says so."""
+    """The plain Beltrami network is the only one that is not trained, and is marked so."""
     trained = {row["model"]: row["trained"] for row in RESULT["calibration"]}
     assert trained == {"burgers": True, "burgers_separable": True, "beltrami": False, "beltrami_separable": True}
     assert all(row["seconds"] > 0 for row in RESULT["calibration"])

@@ -53,7 +53,7 @@ def test_the_caller_cannot_change_it() -> None:
 
 
 def test_nor_through_a_read_only_view() -> None:
-    """A read-only view of an array that somebody else can write is copied as well."""
+    """A read-only view of a writable array is copied as well."""
     array = np.zeros(3, np.float32)
     view = array[:]
     view.flags.writeable = False
@@ -63,7 +63,7 @@ def test_nor_through_a_read_only_view() -> None:
 
 
 def test_read_only_arrays_are_shared() -> None:
-    """An array that nobody can write is not copied, and the caller's array stays writable if it was."""
+    """A read-only array is not copied, and the caller's array stays writable if it was."""
     array = np.frombuffer(bytes(12), np.float32)
     assert np.shares_memory(Tensor(array).array, array)
     writable = np.zeros(3, np.float32)

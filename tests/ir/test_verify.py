@@ -126,7 +126,7 @@ def test_codings_that_do_not(op: Op, inputs: tuple[Coding, ...], message: str) -
 
 
 def test_spikes_into_an_analog_op_are_an_illegal_graph() -> None:
-    """The verifier says where the decode is missing."""
+    """The verifier reports where the decode is missing."""
     graph = spiking_graph()
     node = Node("bad", Tanh(), ("s",), (Value("y", typed("N", 12)),))
     assert messages(graph.with_nodes((*graph.nodes, node))) == [
@@ -135,7 +135,7 @@ def test_spikes_into_an_analog_op_are_an_illegal_graph() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "fragment"),
     [
         (graph_of(inputs=("a", "b"), outputs=("a",)), "'g' is no function of one value"),
         (graph_of(inputs=("a",)), "'g' is no function of one value"),
@@ -143,12 +143,12 @@ def test_spikes_into_an_analog_op_are_an_illegal_graph() -> None:
         (graph_of(tanh("n", "missing", "y"), outputs=("y",)), "'missing' is read before it is made"),
     ],
 )
-def test_functions_in_attributes(function: Graph, said: str) -> None:
+def test_functions_in_attributes(function: Graph, fragment: str) -> None:
     """A graph that is an attribute is legal itself, analog, and has one input and one output."""
     op = SigmaDelta(WEIGHT, function)
     node = Node("n", op, ("c",), (Value("s", typed(1, coding=TRAIN)),))
     graph = Graph("g", (Value("c", typed(1, coding=Current(1))),), (node,), ())
-    assert any(said in message for message in messages(graph))
+    assert any(fragment in message for message in messages(graph))
 
 
 def test_sigma_delta_reads_streams() -> None:

@@ -57,7 +57,7 @@ def under_lava(network: Compiled, points: Array) -> tuple[dict[str, Array], dict
 def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the outputs of the simulator, and spikes and, of integers, states after T steps, by the record's names.
 
-    Messages are graded; of neurons that send them, the states are what they know after the last point.
+    Messages are graded; of neurons that send them, the states are those after the last point.
     """
     record: dict[str, list[Array]] = {}
     last_sums: dict[str, Array] = {}

@@ -1,4 +1,4 @@
-"""``snnir verify`` under Lava: what the compiler said is found, and what somebody changed, too."""
+"""``snnir verify`` under Lava: the simulator's spikes are found, and so are changes of the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the compiler says is what the file does."""
+"""The spikes of the simulator are those of the file."""
 
 from __future__ import annotations
 

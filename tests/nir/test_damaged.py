@@ -1,4 +1,4 @@
-"""NIR files of others that are damaged or that nobody could run: one clear error each, and no crash gets out."""
+"""NIR files of others that are damaged or that cannot be run: one clear error each, and no crash gets out."""
 
 from __future__ import annotations
 
@@ -194,11 +194,11 @@ WRONG: dict[str, tuple[Edit, str, str, str]] = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_each_kind_of_damage_is_named(foreign: Path, kind: str) -> None:
     """Code, place and message; other findings may follow from it."""
-    edit, code, place, said = WRONG[kind]
+    edit, code, place, fragment = WRONG[kind]
     with h5py.File(foreign, "r+") as file:
         edit(file)
     found = findings(foreign)
-    assert any(each.code == code and place in each.where and said in each.message for each in found), found
+    assert any(each.code == code and place in each.where and fragment in each.message for each in found), found
     assert all(each.where.startswith("foreign.nir") for each in found)
 
 
@@ -227,7 +227,7 @@ def test_a_file_cut_short(foreign: Path, part: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "fragment"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "the HDF5 library crashed on it"),
         ("while True: pass", "did not come to an end within 1 seconds"),
@@ -235,14 +235,14 @@ def test_a_file_cut_short(foreign: Path, part: float) -> None:
     ],
 )
 def test_what_happens_to_the_hdf5_library_stays_there(
-    foreign: Path, monkeypatch: pytest.MonkeyPatch, program: str, said: str
+    foreign: Path, monkeypatch: pytest.MonkeyPatch, program: str, fragment: str
 ) -> None:
     """A crash, an endless loop and a failure in the other process are an ordinary error here."""
     monkeypatch.setattr(hdf5, "_START", program)
     monkeypatch.setattr(hdf5, "TIME_LIMIT", 1.0)
     (found,) = findings(foreign)
     assert found.code == "damaged-nir"
-    assert said in found.message
+    assert fragment in found.message
 
 
 def flipped(content: bytes, count: int, seed: int) -> list[bytes]:
@@ -283,7 +283,7 @@ def test_many_flipped_bytes(foreign: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_pointer_of_git_lfs_is_no_damage(tmp_path: Path) -> None:
-    """A file that was never fetched is told from one that is damaged, with the command that fetches it."""
+    """A file that was never fetched is distinguished from one that is damaged, with the command that fetches it."""
     path = tmp_path / "net.nir"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     (found,) = findings(path)

@@ -152,7 +152,7 @@ def test_several_ports_are_numbered(host_graph: Graph) -> None:
     assert sorted(read.outputs) == ["output_0", "output_1"]
 
 
-def test_metadata_say_what_nir_cannot(deep_graph: Any) -> None:
+def test_metadata_hold_what_nir_cannot(deep_graph: Any) -> None:
     """Semantics, steps, coding, read-out and layers are in one JSON text."""
     read = emit(deep_graph(steps=16))
     facts = json.loads(read.metadata["snnir"])
@@ -209,7 +209,7 @@ def test_a_graph_without_spikes_is_refused(new_network: Any) -> None:
     assert codes(net.graph(net.tanh(net.input(1)))) == ["no-spikes"]
 
 
-def test_what_nir_cannot_say_is_refused_all_at_once(new_network: Any) -> None:
+def test_what_nir_cannot_express_is_refused_all_at_once(new_network: Any) -> None:
     """Mixed precision, undecoded outputs, bad thresholds, values that are not finite and wrong shapes: one error."""
     net = new_network()
     current = net.dense(net.encode(net.input(2)), [[1, np.nan], [3, 4]], [1, 2, 3])

@@ -259,8 +259,8 @@ def test_a_delay_may_close_a_cycle(late: int) -> None:
 
 @given(data=st.data())
 @settings(max_examples=60)
-def test_our_own_files_spike_as_the_interpreter_says(data: Any, new_network: Any) -> None:
-    """A random region of ours, imported as if it was anybody's, gives the interpreter's spikes, bit for bit."""
+def test_our_own_files_spike_as_in_the_interpreter(data: Any, new_network: Any) -> None:
+    """A random region of ours, imported like a file of any origin, gives the interpreter's spikes, bit for bit."""
     graph = draw_graph(data.draw, new_network)
     source = nir_of(graph)
     inputs = by_port(source, draw_inputs(data.draw, graph))
@@ -277,7 +277,7 @@ def test_our_own_files_spike_as_the_interpreter_says(data: Any, new_network: Any
     seed=st.integers(0, 1000), reader=st.sampled_from(["spec", "norse", "spikingjelly", "sinabs", "spyx", "nirtorch"])
 )
 @settings(max_examples=60)
-def test_readers_differ_as_their_profiles_say(seed: int, reader: str) -> None:
+def test_readers_differ_as_their_profiles_do(seed: int, reader: str) -> None:
     """A layer of IF under every profile, against its rule for one neuron; ties are common."""
     rng = np.random.default_rng(seed)
     threshold, reset = rng.integers(1, 9, 4) / 4, rng.integers(-2, 1, 4) / 4
@@ -305,7 +305,7 @@ def test_readers_differ_as_their_profiles_say(seed: int, reader: str) -> None:
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=30)
 def test_an_integrator_with_feedback_resets_by_subtraction(seed: int) -> None:
-    """``I -> Threshold -> -theta -> I`` is by the letter of NIR what a reader with soft reset makes of an IF."""
+    """``I -> Threshold -> -theta -> I`` is in NIR primitives what a reader with soft reset makes of an IF."""
     rng = np.random.default_rng(seed)
     theta = rng.integers(1, 9, 3) / 4
     nodes = {
@@ -390,7 +390,7 @@ def test_inputs_are_read_by_their_rank() -> None:
     np.testing.assert_array_equal(
         constant.outputs["output"], simulate(graph, np.repeat(x, 30, axis=0), dt=1e-3).outputs["output"]
     )
-    for wrong, said in [
+    for wrong, fragment in [
         (np.zeros((2, 3)), "its shape is"),
         (np.zeros(1), "its shape is"),
         (np.zeros((2, 2, 2, 1)), "its shape is"),
@@ -398,7 +398,7 @@ def test_inputs_are_read_by_their_rank() -> None:
         (np.zeros((0, 2, 1)), "empty"),
         (np.zeros((4, 2, 1), bool), "neither float nor integer"),
     ]:
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=fragment):
             simulate(graph, wrong, dt=1e-3)
     error = failure(lambda: simulate(graph, {"inptu": x, "more": x}), UsageError)
     assert [found.code for found in error.diagnostics] == [*["bad-points"] * 3, "steps-missing", "dt-missing"]
@@ -484,7 +484,7 @@ def test_misfits_are_found_together() -> None:
 
 
 def test_our_exact_files_set_their_membranes_themselves(deep_graph: Any, tmp_path: Path) -> None:
-    """In the exact form membranes start through a pulse that nobody has to give; outputs are means."""
+    """In the exact form membranes start through a pulse that need not be given; outputs are means."""
     graph = deep_graph(np.float64)
     (tmp_path / "net.nir").write_bytes(BACKEND.emit(graph, setting_on(BACKEND.target, form="exact"))[".nir"])
     source = read_nir(tmp_path / "net.nir")
@@ -497,13 +497,13 @@ def test_our_exact_files_set_their_membranes_themselves(deep_graph: Any, tmp_pat
     np.testing.assert_allclose(made.outputs["output"], expected.outputs["output"], rtol=0, atol=1e-12)
 
 
-def test_files_of_ours_that_cannot_say_how_they_run_are_taken_by_the_letter(deep_graph: Any, emitted: Any) -> None:
-    """Metadata that this version does not read are no reason not to read the network; but it is said."""
+def test_files_of_ours_without_semantics_run_as_specified(deep_graph: Any, emitted: Any) -> None:
+    """Metadata that this version does not read are no reason not to read the network; but a note reports it."""
     source: Any = read_nir(emitted(deep_graph(signed=False)))
     x = drive((2,), steps=8)
     source.metadata["snnir"] = "{}"
     network = import_nir(source)
-    assert "taken by the letter of NIR" in network.notes[0]
+    assert "run with the semantics of the NIR specification" in network.notes[0]
     by_letter = simulate(source, x)
     del source.metadata["snnir"]
     assert import_nir(source).notes == ()

@@ -36,7 +36,7 @@ def train(source: Any, value: float, steps: int, **options: Any) -> list[int]:
     return result.spikes["cell"][:, 0, 0].tolist()
 
 
-def test_without_metadata_the_letter_of_nir_holds() -> None:
+def test_without_metadata_the_specification_of_nir_holds() -> None:
     """Strictly above the threshold it fires, and then starts again from v_reset."""
     assert train(single(), 0.5, 6) == [0, 0, 1, 0, 0, 1]
     assert train(single(reset=-0.5), 0.75, 6) == [0, 1, 0, 0, 1, 0]

@@ -134,7 +134,7 @@ def test_files_of_others_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_unknown_nodes_are_all_named() -> None:
-    """Nodes whose behaviour step by step nobody has defined here are refused together."""
+    """Nodes without step-by-step semantics here are refused together."""
     graph = foreign()
     graph.nodes["a"] = nir.Delay(np.ones(2))
     graph.nodes["b"] = nir.LI(np.ones(2), np.ones(2), np.ones(2))

@@ -64,7 +64,7 @@ def test_a_folder(tmp_path: Path) -> None:
     "content", [b"", b"hello, this is no model\n" * 20, b"\x00" * 100, b"\x89PNG\r\n\x1a\n", b"\x08\x08"]
 )
 def test_content_that_is_no_model(content: bytes, tmp_path: Path) -> None:
-    """Texts, images, empty and short files are told from models."""
+    """Texts, images, empty and short files are distinguished from models."""
     path = tmp_path / "text.onnx"
     path.write_bytes(content)
     with pytest.raises(ModelError) as caught:
@@ -317,7 +317,7 @@ def test_values_made_twice(tmp_path: Path) -> None:
 
 
 def test_training_mode(tmp_path: Path) -> None:
-    """A network exported while training says so."""
+    """A network exported while training is reported as such."""
     nodes = [helper.make_node("BatchNormalization", ["x", *"abcd"], ["y"], training_mode=1)]
     weights = {name: np.ones(2, np.float32) for name in "abcd"}
     finding = only(refusal(model(nodes, POINTS, ["y"], weights), tmp_path))

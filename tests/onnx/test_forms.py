@@ -334,7 +334,7 @@ def test_broadcast_along_an_inner_axis(tmp_path: Path) -> None:
 
 
 def test_initializers_repeated_as_inputs(tmp_path: Path) -> None:
-    """They are weights, not inputs, in old files and where an exporter is told so."""
+    """They are weights, not inputs, in old files and where an exporter is asked to."""
     proto = filled(f"{HEAD} {{ h = MatMul(x, W)  y = MatMul(h, V) }}")
     proto.ir_version = 3
     proto.graph.input.extend(

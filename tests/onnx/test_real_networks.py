@@ -101,7 +101,7 @@ def layers(dtype: Any = np.float32, gain: float = 1.0) -> tuple[list[onnx.NodePr
 
 @pytest.mark.parametrize("gain", [1.0, 30.0])
 def test_half_precision_is_computed_in_single(gain: float, tmp_path: Path) -> None:
-    """A float16 model, whose dense layers could not spike, is imported in float32 and says so (real-networks 12)."""
+    """A float16 model, whose dense layers could not spike, is imported in float32, with a note (real-networks 12)."""
     nodes, weights = layers(np.float16, gain)
     graph = load(model(nodes, {"x": (HALF, ["N", 2])}, ["u"], weights), tmp_path)
     assert {kind.dtype for kind in graph.types.values()} == {"float32"}
@@ -262,7 +262,7 @@ def test_a_pipeline_of_named_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("op", "domain", "told"),
+    ("op", "domain", "fragment"),
     [
         ("LabelEncoder", "ai.onnx.ml", "encode them before the model"),
         ("OneHotEncoder", "ai.onnx.ml", "encode them before the model"),
@@ -277,13 +277,13 @@ def test_a_pipeline_of_named_columns(tmp_path: Path) -> None:
         ("FusedGemm", "com.microsoft", "optimised for onnxruntime"),
     ],
 )
-def test_operators_are_refused_with_the_reason(op: str, domain: str, told: str, tmp_path: Path) -> None:
-    """An operator that ONNX knows is no misspelt one: its own hint, and no ``did you mean`` (real-networks 17)."""
+def test_operators_are_refused_with_the_reason(op: str, domain: str, fragment: str, tmp_path: Path) -> None:
+    """An operator of ONNX is no misspelt one: its own hint, and no ``did you mean`` (real-networks 17)."""
     proto = model([helper.make_node(op, ["x"], ["u"], domain=domain)], {"x": (FLOAT, ["N", 2])}, ["u"], {})
     proto.opset_import.extend(helper.make_opsetid(name, 1) for name in ("ai.onnx.ml", "com.microsoft"))
     (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
     assert finding.code == "unsupported-op"
-    assert told in finding.hint
+    assert fragment in finding.hint
     assert "did you mean" not in finding.hint
 
 
@@ -291,7 +291,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsiz
 
 
 def test_pointers_of_git_lfs(tmp_path: Path) -> None:
-    """A model, or its data, that Git LFS never fetched is told from a damaged one (real-networks 17)."""
+    """A model, or its data, that Git LFS never fetched is distinguished from a damaged one (real-networks 17)."""
     path = tmp_path / "model.onnx"
     path.write_bytes(POINTER)
     (finding,) = failure(lambda: FRONTEND.load(path), ModelError).diagnostics
@@ -316,13 +316,15 @@ def test_one_missing_file_is_one_finding(tmp_path: Path) -> None:
     assert "'model.data' is not there" in finding.message
 
 
-@pytest.mark.parametrize(("shape", "told"), [(["N", 5], "5 columns cannot meet 2 rows"), ([], "a scalar is no matrix")])
-def test_matrices_that_do_not_fit_are_told_in_plain_words(shape: list[Any], told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("shape", "fragment"), [(["N", 5], "5 columns cannot meet 2 rows"), ([], "a scalar is no matrix")]
+)
+def test_matrices_that_do_not_fit_are_reported_in_plain_words(shape: list[Any], fragment: str, tmp_path: Path) -> None:
     """Neither NumPy's signatures nor its core dimensions are shown (real-networks 17)."""
     proto = model([node("MatMul", "x A", "u")], {"x": (FLOAT, shape)}, ["u"], {"A": weight(2, 3)})
     (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
     assert (finding.code, "gufunc" in finding.message) == ("bad-operands", False)
-    assert told in finding.message
+    assert fragment in finding.message
 
 
 IN_PLACE = {
@@ -366,7 +368,7 @@ def test_assignments_to_single_elements(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "fragment"),
     [
         ("float[N, 3] x, int64[1, 1] i) => (float[N, 3] u) { u = ScatterND(x, i, v) }", "computed indices"),
         ('float[N, 3] x) => (float[N, 3] u) { u = ScatterND<reduction = "add">(x, k, v) }', "reduction='add'"),
@@ -374,14 +376,14 @@ def test_assignments_to_single_elements(tmp_path: Path) -> None:
         ("float[N, 3] x) => (float[N, 3] u) { u = ScatterElements<axis = 1>(x, m, w) }", "differ between rows"),
     ],
 )
-def test_other_assignments_are_refused(body: str, told: str, tmp_path: Path) -> None:
+def test_other_assignments_are_refused(body: str, fragment: str, tmp_path: Path) -> None:
     """Places that data decide, sums, and single rows of any number are refused with the reason and a way out."""
     proto = parsed(f"g ({body}", opset=18)
     arrays = {"k": np.asarray([[1]]), "v": weight(1, 3), "m": np.asarray([[1, 0], [0, 1]]), "w": weight(2, 2)}
     proto.graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in arrays.items())
     (finding,) = failure(lambda: load(proto, tmp_path), ModelError).diagnostics
     assert finding.code == "unsupported-operand"
-    assert told in finding.message
+    assert fragment in finding.message
     assert "torch.cat" in finding.hint
 
 

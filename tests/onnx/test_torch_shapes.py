@@ -31,7 +31,7 @@ QUICK = ("mlp_tanh", "dde_FNN_feature_output_transform")
 
 
 def export(shape: Shape, path: Path, *, dynamo: bool, fixed: bool = False) -> Any:
-    """Export a shape, with its sizes open unless told, and return the module."""
+    """Export a shape, with its sizes open by default, and return the module."""
     module = shape.module()
     names = [f"x{index}" for index in range(len(shape.inputs))]
     open_axes = [{axis: dim for axis, dim in enumerate(dims) if isinstance(dim, str)} for dims in shape.inputs]

@@ -21,7 +21,7 @@ def test_ops_that_onnx_has_not() -> None:
 
 
 def test_a_file_that_onnxruntime_cannot_run() -> None:
-    """It has no kernel for erf in double precision: a host part that nobody can run is not written."""
+    """It has no kernel for erf in double precision: a host part that cannot be run is not written."""
     net = Analog("float64")
     graph = net.graph(net.op(Erf(), net.input()))
     with pytest.raises(ModelError, match=r"cannot be used: onnxruntime cannot load .* \[export-differs\]"):

@@ -134,7 +134,7 @@ def test_a_pass_that_lies_is_caught(promised: Property, finding: str, monkeypatc
 
 
 def test_a_property_that_a_pass_destroys_is_gone() -> None:
-    """Products leaves diagonal layers behind others: what it makes is not canonical any more, and nobody says so."""
+    """Products leaves diagonal layers behind others: the result is no longer canonical, which is not declared."""
     graph = SHAPES["modified-mlp"]()
     context = Context(points_for(graph))
     ann = analog_pipeline(graph, context)
@@ -144,7 +144,7 @@ def test_a_property_that_a_pass_destroys_is_gone() -> None:
 
 
 def test_passes_are_announced_between_graphs() -> None:
-    """Whoever asks sees every graph, the pass that made it and the pass that is next."""
+    """A callback sees every graph, the pass that made it and the pass that is next."""
     seen: list[tuple[str, str, int]] = []
 
     def between(last: Pass | None, graph: Graph, step: Pass | None) -> None:
@@ -171,7 +171,7 @@ def test_contracts_hold_on_every_shape(name: str, code: Code) -> None:
 
 
 def test_context_without_an_analog_network() -> None:
-    """A pass that needs the analog network says so where there is none."""
+    """A pass that needs the analog network is refused where there is none."""
     with pytest.raises(RuntimeError, match="canonical analog network"):
         _ = Context({}).analog
 

@@ -60,7 +60,7 @@ def test_light_makes_means_agree(name: str, semantics: Semantics) -> None:
 
 
 @pytest.mark.parametrize("delay", [1, 3])
-def test_calibration_knows_delays(delay: int) -> None:
+def test_calibration_respects_delays(delay: int) -> None:
     """What a synapse loses to its delay is made good by calibration, as every other property of the target."""
     semantics = Semantics(delay=delay)
     graph, context = prepared(mlp(2, 8, 8, 1), Light(), semantics=semantics)

@@ -147,7 +147,7 @@ def test_what_the_host_injects_is_a_bias() -> None:
 
 
 def test_no_threshold_is_low_enough() -> None:
-    """Where the currents of all steps add up to more than 24 bits even with the lowest threshold, that is said."""
+    """Where the currents of all steps add up to more than 24 bits even with the lowest threshold, that is reported."""
     error = failure(lambda: converted(mlp(2, 6, 6, 1), SOFT, Rate(), 1 << 16, 40), ModelError)
     (found,) = error.diagnostics
     assert found.code in {"threshold-range", "bias-range"}
@@ -179,7 +179,7 @@ def test_delays_have_a_limit() -> None:
 
 
 def test_depths() -> None:
-    """A layer is one synapse deeper than those it hears."""
+    """A layer is one synapse deeper than its presynaptic layers."""
     made = converted(mlp(2, 6, 6, 6, 1), SOFT)
     assert list(depths(made).values()) == [0, 1, 2]
     last: Node = next(iter(made.of(IntegrateAndFire)))

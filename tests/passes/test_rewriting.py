@@ -38,7 +38,7 @@ def linear_blocks(width: int = 6, blocks: int = 3) -> Graph:
 
 
 def test_a_rule_that_never_ends_is_noticed() -> None:
-    """A rule that makes what it matches is a defect, which is said instead of waiting for ever."""
+    """A rule that makes what it matches is a defect, which is reported instead of waiting for ever."""
 
     def again(_: Matcher, node: Node) -> tuple[Node, ...] | None:
         return (node,) if isinstance(node.op, Tanh) else None

@@ -30,7 +30,7 @@ def small(model: Path, program: str) -> str:
 
 
 def test_it_is_listed_with_the_targets_that_carry_it(installed: Environment) -> None:
-    """Targets that do not say which codes they carry do, if they have its neurons."""
+    """Targets that do not list the codes they carry do, if they have its neurons."""
     program = """
 from snnir.registry import backend_for, carried, targets
 print(*(each for each in targets() if "thermometer" in carried(backend_for(each).target)))
@@ -110,15 +110,15 @@ REFUSED = (
     ("code='thermometer', target='loihi2'", "target 'loihi2' cannot carry the thermometer code"),
     ("code='thermometre'", "did you mean 'thermometer'?"),
 )
-"""What it has not, and what is said of it."""
+"""What it lacks, and the messages about that."""
 
 
 def test_what_it_has_not_is_refused_in_its_name(installed: Environment, model: Path) -> None:
     """By the fields of its class, like the codes of snnir."""
     program = "".join(f"print(refused({options}))\n" for options, _ in REFUSED)
-    said = installed.python(small(model, program))
-    missing = [message for _, message in REFUSED if message not in said]
-    assert not missing, said
+    output = installed.python(small(model, program))
+    missing = [message for _, message in REFUSED if message not in output]
+    assert not missing, output
 
 
 def test_nothing_else_names_it() -> None:

@@ -1,4 +1,4 @@
-"""Trained networks in stock readers: spikes, outputs and errors are what the compiler said."""
+"""Trained networks in stock readers: spikes, outputs and errors are those of the simulator and the report."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_signed_pairs_run_in_nirtorch_only(compiled: Any, verify: Any) -> None:
 
 
 @pytest.mark.parametrize("code", ["rate", "population"])
-def test_exact_form_runs_by_the_letter(code: str, verify: Any) -> None:
+def test_exact_form_runs_as_specified(code: str, verify: Any) -> None:
     """Integrators, thresholds and feedback alone give every spike of the simulator, initial membranes included."""
     graph = snnir.load(Path(__file__).parents[2] / "examples" / "models" / "poisson.onnx")
     options: dict[str, Any] = {"code": code, "neurons_per_unit": 2 if code == "population" else None}

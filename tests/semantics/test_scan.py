@@ -147,7 +147,7 @@ def changed(**changes: Any) -> Graph:
 
 
 @pytest.mark.parametrize(
-    ("graph", "said"),
+    ("graph", "fragment"),
     [
         (changed(states=3), "has no 3 states"),
         (changed(states=-1), "has no -1 states"),
@@ -162,9 +162,9 @@ def changed(**changes: Any) -> Graph:
         (changed(body=network()), "holds a graph itself"),
     ],
 )
-def test_a_body_that_does_not_fit_is_an_illegal_graph(graph: Graph, said: str) -> None:
-    """The verifier says how the body differs from what the node reads and makes."""
-    assert any(said in found.message for found in failure(lambda: verify(graph), ModelError).diagnostics)
+def test_a_body_that_does_not_fit_is_an_illegal_graph(graph: Graph, fragment: str) -> None:
+    """The verifier reports how the body differs from what the node reads and makes."""
+    assert any(fragment in found.message for found in failure(lambda: verify(graph), ModelError).diagnostics)
 
 
 def test_text_forms() -> None:

@@ -1,4 +1,4 @@
-"""The simulator against a second model that knows one neuron, one point and one step at a time."""
+"""The simulator against a second model of one neuron, one point and one step at a time."""
 
 from __future__ import annotations
 

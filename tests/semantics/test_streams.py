@@ -1,4 +1,4 @@
-"""Streams: sigma-delta neurons against a loop that knows one neuron and one point, and what must hold of any stream."""
+"""Streams: sigma-delta neurons against a loop over single neurons and points, and what must hold of any stream."""
 
 from __future__ import annotations
 
@@ -277,10 +277,10 @@ class _Neuron:
         self.weights, self.threshold, self.table = weights, threshold, table
         self.c, self.g, self.y, self.d = Fraction(bias), Fraction(0), Fraction(0), Fraction(0)
 
-    def step(self, messages: list[int], heard: Fraction, gain: Fraction) -> int:
+    def step(self, messages: list[int], beta: Fraction, gain: Fraction) -> int:
         """Take the messages of one point, and return what is sent."""
         change = sum(weight * message for weight, message in zip(self.weights, messages, strict=True))
-        self.c, self.g = self.c + self.g + change, self.g + heard * change
+        self.c, self.g = self.c + self.g + change, self.g + beta * change
         values, start, bits = self.table
         argument = 2**23 - (2**23 - floor(self.c)) % 2**24 - start
         entry = min(max(argument >> bits, 0), len(values) - 2)
@@ -323,8 +323,8 @@ def test_whole_numbers(seed: int, gain: float, threshold: int, size: int) -> Non
     changes = np.diff(points, axis=0, prepend=0).astype(int).tolist()
     layers = [node.name for node in graph.of(SigmaDelta)]
     for row, messages in enumerate(changes):
-        heard = Fraction(0)
+        beta = Fraction(0)
         for layer, cells in zip(layers, neurons, strict=True):
-            messages = [cell.step(messages, heard, Fraction(gain)) for cell in cells]  # noqa: PLW2901
+            messages = [cell.step(messages, beta, Fraction(gain)) for cell in cells]  # noqa: PLW2901
             assert messages == found[layer][row].tolist()
-            heard = Fraction(gain)
+            beta = Fraction(gain)

@@ -31,7 +31,7 @@ def test_codings_are_printed_and_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "fragment"),
     [
         ("current<8,binry>", "there is no weighting 'binry'"),
         ("current<8,>", "expected a weighting"),
@@ -39,15 +39,15 @@ def test_codings_are_printed_and_read(text: str) -> None:
         ("estimate<8,binary>", "expected '>'"),
     ],
 )
-def test_what_is_no_coding_is_refused(text: str, said: str) -> None:
+def test_what_is_no_coding_is_refused(text: str, fragment: str) -> None:
     """A message says what was expected, and the place."""
     source = f'snnir 1 graph "wire" {{ input %x: {text} float32[N] output %x }}'
     (found,) = failure(lambda: parse_graph(source), ModelError).diagnostics
     assert found.code == "text-syntax"
-    assert said in found.message
+    assert fragment in found.message
 
 
-def test_spikes_know_their_weighting() -> None:
+def test_spikes_have_a_weighting() -> None:
     """Digits count by their place, spikes of other codes all alike."""
     assert [Spikes(code, 4).weighting for code in ("rate", "population", "phase", "radix")] == ["even"] * 2 + [
         "binary"

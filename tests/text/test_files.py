@@ -211,7 +211,7 @@ def test_reading_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_pointers_of_git_lfs() -> None:
-    """What Git LFS leaves in place of a file is told from every other content."""
+    """What Git LFS leaves in place of a file is distinguished from every other content."""
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     assert git_lfs_pointer(pointer)
     assert not any(map(git_lfs_pointer, (b"", b"\x08\x08\x12\x07pytorch", b"\x93NUMPY\x01", b"version 2\n")))

@@ -40,7 +40,7 @@ class IF(torch.nn.Module):
 
 
 class I(torch.nn.Module):  # noqa: E742 - its name in NIR
-    """``v += r i``, by the letter of NIR for a step of 1."""
+    """``v += r i``, as NIR specifies it, for a step of 1."""
 
     def __init__(self, node: nir.I) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class I(torch.nn.Module):  # noqa: E742 - its name in NIR
 
 
 class Threshold(torch.nn.Module):
-    """1 where the input is above the threshold, by the letter of NIR."""
+    """1 where the input is above the threshold, as NIR specifies it."""
 
     def __init__(self, node: nir.Threshold) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""spikingjelly: ``nir_exchange.import_from_nir`` with a dt of 1, as it wants r = 1 / dt."""
+"""spikingjelly: ``nir_exchange.import_from_nir`` with a dt of 1, as it requires r = 1 / dt."""
 
 import nir
 from spikingjelly.activation_based.nir_exchange import import_from_nir

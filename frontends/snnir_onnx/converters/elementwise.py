@@ -72,7 +72,7 @@ def binary(node: Scope) -> Operand:
 
 @converts(*BINARY, until=6)
 def legacy_binary(node: Scope) -> Operand:
-    """Before operator set 7 the second operand broadcasts only where told, from a given axis on."""
+    """Before operator set 7 the second operand broadcasts only where asked for, from a given axis on."""
     a, b = node.operand(0), node.operand(1)
     if node.integer("broadcast", 0) and "axis" in node.node.attributes and 0 < b.rank < a.rank:
         axis = node.integer("axis") % a.rank

@@ -93,7 +93,7 @@ def _left(node: Scope, weight: Array, x: Operand) -> Operand:
 
 @converts("Gemm")
 def gemm(node: Scope) -> Operand:
-    """``alpha A' B' + beta C``, A' and B' transposed where told."""
+    """``alpha A' B' + beta C``, A' and B' transposed where asked for."""
     a, b, c = _matrix(node, node.operand(0)), node.operand(1), node.optional(2)
     alpha, beta = node.real("alpha", 1.0), node.real("beta", 1.0)
     a = swapped(node, a) if node.integer("transA", 0) else a

@@ -27,7 +27,7 @@ REDUCTIONS: dict[str, type[Reduction]] = {
 
 @converts(*REDUCTIONS)
 def reduce(node: Scope) -> Operand:
-    """Axes are an attribute in old operator sets, an operand in new ones; none given means all, unless told."""
+    """Axes are an attribute in old operator sets, an operand in new ones; none given means all, by default."""
     axes = node.integers("axes") if node.optional(1) is None else node.known_integers(1, "axes")
     if not axes:
         axes = () if node.integer("noop_with_empty_axes", 0) else None
@@ -52,7 +52,7 @@ def batch_normalization(node: Scope) -> Operand:
 
 @converts("LayerNormalization", since=17)
 def layer_normalization(node: Scope) -> tuple[Operand, ...]:
-    """Mean and inverse deviation are outputs too; they are made where somebody reads them."""
+    """Mean and inverse deviation are outputs too; they are made where they are used."""
     x, axis, epsilon = node.operand(0), node.integer("axis", -1), node.real("epsilon", 1e-5)
     y = node.emit(ops.LayerNormalization(axis, epsilon), *node.operands())
     if not any(node.node.outputs[1:]):

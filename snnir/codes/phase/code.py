@@ -98,7 +98,7 @@ class Phase(Code):
             high=MAX_DIGITS,
             usual=5,
             law="places",
-            limit="more neurons per unit come nearer: --neurons-per-unit",
+            limit="more neurons per unit come nearer: `neurons_per_unit`",
             surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
             rank=15,
         )

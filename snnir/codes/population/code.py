@@ -32,7 +32,7 @@ PRODUCTS_OPTION = Option(
     help="Where layers are multiplied: host, or spikes (population code).",
     finding="unknown-products",
     lacking="the {code} code cannot compute squares of sums",
-    hint="use --code population, or leave products on the host",
+    hint="use `code` population, or leave products on the host",
     persists=True,
 )
 
@@ -67,7 +67,7 @@ class Population(Code):
         yield from per_unit_findings(self.neurons_per_unit)
         if self.products not in PRODUCTS:
             hint = did_you_mean(self.products, PRODUCTS)
-            yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "--products", hint)
+            yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "`products`", hint)
 
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
@@ -113,7 +113,7 @@ class Population(Code):
             high=64 if free else 128,
             usual=16,
             law="counts",
-            limit="populations of more neurons come nearer: --neurons-per-unit",
+            limit="populations of more neurons come nearer: `neurons_per_unit`",
             surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
             rank=30,
         )

@@ -34,7 +34,7 @@ PIPELINED = Option(
     kind=bool,
     finding="bad-pipelined",
     lacking="only layers of the radix code can start while digits still arrive",
-    hint="leave it out, or use --code radix",
+    hint="leave it out, or use `code` radix",
     narrows=False,
 )
 
@@ -64,7 +64,7 @@ class Radix(Code):
         yield from super().misfits(target, calibration)
         if self.pipelined and not target.pipelining:
             message = f"layers of target {target.name!r} wait for all digits"
-            yield Diagnostic("bad-pipelined", message, "--pipelined", "leave it out, or use --target numpy")
+            yield Diagnostic("bad-pipelined", message, "`pipelined`", "leave it out, or use `target` numpy")
 
     def prepared(self, context: Context) -> Context:
         """Return the context with further points, where the given ones do not fill a domain: ranges rest on them."""

@@ -23,16 +23,16 @@ TOLERANCE = 8
 
 @dataclass(frozen=True)
 class Pipelining(Pass):
-    """Let every layer start as soon as later digits can still repair what it says first.
+    """Let every layer start as soon as later digits can still correct its first ones.
 
-    A layer that starts `lag` steps after the one before sends digit k while the next digit that it hears is worth
+    A layer that starts `lag` steps after the one before sends digit k while the next digit that it receives is worth
     ``2^-lag`` of digit k, times the gain from one layer to the other: ``max |f'|`` times the largest sum of absolute
     weights times the ratio of amplitudes. Where the gain is at most ``2^lag / 3``, nothing is lost for certain (see
     `SignedDigits`). No point of the domain comes near this worst case, so the lag is measured: the smallest with
     which every unit, on every calibration point, ends within the rounding error of its digits. Layers are
     taken in order, each behind those that are pipelined already.
 
-    Before: digital, calibrated. After: every layer that hears digits has a lag, unless it needs all digits.
+    Before: digital, calibrated. After: every layer that receives digits has a lag, unless it needs all digits.
     """
 
     name: ClassVar[str] = "pipelining"
@@ -64,7 +64,7 @@ def _pipelined(graph: Graph, node: Node[SignedDigits], sweep: SpikingSweep, cont
 
 
 def _with_lag(graph: Graph, node: Node, lag: int) -> Graph:
-    """Return the graph where a layer starts so many steps after the digits that it hears."""
+    """Return the graph where a layer starts so many steps after the digits that it receives."""
     reader = estimator(graph, node)
     changed = replace(reader, op=Accumulate(lag), provenance=reader.provenance.then(Pipelining.name))
     return graph.with_nodes(tuple(changed if each.name == reader.name else each for each in graph.nodes))

@@ -33,8 +33,8 @@ class QuantiseDigits(Pass):
     """Layer by layer: fit weights to the integer digits, round them to two times 8 bits, and put f into a table.
 
     The scale of a layer's membrane is the largest that leaves its estimates room in 24 bits; weights take two
-    matrices, high and low, for digits say more than 8 bits of weights could pass on; f is sampled where the estimate
-    can be (`Table`), and amplitudes and offsets become integers in its units.
+    matrices, high and low, for digits carry more than the precision of 8 bits of weights; f is sampled where the
+    estimate can be (`Table`), and amplitudes and offsets become integers in its units.
 
     Before: in the radix code, not pipelined, calibrated. After: all tensors between encode and decode are integers; the
     network means the same.

@@ -1,4 +1,4 @@
-"""What the report says of the radix code alone."""
+"""The section of the report for the radix code."""
 
 from __future__ import annotations
 

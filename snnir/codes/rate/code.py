@@ -84,7 +84,7 @@ class Rate(Code):
             usual=48,
             law="counts",
             limit="a neuron of the rate code computes a clipped line, so more steps stop helping; "
-            "use --code population",
+            "use `code` population",
             surveyed=tuple((self, steps) for steps in (4, 8, 16, 32, 64, 128, 256)),
             rank=20,
         )

@@ -31,7 +31,7 @@ class Thresholds(Pass):
         per: One for a layer, or one for every neuron.
         percentile: For the rule ``percentile``, in percent.
         enlarge_last: Layers that no other layer follows keep their largest activation whatever the
-            rule says, so that no output is cut off (the paper, section 3.3).
+            rule is, so that no output is cut off (the paper, section 3.3).
     """
 
     name: ClassVar[str] = "thresholds"

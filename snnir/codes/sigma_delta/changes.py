@@ -79,7 +79,7 @@ class Changes(Pass):
         return stream.graph_with(best.gain, best.factor)
 
     def _rank(self, outcome: _Outcome) -> tuple[bool, float]:
-        """Return what says which of two outcomes is better: the lower one."""
+        """Return a key that orders outcomes: the lower, the better."""
         return outcome.error > self.error, outcome.messages
 
     def _largest(self, stream: _Stream, gain: float, first: float) -> _Outcome:
@@ -134,7 +134,7 @@ class _Stream:
         graph: With any thresholds.
         shapes: Thresholds up to that factor, by layer.
         context: Its points are the stream.
-        expected: What the analog network makes of them, of at most `MAX_PRODUCT_POINTS` products.
+        expected: The analog network's outputs for them, of at most `MAX_PRODUCT_POINTS` products.
         error_of: What errors are of.
     """
 

@@ -45,10 +45,10 @@ class SigmaDeltaCode(Code):
         """Yield what there is not: several steps for a point, and something to calibrate."""
         if asked.steps not in {None, 1}:
             message = "the sigma-delta code takes one step for every point of a stream"
-            yield Diagnostic("bad-steps", message, "--steps", "leave it out; the stream is as long as it has points")
+            yield Diagnostic("bad-steps", message, "`steps`", "leave it out; the stream is as long as it has points")
         if asked.calibration in {"light", "advanced"}:
             message = "the neurons of the sigma-delta code compute f itself: there is nothing to calibrate"
-            yield Diagnostic("bad-calibration", message, "--calibration", "leave it out; --error sets the thresholds")
+            yield Diagnostic("bad-calibration", message, "`calibration`", "leave it out; `error` sets the thresholds")
 
     def lower(self, task: Task) -> tuple[Pass, ...]:
         """Return what makes neurons that send changes."""

@@ -38,8 +38,8 @@ SPARE = 1.01
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What a sender's receivers know when it sends all changes.
+class _Decoded:
+    """The decoded values of a sender that sends all changes.
 
     Attributes:
         values: On the calibration points, ``[points, units]``; whole numbers.
@@ -57,9 +57,9 @@ class QuantiseChanges(Pass):
     A sum takes all bits of a state, less a margin, and weights and values share them: what values take, weights lose.
     So nothing that stays the same is in them: inputs and values of f are counted from their middles, each input in its
     own unit, and biases are in the tables (those of readouts on the host). Every layer's weights are fitted again to
-    what the quantised ones before say, then rounded so that errors make up for each other
-    (`snnir.arithmetic.integer.compensated`). Two inputs cannot make up for much, so the weights behind them take two
-    matrices, high and low. Inputs are clipped a quarter of their range outside of what calibration saw.
+    the decoded values of the quantised ones before, then rounded so that errors compensate each other
+    (`snnir.arithmetic.integer.compensated`). Two inputs leave little to compensate with, so the weights behind them
+    take two matrices, high and low. Inputs are clipped a quarter of their range outside of what calibration saw.
 
     Relative L2 errors on lines that calibration did not see, with thresholds made for 5e-3 and beta = 1/4, and in
     brackets with all changes sent, for 11, 12 and 13 bits of values: Poisson 5.6e-3 (4.4e-3), 4.2e-3 (2.5e-3), 3.5e-3
@@ -98,7 +98,7 @@ class _Changes(IntegerLayers):
         super().__init__(graph, graph, context, step)
         self.form = replace(self.form, shift=0)
         self.top = (1 << (self.form.state_bits - 1)) - 1
-        self.known: dict[str, _Known] = {}
+        self.decoded: dict[str, _Decoded] = {}
 
     def inputs(self, node: Node) -> None:
         """Make an encoder of whole numbers: the host scales and rounds."""
@@ -118,7 +118,7 @@ class _Changes(IntegerLayers):
         clipped = host.add("clipped", Clip(-float(BOUND), float(BOUND)), rounded)
         sent = replace(node, inputs=(clipped,), provenance=node.provenance.then(self.step))
         self.made[node.name] = [*host.nodes, sent]
-        self.known[node.output.name] = _Known(np.rint((rows - middle) * unit), unit)
+        self.decoded[node.output.name] = _Decoded(np.rint((rows - middle) * unit), unit)
 
     def layer(self, each: Afferents, goal: Array) -> None:
         """Make one layer of neurons, or one readout.
@@ -127,10 +127,10 @@ class _Changes(IntegerLayers):
             ModelError: It cannot be expressed.
         """
         makers = [self.graph.producers[name] for name in each.fixed]
-        inputs = tuple(maker.name for maker in makers if maker.inputs and maker.inputs[0] in self.known)
+        inputs = tuple(maker.name for maker in makers if maker.inputs and maker.inputs[0] in self.decoded)
         if inputs and each.synapses:
             where = f"layer {each.receiver!r}"
-            raise ModelError((Diagnostic("mixed-gain", MIXED_GAIN, where, "use --target numpy"),))
+            raise ModelError((Diagnostic("mixed-gain", MIXED_GAIN, where, "use `target` numpy"),))
         rest = tuple(maker.output.name for maker in makers if maker.name not in inputs)
         super().layer(replace(each, synapses=each.synapses or inputs, fixed=rest), goal)
 
@@ -155,18 +155,18 @@ class _Changes(IntegerLayers):
         function = Graph("f", (wide,), (entry,), ("y",))
         threshold = np.clip(np.floor(op.threshold.array.astype(np.float64) * made.unit), 1, self.top)
         fire = replace(op, threshold=whole(threshold), function=function)
-        self.known[node.output.name] = _Known(looked_up(made.table, sums), np.full(len(bias), made.unit))
+        self.decoded[node.output.name] = _Decoded(looked_up(made.table, sums), np.full(len(bias), made.unit))
         self.made[node.name] = [*nodes, replace(node, op=fire, provenance=node.provenance.then(self.step))]
 
     def _synapses(self, each: Afferents, goal: Array) -> tuple[float, Array, Array]:
         """Return what a pre-activation counts, weights, and their sums on the calibration points."""
-        heard = [self.known[self.graph.by_name[name].inputs[0]] for name in each.synapses]
-        features = np.concatenate([known.values for known in heard], axis=1)
-        unit = np.concatenate([known.unit for known in heard])
+        decoded = [self.decoded[self.graph.by_name[name].inputs[0]] for name in each.synapses]
+        features = np.concatenate([source.values for source in decoded], axis=1)
+        unit = np.concatenate([source.unit for source in decoded])
         given = np.concatenate([dense_of(self.graph, name).weight.array.astype(np.float64) for name in each.synapses])
         fitted, _ = ridge(features / unit, goal, given)
         counted = fitted / unit[:, np.newaxis]
-        if self._hears_inputs(each):
+        if self._has_inputs(each):
             largest = BOUND * np.abs(counted).sum(axis=0) * SPARE  # for certain: they are clipped
         else:
             largest = np.abs(features @ counted) * MARGIN
@@ -183,19 +183,19 @@ class _Changes(IntegerLayers):
 
     def _rooms(self, each: Afferents) -> tuple[int, int]:
         """Return the largest mantissa of a layer's weights, and the largest weight, on the grid."""
-        if self._hears_inputs(each):
+        if self._has_inputs(each):
             half = half_limit(self.form)
             return half * (half + 2), half * (half + 2)
         most = weight_limit(self.form) // self.form.weight_step
         return most, most << self.form.weight_exponent
 
-    def _hears_inputs(self, each: Afferents) -> bool:
+    def _has_inputs(self, each: Afferents) -> bool:
         sources = (self.graph.by_name[name].inputs[0] for name in each.synapses)
         return any(isinstance(self.graph.producers[name].op, Delta) for name in sources)
 
     def _summed(self, each: Afferents, node: Node, value: Value, weights: Array) -> list[Node]:
         """Return the nodes of a sum of messages, weights on the grid."""
-        if self._hears_inputs(each):
+        if self._has_inputs(each):
             parts = self.halves(each, node, weights, half_limit(self.form))
         else:
             parts = self.cut(each, node, weights * self.form.weight_step, np.zeros(len(weights[0])))

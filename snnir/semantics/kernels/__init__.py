@@ -1,4 +1,4 @@
-"""What analog ops compute: one pure NumPy kernel per op. Element types stay as ONNX says."""
+"""What analog ops compute: one pure NumPy kernel per op. Element types follow ONNX."""
 
 from collections.abc import Mapping
 

@@ -11,7 +11,7 @@ from snnir import ops
 from snnir.semantics.kernels.base import kernel, scalar, unary
 from snnir.types import Array
 
-special_functions: Any = special  # scipy's ufuncs are built at run time: their stubs know nothing about element types
+special_functions: Any = special  # scipy's ufuncs are built at run time: their stubs lack element types
 
 
 def _sigmoid(x: Array) -> Array:

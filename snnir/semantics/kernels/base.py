@@ -19,7 +19,7 @@ Typed: TypeAlias = "Callable[[OpT, tuple[Array, ...]], Array | tuple[Array, ...]
 
 
 class Table(dict[type[Op], Kernel]):
-    """Kernels by op; a missing one is the defect of whoever made the op."""
+    """Kernels by op; a missing one is a defect of the package that defines the op."""
 
     def __missing__(self, kind: type[Op]) -> Kernel:
         """Refuse to evaluate an op without a kernel.

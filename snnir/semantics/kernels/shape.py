@@ -80,7 +80,7 @@ def _bounds(start: int, end: int, step: int, size: int) -> tuple[int, int | None
 def _split(op: ops.Split, operands: tuple[Array, ...]) -> tuple[Array, ...]:
     (x,) = operands
     if sum(op.sizes) != x.shape[op.axis] or min(op.sizes, default=0) < 0:
-        raise ValueError(f"parts of sizes {op.sizes} do not make up an axis of size {x.shape[op.axis]}")
+        raise ValueError(f"parts of sizes {op.sizes} do not add up to an axis of size {x.shape[op.axis]}")
     return tuple(np.split(x, np.cumsum(op.sizes)[:-1], axis=op.axis))
 
 

@@ -168,7 +168,7 @@ def test_a_section_is_what_its_json_says() -> None:
 
 def test_it_is_searched_by_its_ladder() -> None:
     """Digits and neurons per unit are chosen on measured errors."""
-    made = compiled(neurons_per_unit=None, steps=None, error=5e-2)
+    made = compiled(neurons_per_unit=None, steps=None, error=0.2, calibration="advanced")
     tried = made.report["search"]["tried"]
     assert made.report["search"]["reached"]
     assert {row["code"] for row in tried} == {"phase"}
@@ -188,7 +188,7 @@ def test_other_targets_refuse_it(target: str) -> None:
         compiled(target=target)
     (found,) = e.value.diagnostics
     assert found.code == "code-not-on-target"
-    assert "--target numpy" in found.hint
+    assert "`target` numpy" in found.hint
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Populations: structure, decoders, tuning and calibration, each against what it says, computed in another way."""
+"""Populations: structure, decoders, tuning and calibration, each against its definition, computed in another way."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _slope(region: Region, rows: Array, array: Array, where: tuple[np.intp, ...]
     return (losses[0] - losses[1]) / (2 * step)
 
 
-def test_noise_is_what_the_code_says() -> None:
+def test_noise_is_as_predicted() -> None:
     """In training, activities scatter around what they are without noise, and only where neurons are alive."""
     graph, context = prepared(mlp(2, 6, 1), per_unit=8)
     (nodes,) = regions(graph)

@@ -227,7 +227,7 @@ def test_units_that_never_change() -> None:
 
 
 def test_a_lag_for_targets_that_are_late() -> None:
-    """Where spikes take two steps to arrive, pipelined layers start later; what they say at the end is as exact."""
+    """Where spikes take two steps to arrive, pipelined layers start later; their last digits are as exact."""
     graph = mlp(2, 8, 8, 1)
     late = Semantics(delay=2, dtype="float64")
     context = Context(points_for(graph, 80), late, DIGITS)

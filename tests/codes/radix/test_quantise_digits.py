@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,15 @@ from snnir.ir import Graph, Tensor
 from snnir.ops import Dense, SignedDigits, Table
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import Array
+from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, points_for
 from tests.support import assert_round_trip
 
 FLOAT = Semantics(dtype="float64")
-WHOLE = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
+WHOLE = Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12))
 
 
 def row(values: list[int]) -> Array:

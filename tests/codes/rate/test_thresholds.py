@@ -112,7 +112,7 @@ def test_weights_take_the_amplitudes_over(name: str) -> None:
 
 @pytest.mark.parametrize("graph", [mlp(2, 5, 5, 1), separable(3, 5)], ids=["mlp", "separable"])
 def test_last_layers_are_not_cut_off(graph: Graph) -> None:
-    """The layer before each readout keeps the largest activation, whatever the rule says; others follow the rule."""
+    """The layer before each readout keeps the largest activation, whatever the rule is; others follow the rule."""
     small = Thresholds("percentile", "layer", percentile=50.0)
     ann, _, kept, points = scaled(graph, small)
     _, _, cut, _ = scaled(graph, Thresholds("percentile", "layer", percentile=50.0, enlarge_last=False))

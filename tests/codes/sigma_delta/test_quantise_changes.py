@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from snnir.ir import Graph, Op
 from snnir.ops import Dense, Exp, Log, Mul, SigmaDelta, Sigmoid, Sqrt, Table, Tanh
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import IntegerFormat, Semantics, evaluate
+from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
+from snnir_lava.targets import FORMAT
 from tests.networks import Analog, concat_skip, mlp
 from tests.support import assert_round_trip, failure
 
 FLOAT = Semantics(dtype="float64")
-WHOLE = Semantics(dtype="float64", integer=IntegerFormat(threshold_bits=12))
+WHOLE = Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12))
 
 
 def lines(graph: Graph, count: int, seed: int, box: Any = (-1, 1)) -> dict[str, Array]:
@@ -127,8 +129,8 @@ def test_inputs_beyond_the_domain_do_not_wrap() -> None:
 
 
 def test_changes_of_inputs_and_neurons_do_not_meet() -> None:
-    """A neuron has one slope for all that it hears, and inputs go on without one."""
+    """A neuron has one slope for all its inputs, and the network's inputs go on without one."""
     (found,) = failure(lambda: converted(concat_skip(), WHOLE), ModelError).diagnostics
-    assert (found.code, found.hint) == ("mixed-gain", "use --target numpy")
+    assert (found.code, found.hint) == ("mixed-gain", "use `target` numpy")
     floats, _ = converted(concat_skip(), FLOAT)
     assert "mixed-gain" in {each.code for each in timing_findings(floats)}

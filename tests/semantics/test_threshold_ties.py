@@ -9,16 +9,16 @@ import pytest
 
 from snnir.ir import Tensor
 from snnir.ops import IntegrateAndFire
-from snnir.semantics import CloseCalls, Semantics, close_calls, evaluate
+from snnir.semantics import Semantics, ThresholdTies, count_ties, evaluate
 from tests.nir.conftest import Network
 
 
-def counted(current: list[float], *, signed: bool = False, start: float = 0.0, **rules: Any) -> CloseCalls:
-    """Return the close calls of one neuron with threshold 1."""
+def counted(current: list[float], *, signed: bool = False, start: float = 0.0, **rules: Any) -> ThresholdTies:
+    """Return the ties of one neuron with threshold 1."""
     one = Tensor(np.ones(1, np.float32))
     op = IntegrateAndFire(one, one, Tensor(np.full(1, start, np.float32)), signed)
     train = np.array(current, np.float32).reshape(-1, 1, 1)
-    return close_calls(op, train, len(current), Semantics(**rules))
+    return count_ties(op, train, len(current), Semantics(**rules))
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def counted(current: list[float], *, signed: bool = False, start: float = 0.0, *
 )
 def test_one_neuron_by_hand(current: list[float], rules: dict[str, Any], ties: int, backlog: int) -> None:
     """Counts follow the membrane of every step."""
-    assert counted(current, **rules) == CloseCalls(ties, backlog)
+    assert counted(current, **rules) == ThresholdTies(ties, backlog)
 
 
 def test_counts_add_up() -> None:
     """Those of chunks and layers together are their sum."""
-    assert CloseCalls(1, 2) + CloseCalls(3, 4) == CloseCalls(4, 6)
+    assert ThresholdTies(1, 2) + ThresholdTies(3, 4) == ThresholdTies(4, 6)
 
 
 def test_currents_are_seen_before_spikes_take_their_place() -> None:
