@@ -175,12 +175,7 @@ class Compiled:
             if not node.op.encodes:
                 parts.setdefault(node.name, []).append(as_recorded(node, spikes))
 
-        evaluate(
-            self.graph,
-            self._checked(points),
-            semantics=self.semantics,
-            observe=keep,
-        )
+        evaluate(self.graph, self._checked(points), semantics=self.semantics, observe=keep)
         return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
     def run_ann(self, points: Array | Points) -> Any:
