@@ -90,7 +90,7 @@ class Phase(Code):
     def ladder(self) -> Ladder:
         """Return ever more neurons per unit, and digits."""
         free = self.neurons_per_unit is None
-        few = ((2, 4), (4, 3), (4, 4), (4, 5), (4, 6), (8, 6), (8, 8))
+        few = ((2, 4), (2, 5), (2, 6), (2, 8), (4, 4), (4, 6), (8, 6))
         shown = few if free else tuple((self.size, steps) for steps in (3, 4, 5, 6, 8))
         return Ladder(
             tuple(replace(self, neurons_per_unit=size) for size in SIZES) if free else (self,),
