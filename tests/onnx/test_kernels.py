@@ -19,7 +19,9 @@ from snnir.ops import OPS
 from snnir.semantics.kernels import KERNELS
 from snnir.types import Array
 
-SPIKING = {"accumulate", "decode", "delta", "encode", "integrate_and_fire", "sigma_delta", "signed_digits"}
+SPIKING = {
+    *("accumulate", "binary_digits", "decode", "delta", "encode", "integrate_and_fire", "sigma_delta", "signed_digits"),
+}
 EDGES = np.asarray([-1e4, -750.0, -100.0, -20.0, -1.0, -1e-3, -0.0, 0.0, 1e-3, 1.0, 20.0, 100.0, 750.0, 1e4])
 
 
