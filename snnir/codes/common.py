@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from snnir.arithmetic.population import MAX_PER_UNIT
 from snnir.codes.base import Task
 from snnir.codes.option import Option
 from snnir.errors import Diagnostic
 from snnir.passes import Calibration, Pass
+from snnir.passes.least_squares import LeastSquares
+from snnir.passes.light import Light
 from snnir.passes.normalise import Normalise
 from snnir.target import Target
 
@@ -34,6 +37,16 @@ PER_UNIT = Option(
     lacking="the {code} code has one neuron per unit",
     hint="leave it out, or use `code` population",
 )
+
+RAMPS: Mapping[Calibration, tuple[Pass, ...]] = MappingProxyType(
+    {
+        "none": (),
+        "light": (Light(),),
+        "advanced": (LeastSquares(),),
+        "least-squares": (LeastSquares(tuned=True),),
+    }
+)
+"""Passes of every calibration, where units are sums of ramps."""
 
 
 def per_unit_findings(count: int | None) -> Iterator[Diagnostic]:

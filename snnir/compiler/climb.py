@@ -75,8 +75,9 @@ class Climb:
             if best is not None and not reaching and self.job.options.prefer == "energy":
                 break
             best = self._cheapest(best, reaching)
-        for code in sorted(begun, key=lambda each: best is None or each != best.options.code):
-            best = self._cheapest(best, self._fewest_steps(ladder, code, best, RESOLUTION)) if best else None
+        first = None if best is None else best.options.code
+        for code in () if best is None else sorted(begun, key=lambda each: each != first):
+            best = self._cheapest(best, self._fewest_steps(ladder, code, best, RESOLUTION))
         return best
 
     def _cheapest(self, best: Trial | None, others: Sequence[Trial]) -> Trial | None:

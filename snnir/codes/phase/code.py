@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from snnir.analysis import thinned
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import PER_UNIT, per_unit_findings
+from snnir.codes.common import PER_UNIT, RAMPS, per_unit_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.phases import Phases
@@ -17,9 +17,7 @@ from snnir.codes.population.populate import Populate
 from snnir.errors import Diagnostic
 from snnir.ir import Graph
 from snnir.metrics import Section
-from snnir.passes import Calibration, Pass
-from snnir.passes.least_squares import LeastSquares
-from snnir.passes.light import Light
+from snnir.passes import Pass
 from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics
 from snnir.types import Array
@@ -71,13 +69,7 @@ class Phase(Code):
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
         """Return the calibration, and what keeps neurons from firing early with its weights."""
-        fitting: dict[Calibration, tuple[Pass, ...]] = {
-            "none": (),
-            "light": (Light(),),
-            "advanced": (LeastSquares(),),
-            "least-squares": (LeastSquares(tuned=True),),
-        }
-        return (*fitting[task.calibration], Gates())
+        return (*RAMPS[task.calibration], Gates())
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return nothing: no target of integers carries it yet."""

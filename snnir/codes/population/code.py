@@ -8,15 +8,13 @@ from typing import ClassVar
 
 from snnir.arithmetic.population import NEURONS_PER_UNIT
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import NORMALISE, PER_UNIT, fitted, per_unit_findings, uniform_findings
+from snnir.codes.common import NORMALISE, PER_UNIT, RAMPS, fitted, per_unit_findings, uniform_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
 from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
 from snnir.errors import Diagnostic, did_you_mean
 from snnir.passes import Calibration, Pass
-from snnir.passes.least_squares import LeastSquares
-from snnir.passes.light import Light
 from snnir.passes.quantise import Quantise
 from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics
@@ -85,13 +83,7 @@ class Population(Code):
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
         """Return the calibration."""
-        fitting: dict[Calibration, tuple[Pass, ...]] = {
-            "none": (),
-            "light": (Light(),),
-            "advanced": (LeastSquares(),),
-            "least-squares": (LeastSquares(tuned=True),),
-        }
-        return fitted(task, fitting, normalise=self.normalise)
+        return fitted(task, RAMPS, normalise=self.normalise)
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return what makes integers that fit its spikes."""
