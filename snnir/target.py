@@ -157,7 +157,8 @@ class Target:
         codes = self.codes
         if form != "exact":
             codes = reader.codes if codes is None else codes & reader.codes
-        return replace(self, semantics=semantics, codes=codes, reader=reader)
+        uniform = self.uniform_thresholds or reader.uniform
+        return replace(self, semantics=semantics, codes=codes, uniform_thresholds=uniform, reader=reader)
 
 
 def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: bool) -> str:

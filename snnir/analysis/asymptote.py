@@ -21,6 +21,7 @@ from snnir.ops import (
     Dense,
     Div,
     Encode,
+    FiringNeuron,
     IntegrateAndFire,
     SigmaDelta,
     SignedDigits,
@@ -43,8 +44,8 @@ def limit(graph: Graph, semantics: Semantics | None = None) -> Graph:
     neurons may send many spikes in a step there is no upper end.
     Populations tend to `snnir.analysis.renewal` where the semantics reset to a value. Difference neurons with
     ever more digits become f: what their digits decode to tends to ``(f(z) - offset) / scale``; neurons of the `phase`
-    code become ``clip(z, 0, 1)``. Neurons of the `sigma-delta` code become f as well: their thresholds, not steps, are
-    what tends to a limit.
+    code become ``clip(z / theta, 0, 1)``. Neurons of the `sigma-delta` code become f as well: their thresholds, not
+    steps, are what tends to a limit.
 
     Args:
         graph: Spiking.
@@ -75,26 +76,29 @@ def _same(_graph: Graph, _node: Node, _semantics: Semantics) -> tuple[Node, ...]
 def _rate(_: Graph, node: Node[IntegrateAndFire], semantics: Semantics) -> list[Node]:
     if semantics.reset == "value" and node.op.population is not None:
         return renewal(node, node.op, semantics.reset_value)
-    return _clip(node, node.op, many=semantics.many)
-
-
-def _clip(node: Node, op: IntegrateAndFire, *, many: bool) -> list[Node]:
-    made = Value(node.output.name, _analog(node.output.type))
-    low, high = (None, None) if many and op.signed else (-1.0 if op.signed else 0.0, None if many else 1.0)
-    clip = replace(node, op=Clip(low, high), outputs=(made,))
-    threshold = op.threshold.array
-    if np.all(threshold == 1):
-        return [clip]
-    scaled = replace(made, name=f"{made.name} / threshold")
-    scale = replace(node, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
-    return [scale, replace(clip, inputs=(scaled.name,))]
+    low = -1.0 if node.op.signed else 0.0
+    if semantics.many:
+        return _clip(node, Clip(None if node.op.signed else low, None))
+    return _clip(node, Clip(low, 1.0))
 
 
 @asymptotic(BinaryDigits)
-def _ramp(_: Graph, node: Node, _semantics: Semantics) -> list[Node]:
+def _ramp(_: Graph, node: Node[BinaryDigits], _semantics: Semantics) -> list[Node]:
     """Return a clip: all digits of a number between 0 and 1."""
+    return _clip(node, Clip(0.0, 1.0))
+
+
+def _clip(node: Node[FiringNeuron], op: Clip) -> list[Node]:
+    """Return nodes that clip what goes into neurons over their thresholds."""
     made = Value(node.output.name, _analog(node.output.type))
-    return [replace(node, op=Clip(0.0, 1.0), outputs=(made,))]
+    threshold = node.op.threshold.array
+    layer: Node = node
+    clip = replace(layer, op=op, outputs=(made,))
+    if np.all(threshold == 1):
+        return [clip]
+    scaled = replace(made, name=f"{made.name} / threshold")
+    scale = replace(layer, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
+    return [scale, replace(clip, inputs=(scaled.name,))]
 
 
 @asymptotic(SignedDigits)

@@ -51,6 +51,7 @@ class Task:
         error_of: What that is of, see `snnir.analysis.asked_error`.
         semantics: How the target's neurons behave.
         filled: Whether the calibration points lie so densely in a domain that what they do not show does not happen.
+        uniform_thresholds: All neurons of a layer have the same threshold.
     """
 
     calibration: Calibration
@@ -58,6 +59,7 @@ class Task:
     error_of: str = "both"
     semantics: Semantics = field(default_factory=Semantics)
     filled: bool = False
+    uniform_thresholds: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,17 @@ def fitted(task: Task, fitting: Mapping[Calibration, tuple[Pass, ...]], *, norma
     """
     if task.semantics.integer is not None:
         return ()
-    return (*fitting[task.calibration], *(() if normalise else (Normalise(amplitudes=True),)))
+    return (*fitting[task.calibration], *scaled(normalise=normalise))
+
+
+def scaled(*, normalise: bool) -> tuple[Pass, ...]:
+    """Return what brings membranes with thresholds of 1 back to the units of the analog network, unless they stay."""
+    return () if normalise else (Normalise(amplitudes=True),)
 
 
 def uniform_findings(target: Target, *, normalise: bool) -> Iterator[Diagnostic]:
     """Yield that thresholds must be 1 where all neurons of a layer have the same."""
     if not normalise and target.uniform_thresholds:
-        message = f"the neurons of a layer have one threshold on target {target.name!r}"
+        place = f"on target {target.name!r}" if target.reader is None else f"in reader {target.reader.name}"
+        message = f"the neurons of a layer have one threshold {place}"
         yield Diagnostic("bad-normalise", message, "normalise", "leave it out")

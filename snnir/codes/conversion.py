@@ -41,6 +41,7 @@ def spiking_pipeline(
     error_of: str = "both",
     lowering: tuple[Pass, ...] = (),
     memo: MutableMapping[tuple[Any, ...], Graph] | None = None,
+    uniform_thresholds: bool = False,
     fitted: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> Converted:
@@ -56,12 +57,13 @@ def spiking_pipeline(
         lowering: Passes of the target, after calibration; quantisation takes their place where it has integers.
         memo: Keeps tuned networks between calls with the same network, points, semantics and seed: what is tuned does
             not depend on the number of steps.
+        uniform_thresholds: All neurons of a layer must have the same threshold.
         fitted: Fit it to its spikes and to the target's integers; else only the reference is of use.
         report: Called with the name of the running pass and the part of it that is done.
     """
     listener = _Listener(report)
     context = code.prepared(replace(context, ann=ann, progress=listener.progress))
-    task = Task(calibration, error, error_of, context.semantics, context.filled)
+    task = Task(calibration, error, error_of, context.semantics, context.filled, uniform_thresholds)
     floats = replace(context, semantics=replace(context.semantics, integer=None))
     scaling = (Activations(), Couple(), Precision(), *code.lower(task))
     if not code.tunes(task) or code.by_steps():

@@ -95,7 +95,8 @@ class Further(TypedDict, total=False):
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
         pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
-        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
+        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network. If None, the
+            population code does so only where neurons of a layer need the same threshold: its encoders add then.
     """
 
     calibration: Calibration
@@ -111,7 +112,7 @@ class Further(TypedDict, total=False):
     products: str
     pipelined: bool
     thresholds: Thresholds | None
-    normalise: bool
+    normalise: bool | None
 
 
 def compile(  # noqa: A001 - the name that users expect: snnir.compile

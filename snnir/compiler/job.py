@@ -144,6 +144,7 @@ class Job:
             error_of=options.error_of,
             lowering=self.target.lowering,
             memo=self.memo,
+            uniform_thresholds=self.target.uniform_thresholds,
             fitted=fitted,
             report=self.progress,
         )

@@ -57,7 +57,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths, sender
+from snnir.ops.neurons import Affine, FiringNeuron, Neuron, Receiver, Sender, layer_widths, sender
 from snnir.ops.pairwise import (
     Add,
     And,
@@ -163,6 +163,7 @@ __all__ = [
     "Exp",
     "Expand",
     "Fill",
+    "FiringNeuron",
     "Flatten",
     "Floor",
     "Gather",

@@ -118,6 +118,65 @@ class Neuron(Receiver, Sender):
         return True
 
 
+class FiringNeuron(Neuron):
+    """A layer of neurons whose membranes fire at a threshold, one for every unit, or K.
+
+    Attributes:
+        threshold: In the units of the membrane, ``[neurons]``.
+        per_unit: K, whose currents come from a dense layer of their own, the encoder; None where a unit is one neuron.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def threshold(self) -> Tensor:
+            """In the units of the membrane, ``[neurons]``."""
+            ...
+
+        @property
+        def per_unit(self) -> int | None:
+            """K, or None."""
+            ...
+
+    @property
+    def population(self) -> int | None:
+        """K where there are several."""
+        return self.per_unit
+
+    @property
+    def has_unit_thresholds(self) -> bool:
+        """Whether all thresholds are 1."""
+        return bool(np.all(self.threshold.array == 1))
+
+    @property
+    def is_normalised(self) -> bool:
+        """Whether all thresholds are 1, or the amplitudes."""
+        return self.has_unit_thresholds or self.threshold == self.amplitude
+
+    def pre_activation(self, graph: Graph, node: Node) -> str:
+        """Return what the encoder reads, where there is one."""
+        before = self.encoder(graph, node)
+        return node.inputs[0] if before is None else before.inputs[0]
+
+    def encoder(self, graph: Graph, node: Node) -> Node[Dense] | None:
+        """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
+
+        There is none either where such a matrix is joined with the synapses before it.
+        """
+        return None if self.per_unit is None else population_encoder(graph, node, self.per_unit)
+
+    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
+        """Return one over the thresholds, where no encoder comes behind."""
+        return 1.0 if self.encoder(graph, node) is not None else 1 / self.threshold.array.astype(np.float64)
+
+    def with_thresholds(self, threshold: Tensor) -> FiringNeuron:
+        """Return the same neurons with other thresholds, ``[neurons]``, and all of their membranes in proportion.
+
+        Where currents are in proportion, too, they send the same spikes, up to rounding.
+        """
+        raise NotImplementedError(type(self).__name__)
+
+
 def sender(graph: Graph, value: str) -> Node[Sender] | None:
     """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
     source = graph.producers.get(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
-from snnir.ir import CodingError, Graph, Node, Tensor
-from snnir.ops.linear import Dense
-from snnir.ops.neurons import Neuron, population_encoder
+import numpy as np
+
+from snnir.ir import CodingError, Tensor
+from snnir.ops.neurons import FiringNeuron
 from snnir.types import Coding, Current, Spikes, weigh
 
 CODE = "phase"
@@ -16,18 +17,18 @@ weigh(CODE, "binary")  # spikes are binary digits, the first one worth most
 
 @final
 @dataclass(frozen=True)
-class BinaryDigits(Neuron):
-    """``v <- 2 v + x(t); s = 1 if v >= 1 else 0; v <- v - s``: first it reads b digits, then it sends b digits.
+class BinaryDigits(FiringNeuron):
+    """``v <- 2 v + x(t); s = 1 if v >= theta else 0; v <- v - theta s``: it reads b digits, then it sends b digits.
 
-    A leaky integrate-and-fire neuron whose leak doubles the membrane, with a threshold of 1 and reset by subtraction,
+    A leaky integrate-and-fire neuron whose leak doubles the membrane, with a threshold theta and reset by subtraction,
     starting from ``v = 0``. For b steps, k = 0 .. b-1, while the layers before it send, and then for b steps:
 
         x = 2^-b c(k)                 at k = 0 also ``- 2^-(b-1) B``
-        x = 0                         at k = 0 also ``2 (B + 2^-(b+1))``
+        x = 0                         at k = 0 also ``2 (B + 2^-(b+1) theta)``
 
     Doubling decodes what arrives, most significant digit first: after b steps ``v + B`` is ``(1 - 2^-b) z``, z what
-    `Decode` makes of the current. Doubling and subtracting then sends the binary digits of that, rounded to the
-    nearest by the half of a digit: ``sum over k of 2^(b-1-k) s(k) = round((2^b - 1) z)``, cut to 0 and ``2^b - 1``. A
+    `Decode` makes of the current. Doubling and subtracting then sends the binary digits of that, rounded to the nearest
+    by the half of a digit: ``sum over k of 2^(b-1-k) s(k) = round((2^b - 1) z / theta)``, cut to 0 and ``2^b - 1``. A
     negative membrane stays so, silent. The gate B keeps the neuron from firing while it reads; where it fires
     nevertheless, the spike comes before the layers behind read, and what it took from the membrane is lost. A constant
     current is not read: all of it comes with the first step of sending.
@@ -36,6 +37,7 @@ class BinaryDigits(Neuron):
     Neurocomputing 311 (2018); on FPGAs as radix encoding: Wang et al., ICCAD 2021.
 
     Attributes:
+        threshold: theta > 0, of shape ``[neurons]``.
         gate: B, not negative, of shape ``[neurons]``; from a clock, like the half of a digit.
         amplitude: A record for people and reports, of shape ``[neurons]``: the change of the pre-activation that all
             ones stand for.
@@ -47,9 +49,10 @@ class BinaryDigits(Neuron):
     sequential: ClassVar[bool] = True
     integrates: ClassVar[bool] = True
     records: ClassVar[frozenset[str]] = frozenset({"amplitude"})
+    threshold: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     gate: Tensor
-    amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
-    per_unit: int
+    amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride]
+    per_unit: int  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current of binary weighting, give spikes."""
@@ -58,20 +61,11 @@ class BinaryDigits(Neuron):
             raise CodingError(f"{self.mnemonic} reads currents from binary digits and got {coding}")
         return Spikes(CODE, coding.steps)
 
-    @property
-    def population(self) -> int:
-        """K."""
-        return self.per_unit
-
     def pace(self, steps: int) -> int:
         """Return all steps: a layer behind reads while this one sends, and sends when it has read all."""
         return steps
 
-    def pre_activation(self, graph: Graph, node: Node) -> str:
-        """Return what the encoder reads."""
-        before = self.encoder(graph, node)
-        return node.inputs[0] if before is None else before.inputs[0]
-
-    def encoder(self, graph: Graph, node: Node) -> Node[Dense] | None:
-        """Return the dense node that makes the currents of its neurons out of its units' pre-activations."""
-        return population_encoder(graph, node, self.per_unit)
+    def with_thresholds(self, threshold: Tensor) -> BinaryDigits:
+        """Return the same neurons with other thresholds, and gates in proportion."""
+        factor = threshold.array.astype(np.float64) / self.threshold.array
+        return replace(self, threshold=threshold, gate=self.gate.scaled(factor))

@@ -7,9 +7,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from snnir.ir import CodingError, Graph, Node, Op, Tensor
-from snnir.ops.linear import Dense
-from snnir.ops.neurons import Neuron, Receiver, population_encoder
+from snnir.ir import CodingError, Op, Tensor
+from snnir.ops.neurons import FiringNeuron, Receiver
 from snnir.types import ANALOG, Analog, Array, Coding, Current, Spikes, Weighting
 
 
@@ -36,7 +35,7 @@ class Encode(Op):
 
 @final
 @dataclass(frozen=True)
-class IntegrateAndFire(Neuron):
+class IntegrateAndFire(FiringNeuron):
     """``v += c(t); s(t) = +1 if v >= theta, -1 if signed and v <= -theta, else 0; v -= theta s(t)``.
 
     Starting from ``v = initial``. Comparison (``>=`` or ``>``), reset (by subtraction or to a value)
@@ -60,11 +59,11 @@ class IntegrateAndFire(Neuron):
     mnemonic: ClassVar[str] = "integrate_and_fire"
     integrates: ClassVar[bool] = True
     records: ClassVar[frozenset[str]] = frozenset({"amplitude"})
-    threshold: Tensor
+    threshold: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     amplitude: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     initial: Tensor | None = None
     signed: bool = True
-    per_unit: int | None = None
+    per_unit: int | None = None  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current, give spikes."""
@@ -72,11 +71,6 @@ class IntegrateAndFire(Neuron):
         if not isinstance(coding, Current) or coding.weighting != "even":
             raise CodingError(f"{self.mnemonic} integrates a current and got {coding}: an encode or synapse is missing")
         return Spikes("rate" if self.per_unit is None else "population", coding.steps)
-
-    @property
-    def population(self) -> int | None:
-        """K, in the population code."""
-        return self.per_unit
 
     @property
     def halves(self) -> int:
@@ -92,27 +86,10 @@ class IntegrateAndFire(Neuron):
         """Whether thresholds and amplitudes are all 1; a population is placed with its thresholds."""
         return self.per_unit is None and self.has_unit_thresholds and bool(np.all(self.amplitude.array == 1))
 
-    @property
-    def has_unit_thresholds(self) -> bool:
-        """Whether all thresholds are 1."""
-        return bool(np.all(self.threshold.array == 1))
-
-    @property
-    def is_normalised(self) -> bool:
-        """Whether all thresholds are 1, or the amplitudes."""
-        return self.has_unit_thresholds or self.threshold == self.amplitude
-
-    def pre_activation(self, graph: Graph, node: Node) -> str:
-        """Return what the encoder reads, where there is one."""
-        before = self.encoder(graph, node)
-        return node.inputs[0] if before is None else before.inputs[0]
-
-    def encoder(self, graph: Graph, node: Node) -> Node[Dense] | None:
-        """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
-
-        There is none either where such a matrix is joined with the synapses before it.
-        """
-        return None if self.per_unit is None else population_encoder(graph, node, self.per_unit)
+    def with_thresholds(self, threshold: Tensor) -> IntegrateAndFire:
+        """Return the same neurons with other thresholds, and initial membranes in proportion."""
+        factor = threshold.array.astype(np.float64) / self.threshold.array
+        return replace(self, threshold=threshold, initial=self.initial and self.initial.scaled(factor))
 
     def membrane_scale(self) -> Array:
         """Return thresholds over amplitudes in the rate code; the encoder of a population comes behind."""
@@ -124,10 +101,6 @@ class IntegrateAndFire(Neuron):
     def activation_scale(self) -> Array | None:
         """Return the amplitudes in the rate code; one neuron of a population stands for no activation."""
         return self.amplitude.array.astype(np.float64) if self.per_unit is None else None
-
-    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
-        """Return one over the thresholds, where no encoder comes behind."""
-        return 1.0 if self.encoder(graph, node) is not None else 1 / self.threshold.array.astype(np.float64)
 
 
 @final

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Add, Dense, IntegrateAndFire
+from snnir.ir import Graph, Node, Tensor, is_of
+from snnir.ops import Add, Dense, FiringNeuron
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import NORMALISED, SCALED
 from snnir.types import Array
@@ -42,7 +42,7 @@ class Normalise(Pass):
         signs: set[str] = set()
         neurons: dict[str, Node] = {}
         for node in graph.nodes:
-            if not isinstance(node.op, IntegrateAndFire):
+            if not is_of(node, FiringNeuron):
                 continue
             threshold = node.op.threshold.array
             goal = node.op.amplitude.array if self.amplitudes else np.ones_like(threshold)
@@ -50,8 +50,7 @@ class Normalise(Pass):
             scale.update(dict.fromkeys(_synapses(graph, node.inputs[0]), factor))
             if self.amplitudes and node.op.per_unit is not None:
                 signs.update(_synapses(graph, node.inputs[0]))
-            initial = node.op.initial and Tensor((node.op.initial.array * factor).astype(threshold.dtype))
-            op = replace(node.op, threshold=Tensor(goal), initial=initial)
+            op = node.op.with_thresholds(Tensor(goal))
             neurons[node.name] = replace(node, op=op, provenance=node.provenance.then(self.name))
         scaled = [_scaled(neurons.get(node.name, node), scale, self.name) for node in graph.nodes]
         return graph.with_nodes(tuple(_exact(node) if node.name in signs else node for node in scaled))
@@ -75,9 +74,8 @@ def _scaled(node: Node, scale: dict[str, Array], step: str) -> Node:
     if node.name not in scale or not isinstance(node.op, Dense):
         return node
     factor = scale[node.name]
-    weight = (node.op.weight.array * factor).astype(node.op.weight.dtype)
-    bias = node.op.bias and Tensor((node.op.bias.array * factor).astype(node.op.weight.dtype))
-    return replace(node, op=Dense(Tensor(weight), bias), provenance=node.provenance.then(step))
+    bias = node.op.bias and node.op.bias.scaled(factor)
+    return replace(node, op=Dense(node.op.weight.scaled(factor), bias), provenance=node.provenance.then(step))
 
 
 def _exact(node: Node) -> Node:

@@ -14,15 +14,16 @@ def binary_digits(op: BinaryDigits, current: Array, steps: int) -> Array:
     The update equation is that of `BinaryDigits`, step by step.
 
     Args:
-        op: The gate of each neuron.
+        op: Threshold and gate of each neuron.
         current: ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant.
         steps: b.
     """
+    threshold = op.threshold.array.astype(current.dtype)
     membrane, _ = received(op, current, steps)
-    membrane += current.dtype.type(0.5 ** (steps + 1))  # half of the last digit
+    membrane += threshold * current.dtype.type(0.5 ** (steps + 1))  # half of the last digit
     spikes = np.empty((steps, *membrane.shape), current.dtype)
     for digit in spikes:
-        _step(membrane, 0, digit)
+        _step(membrane, 0, threshold, digit)
     return spikes
 
 
@@ -30,7 +31,7 @@ def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array
     """Return the membranes when all digits have arrived, the gate taken off, and how many spikes each sent too early.
 
     Args:
-        op: The gate of each neuron.
+        op: Threshold and gate of each neuron.
         current: ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant.
         steps: b.
 
@@ -41,19 +42,19 @@ def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array
     early = np.zeros(current.shape[1:], dtype)
     if len(current) == 1:
         return current[0] * dtype.type(1 - 0.5**steps), early
-    gate = op.gate.array.astype(dtype)
+    threshold, gate = op.threshold.array.astype(dtype), op.gate.array.astype(dtype)
     last = dtype.type(0.5**steps)
     membrane, fired = np.zeros_like(early), np.empty_like(early)
     for step, arriving in enumerate(current):
-        _step(membrane, arriving * last if step else (arriving - 2 * gate) * last, fired)
+        _step(membrane, arriving * last if step else (arriving - 2 * gate) * last, threshold, fired)
         early += fired
     membrane += gate
     return membrane, early
 
 
-def _step(membrane: Array, arriving: Array | int, spikes: Array) -> None:
-    """Double membranes, add what arrives, fire at 1, and reset by subtraction; all in place."""
+def _step(membrane: Array, arriving: Array | int, threshold: Array, spikes: Array) -> None:
+    """Double membranes, add what arrives, fire at the threshold, and reset by subtraction; all in place."""
     membrane *= 2
     membrane += arriving
-    np.greater_equal(membrane, 1, out=spikes, casting="unsafe")
-    membrane -= spikes
+    np.greater_equal(membrane, threshold, out=spikes, casting="unsafe")
+    membrane -= spikes * threshold

@@ -99,10 +99,18 @@ def test_readers_of_one_port() -> None:
 
 
 def test_one_threshold_for_a_layer() -> None:
-    """A reader that supports one threshold per layer gets no other."""
-    with pytest.raises(ModelError, match="supports one threshold for a whole layer only"):
+    """A reader that supports one threshold per layer gets no other; for the others encoders add."""
+    with pytest.raises(UsageError, match=r"one threshold in reader spikingjelly \[bad-normalise\]"):
         compiled(mlp(2, 6, 1), reader="spikingjelly", normalise=False)
     assert compiled(mlp(2, 6, 1), reader="norse", normalise=False).rel_l2 < 1
+    for reader, same in (("spikingjelly", True), ("norse", False)):
+        made = compiled(mlp(2, 6, 1), reader=reader, code="population", neurons_per_unit=3)
+        (neurons,) = made.graph.of(IntegrateAndFire)
+        before = neurons.op.encoder(made.graph, neurons)
+        assert before is not None
+        weights = before.op.weight.array[before.op.weight.array != 0]
+        assert (np.unique(neurons.op.threshold.array).size == 1) is same
+        assert bool(np.all(np.abs(weights) == 1)) is not same
 
 
 def test_files_for_old_readers() -> None:

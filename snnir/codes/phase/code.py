@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from snnir.analysis import thinned
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import PER_UNIT, RAMPS, per_unit_findings
+from snnir.codes.common import PER_UNIT, RAMPS, per_unit_findings, scaled
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.phases import Phases
@@ -68,8 +68,8 @@ class Phase(Code):
         return (Populate(self.size), *((tune,) if self.tunes(task) else ()), Phases())
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration, and what keeps neurons from firing early with its weights."""
-        return (*RAMPS[task.calibration], Gates())
+        """Return the calibration, and what keeps neurons from firing early with its weights; encoders add."""
+        return (*RAMPS[task.calibration], *scaled(normalise=task.uniform_thresholds), Gates())
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return nothing: no target of integers carries it yet."""

@@ -21,7 +21,7 @@ MARGIN = 2.0
 
 @dataclass(frozen=True)
 class Gates(Pass):
-    """``B = 0 if C <= 1 else 2^ceil(log2 C)``, C the largest current that can reach a neuron in one step.
+    """``B = 0 if C <= theta else 2^ceil(log2 C)``, C the largest current that can reach a neuron in one step.
 
     ``C = sum of max(w, 0) + bias``: where every synapse that excites brings a spike. The membrane is at most
     ``2^-b ((2^(k+1) - 1) C - 2^(k+1) B)`` after step k, so with ``B >= C`` it stays below its threshold as long as
@@ -52,7 +52,8 @@ def _gated(graph: Graph, node: Node[BinaryDigits], found: Afferents, context: Co
     gate = np.zeros(node.op.width)
     if found.synapses:
         largest = _largest(graph, node, found, context)
-        gate[largest > 1] = np.exp2(np.ceil(np.log2(largest[largest > 1])))
+        wide = largest > node.op.threshold.array
+        gate[wide] = np.exp2(np.ceil(np.log2(largest[wide])))
     op = replace(node.op, gate=Tensor(gate.astype(node.op.gate.dtype)))
     return replace(node, op=op, provenance=node.provenance.then(Gates.name))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from snnir.codes.phase.properties import BINARY
 from snnir.codes.population.properties import POPULATED
-from snnir.ir import Graph, Node, Tensor
+from snnir.ir import Graph, Node
 from snnir.ops import BinaryDigits, IntegrateAndFire
 from snnir.ops.phase import CODE
 from snnir.passes.base import Context, Pass, Property
@@ -45,8 +45,8 @@ class Phases(Pass):
 
 def _neurons(node: Node, op: IntegrateAndFire) -> Node:
     """Return a population that sends digits."""
-    gate = Tensor(np.full(op.width, WIDE, op.amplitude.dtype))
+    gate = op.threshold.scaled(np.full(op.width, WIDE))
     kind = node.output.type
     sent = replace(node.output, type=replace(kind, coding=Spikes(CODE, kind.steps)))
-    made = BinaryDigits(gate, op.amplitude, op.per_unit or 1)
+    made = BinaryDigits(op.threshold, gate, op.amplitude, op.per_unit or 1)
     return replace(node, op=made, outputs=(sent,), provenance=node.provenance.then(Phases.name))

@@ -59,9 +59,10 @@ def lost_digits(graph: Graph, points: Mapping[str, Array], semantics: Semantics)
         if is_of(node, BinaryDigits):
             steps = node.output.type.steps
             membrane, fired = received(node.op, current, steps)
-            half = 0.5 ** (steps + 1)
+            threshold = node.op.threshold.array
+            half = threshold * 0.5 ** (steps + 1)
             early += float(fired.sum())
-            high += int(np.sum(membrane + half >= 1))
+            high += int(np.sum(membrane + half >= threshold))
             low += int(np.sum(membrane < -half))
             neurons += membrane.size
             rows[node.name] = rows.get(node.name, 0) + len(membrane)

@@ -42,13 +42,14 @@ class Population(Code):
     Attributes:
         neurons_per_unit: K; None is searched for, or 8.
         products: Where signals are multiplied between layers: on the ``host``, or as squares of sums in ``spikes``.
-        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network.
+        normalise: Scale all thresholds to 1; else membranes are in the units of the analog network, and encoders add
+            and subtract instead of multiplying. None: only where all neurons of a layer have the same threshold.
     """
 
     name: ClassVar[str] = "population"
     neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT.metadata)
     products: str = field(default="host", metadata=PRODUCTS_OPTION.metadata)
-    normalise: bool = field(default=True, metadata=NORMALISE.metadata)
+    normalise: bool | None = field(default=None, metadata=NORMALISE.metadata)
 
     @property
     def size(self) -> int:
@@ -70,7 +71,7 @@ class Population(Code):
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
         yield from super().misfits(target, calibration)
-        yield from uniform_findings(target, normalise=self.normalise)
+        yield from uniform_findings(target, normalise=self.normalise is not False)
 
     def rewriting(self) -> tuple[Pass, ...]:
         """Return the pass that makes squares of sums of products, if that is asked for."""
@@ -82,8 +83,9 @@ class Population(Code):
         return (populate, _tune(task.error, task.semantics)) if self.tunes(task) else (populate,)
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration."""
-        return fitted(task, RAMPS, normalise=self.normalise)
+        """Return the calibration, and what takes the gains of encoders into thresholds."""
+        normalise = task.uniform_thresholds if self.normalise is None else self.normalise
+        return fitted(task, RAMPS, normalise=normalise)
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return what makes integers that fit its spikes."""

@@ -11,7 +11,7 @@ import pytest
 
 import snnir
 from snnir.analysis import find_afferents, limit
-from snnir.analysis.operations import AC_PJ, MAC_PJ
+from snnir.analysis.operations import AC_PJ
 from snnir.codes import Phase, spiking_pipeline
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.section import LostDigits, lost_digits
@@ -102,7 +102,7 @@ def test_report() -> None:
         [AC_PJ * (16 + count) for count in gated]
     )
     encoders = [part["pj"] for (_, kind), part in parts.items() if kind == "encoder"]
-    assert encoders == pytest.approx([MAC_PJ * 16, MAC_PJ * 16 * 4])  # the first layer's current is constant
+    assert encoders == pytest.approx([AC_PJ * 16, AC_PJ * 16 * 4])  # the first layer's current is constant
     assert sum(part["pj"] for part in parts.values()) == pytest.approx(report["energy_pj"]["snn"])
     digits = report["digits"]
     assert digits["early"] == 0
@@ -136,7 +136,7 @@ def test_gates_are_no_wider_than_they_must_be() -> None:
     excited = np.maximum(synapse.weight.array @ encoder.op.weight.array, 0).sum(axis=0)
     largest = excited + synapse.bias.array @ encoder.op.weight.array + encoder.op.bias.array
     gate = second.op.gate.array
-    assert np.all(gate >= np.where(largest > 1, largest, 0))
+    assert np.all(gate >= np.where(largest > second.op.threshold.array, largest, 0))
     assert np.all(gate < 2 * np.maximum(largest, 0) + 1e-6)
 
 

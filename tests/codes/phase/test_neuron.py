@@ -28,7 +28,7 @@ CURRENTS = st.lists(st.integers(-640, 640).map(lambda n: Fraction(n, 64)), min_s
 
 def neuron(gate: float) -> BinaryDigits:
     """Return a layer of one neuron."""
-    return BinaryDigits(Tensor(np.array([gate])), Tensor(np.ones(1)), 1)
+    return BinaryDigits(Tensor(np.ones(1)), Tensor(np.array([gate])), Tensor(np.ones(1)), 1)
 
 
 def model(currents: Sequence[Fraction], gate: Fraction) -> tuple[int, list[int]]:
