@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
-import numpy as np
-
 from snnir.analysis import Chip, range_findings, resource_findings, static_ranges, timing_findings
 from snnir.errors import Diagnostic, did_you_mean, usage_error
 from snnir.ir import Graph, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode, Neuron
 from snnir.passes import Pass
 from snnir.semantics import Semantics
 from snnir.types import Analog, Current
@@ -234,14 +232,14 @@ def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator
     """Yield what a reader would run as something else."""
     code = "not-in-reader"
     exact = semantics == reader.exact
-    for node in graph.of(IntegrateAndFire):
+    for node in graph.of(Neuron):
         op = node.op
         where = f"node {node.name!r} ({node.provenance})"
-        if op.signed and not exact and not reader.signed:
+        if op.halves > 1 and not exact and not reader.signed:
             yield Diagnostic(code, f"{reader.name} cannot run signed neurons: {_why_not(reader)}", where)
-        if op.initial is not None and not semantics.initial:
+        if op != op.at_rest() and not semantics.initial:
             yield Diagnostic(code, f"{reader.name} starts all membranes at zero", where)
-        if reader.uniform and np.unique(op.threshold.array).size > 1:
+        if reader.uniform and not op.has_one_threshold:
             hint = "normalise the thresholds"
             yield Diagnostic(code, f"{reader.name} supports one threshold for a whole layer only", where, hint)
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import (
     Add,
@@ -19,7 +20,6 @@ from snnir.ops import (
     Einsum,
     Encode,
     Exp,
-    IntegrateAndFire,
     LayerNormalization,
     Less,
     Mul,

@@ -11,8 +11,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from hypothesis import strategies as st
 
+from snnir.codes.sigma_delta import TRAIN
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, Value, fresh_name
-from snnir.ops import OPS, TRAIN, Constant, Mul, Scan, Tanh
+from snnir.ops import OPS, Constant, Mul, Scan, Tanh
 from snnir.provenance import Origin, Provenance, Source
 from snnir.types import ANALOG, DTYPES, Coding, Current, Estimate, Spikes, ValueType
 

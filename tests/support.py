@@ -15,9 +15,10 @@ import pytest
 
 from snnir import plugins
 from snnir.codes import Code, Ladder, Phase, Population, Radix, Rate
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
-from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Decode, Dense, Encode
 from snnir.provenance import Origin, Provenance
 from snnir.semantics import Semantics
 from snnir.setting import Setting

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from snnir.codes.sigma_delta import SigmaDelta
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, is_spiking
-from snnir.ops import SigmaDelta
 
 HOST_OPS = frozenset(
     {

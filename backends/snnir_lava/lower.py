@@ -11,20 +11,12 @@ import numpy as np
 
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
 from snnir.arithmetic.integer import threshold_unit
+from snnir.codes.exact import Table
+from snnir.codes.radix import SignedDigits, estimator
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.sigma_delta import Delta, SigmaDelta
 from snnir.ir import Answers, Graph, Node, Tensor, schedule
-from snnir.ops import (
-    Decode,
-    Delta,
-    Dense,
-    Encode,
-    IntegrateAndFire,
-    Neuron,
-    Sender,
-    SigmaDelta,
-    SignedDigits,
-    Table,
-    estimator,
-)
+from snnir.ops import Decode, Dense, Encode, Neuron, Sender
 from snnir.semantics import Semantics
 from snnir.types import Array, Current, Spikes
 from snnir_lava.synapses import Arrays, Synapses

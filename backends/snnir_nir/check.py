@@ -7,9 +7,10 @@ from dataclasses import fields
 
 import numpy as np
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.types import Analog, Current, Spikes
 
 PRECISIONS = ("float32", "float64")

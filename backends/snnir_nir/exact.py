@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor, regions
-from snnir.ops import Dense, Encode, IntegrateAndFire
+from snnir.ops import Dense, Encode
 from snnir.types import Array, Json
 from snnir_nir.lower import Form, Lowering
 from snnir_nir.net import Affine, Integrator, Port, Scale, Threshold

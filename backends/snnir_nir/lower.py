@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire, sender
+from snnir.ops import Add, Decode, Dense, Encode, sender
 from snnir.types import Array, Current, JsonObject, Spikes
 from snnir_nir.check import tensors
 from snnir_nir.names import Names, port_names

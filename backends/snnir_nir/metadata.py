@@ -31,10 +31,11 @@ from importlib.metadata import version
 from typing import Any, cast, get_args
 
 from snnir.analysis import host_graph, host_parts
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import model_error
 from snnir.io.records import to_plain
 from snnir.ir import Graph, Node, Value, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
 from snnir.text import graph_from_json, graph_to_json

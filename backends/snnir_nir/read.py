@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.provenance import Origin, Provenance
 from snnir.types import ValueType
 from snnir_nir import metadata

@@ -13,9 +13,9 @@ import numpy as np
 
 import snnir
 from snnir.analysis import differences
+from snnir.codes.sigma_delta import SigmaDelta
 from snnir.compiler import Compiled
 from snnir.ir import Node
-from snnir.ops import SigmaDelta
 from snnir.semantics import evaluate
 from snnir.types import Array
 

@@ -27,7 +27,6 @@ from snnir.analysis.asymptote import limit
 from snnir.analysis.bound import Cut, error_bound, find_cuts
 from snnir.analysis.chip import Chip, Limit
 from snnir.analysis.evaluations import Evaluations
-from snnir.analysis.functions import function_of
 from snnir.analysis.further import with_further_points
 from snnir.analysis.host import Stage, host_graph, host_parts, host_stages, spiking_ends, with_host
 from snnir.analysis.inference import inference_counts, inferences
@@ -45,7 +44,6 @@ from snnir.analysis.placement import resource_findings, resources
 from snnir.analysis.quantised import quantised_errors
 from snnir.analysis.ranges import dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
-from snnir.analysis.sensitivity import sensitivities
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
@@ -79,7 +77,6 @@ __all__ = [
     "find_afferents",
     "find_cuts",
     "find_layers",
-    "function_of",
     "gain_of",
     "host_graph",
     "host_parts",
@@ -100,7 +97,6 @@ __all__ = [
     "received",
     "resource_findings",
     "resources",
-    "sensitivities",
     "sent",
     "shapes_of",
     "simulate",

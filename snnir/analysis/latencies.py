@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Accumulate, BinaryDigits, Encode
+from snnir.ops import Encode
 from snnir.types import ANALOG, Spikes
 
 
@@ -39,17 +39,6 @@ sends spikes from its operands' beginning on, makes an analog value at their end
 @timing(Encode)
 def _at_the_end(_: Node[Encode], operands: When) -> When:
     return When(operands.ends, operands.ends)
-
-
-@timing(Accumulate)
-def _reading(node: Node[Accumulate], operands: When) -> When:
-    begins = operands.ends if node.op.lag is None else min(operands.begins + node.op.lag, operands.ends)
-    return When(begins, operands.ends)
-
-
-@timing(BinaryDigits)
-def _sending(node: Node[BinaryDigits], operands: When) -> When:
-    return When(operands.ends, operands.ends + node.output.type.steps)
 
 
 def time_steps(graph: Graph) -> int:

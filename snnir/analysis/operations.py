@@ -11,7 +11,7 @@ import numpy as np
 from snnir.analysis.units import downstream
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
-from snnir.ops import Accumulate, BinaryDigits, Conv, Dense, Einsum, MatMul, Neuron, SigmaDelta, sender
+from snnir.ops import Conv, Dense, Einsum, MatMul, Neuron, sender
 from snnir.types import Array
 
 AC_PJ = 0.9
@@ -145,25 +145,6 @@ def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) 
         return None
     fixed = sum(part.picojoule for part in parts if part.kind != "spikes")
     return max(0.0, MAC_PJ * ann_mac - fixed) / (spent / total) / units
-
-
-@evaluations(SigmaDelta)
-def _one_each(node: Node[SigmaDelta]) -> int:
-    return node.op.width
-
-
-@pulses(BinaryDigits)
-def _gates(node: Node[BinaryDigits]) -> int:
-    """Return one for the half of a digit with which sending begins, and one where a gate is closed for reading."""
-    return node.op.width + int(np.count_nonzero(node.op.gate.array))
-
-
-@evaluations(Accumulate)
-def _evaluations(node: Node[Accumulate]) -> int:
-    """Return how often the neurons of a layer evaluate their functions in one inference."""
-    kind = node.output.type
-    units = prod(dim for dim in kind.shape if isinstance(dim, int))
-    return units * (1 if node.op.lag is None else kind.steps)
 
 
 def _multiplies(graph: Graph, node: Node) -> int:

@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.analysis.arrivals import incoming
-from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, threshold_unit, weight_limit, weight_unit
+from snnir.arithmetic.integer import bias_limit, half_limit, scaled_weights, weight_limit, weight_unit
 from snnir.errors import Diagnostic
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.chip import Range
-from snnir.ops import Accumulate, IntegrateAndFire, Neuron, Receiver, SigmaDelta
-from snnir.semantics import IntegerFormat, Semantics, evaluate, scan
+from snnir.ops import Receiver
+from snnir.semantics import IntegerFormat, Semantics, evaluate
 from snnir.types import Array, Spikes
 
 WIDE = 52
@@ -61,50 +61,29 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
             graded = term.source.op.graded
             here = replace(form, shift=0) if graded else form
             limit = weight_limit(here) << (here.shift + here.weight_exponent)
-            yield Range(node.name, "weight", _most(weight), limit, scaled_weights(weight, here) is not None)
+            yield Range(node.name, "weight", most(weight), limit, scaled_weights(weight, here) is not None)
             if bias is not None and graded:
                 # What a sum starts from.
-                yield _state(node, "bias", bias.array, form)
+                yield state_range(node, "bias", bias.array, form)
             elif bias is not None:
                 # From the clock, as two synapses: high and low.
-                unit, most = weight_unit(form), half_limit(form)
-                limit = most * (most + 2) * unit
-                fits = _most(bias.array) <= limit and not np.any(bias.array % unit)
-                yield Range(node.name, "bias", _most(bias.array), limit, fits)
+                unit, half = weight_unit(form), half_limit(form)
+                limit = half * (half + 2) * unit
+                fits = most(bias.array) <= limit and not np.any(bias.array % unit)
+                yield Range(node.name, "bias", most(bias.array), limit, fits)
         answer = stored.find(node.op)
         if answer is not None:
             yield answer(node, form, halved)
 
 
-def _state(node: Node, quantity: str, array: Array, form: IntegerFormat) -> Range:
-    limit, most = (1 << (form.state_bits - 1)) - 1, _most(array)
-    return Range(node.name, quantity, most, limit, most <= limit)
+def state_range(node: Node, quantity: str, array: Array, form: IntegerFormat) -> Range:
+    """Return the range of numbers that a state holds."""
+    limit, largest = (1 << (form.state_bits - 1)) - 1, most(array)
+    return Range(node.name, quantity, largest, limit, largest <= limit)
 
 
-@stored(SigmaDelta)
-def _changes(node: Node[SigmaDelta], form: IntegerFormat, _: bool) -> Range:
-    return _state(node, "threshold", node.op.threshold.array, form)
-
-
-@stored(IntegrateAndFire)
-def _threshold(node: Node[IntegrateAndFire], form: IntegerFormat, halved: bool) -> Range:
-    op = node.op
-    threshold, unit = op.threshold.array, threshold_unit(form, halved=halved)
-    limit = ((1 << form.threshold_bits) - 1) * unit
-    whole = not np.any(threshold % unit) and len(np.unique(threshold)) == 1
-    if op.signed:  # the two of a pair reach each other by a weight as large
-        limit = min(limit, weight_limit(form) << (form.shift + form.weight_exponent))
-        whole = whole and scaled_weights(threshold, form) is not None
-    return Range(
-        node.name,
-        "threshold",
-        _most(threshold),
-        limit,
-        bool(whole and np.min(threshold) > 0) and _most(threshold) <= limit,
-    )
-
-
-def _most(array: Array) -> float:
+def most(array: Array) -> float:
+    """Return the largest size in an array."""
     return float(np.abs(array.astype(np.float64)).max(initial=0))
 
 
@@ -130,7 +109,7 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
 
     def observe(node: Node, _: slice, messages: Array) -> None:
         if node.op.graded:
-            note(node.name, "message", _most(messages), fits=bool(np.all(messages == np.rint(messages))))
+            note(node.name, "message", most(messages), fits=bool(np.all(messages == np.rint(messages))))
 
     evaluate(graph, points, semantics=semantics, currents=see, observe=observe)
     top = (1 << (form.state_bits - 1)) - 1
@@ -140,37 +119,6 @@ def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semanti
         Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
         for (layer, quantity), (value, fits) in sorted(found.items())
     )
-
-
-@moving(Accumulate)
-def _digits(graph: Graph, node: Node[Accumulate], current: Array, _: Semantics) -> Iterator[Noted]:
-    partial = np.cumsum(np.floor(current * 0.5 ** np.arange(len(current))[:, np.newaxis, np.newaxis]), axis=0)
-    senders = [each.name for each in graph.of(Neuron) if each.op.membrane_input(graph, each) == node.inputs[0]]
-    yield senders[-1], "membrane", _most(partial), bool(np.all(current == np.rint(current)))
-
-
-@moving(SigmaDelta)
-def _pre_activations(_: Graph, node: Node[SigmaDelta], current: Array, _semantics: Semantics) -> Iterator[Noted]:
-    yield node.name, "membrane", _most(current), True
-
-
-@moving(IntegrateAndFire)
-def _membranes(graph: Graph, node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> Iterator[Noted]:
-    form = semantics.integer
-    assert form is not None  # noqa: S101 - integers are asked about
-    if incoming(graph, node.inputs[0]).terms:
-        yield node.name, "current", _most(current), True
-    else:
-        yield node.name, "input", _most(current), _is_bias(current, form)
-    for _spikes, states in scan(node.op, current, node.output.type.steps, semantics):
-        yield node.name, "membrane", max(_most(membrane) for membrane in states.membranes), True
-
-
-def _is_bias(current: Array, form: IntegerFormat) -> bool:
-    """Whether every point's currents are whole numbers that share an exponent which makes them mantissas."""
-    size = np.abs(current).max(axis=-1, keepdims=True, initial=0)
-    exponent = np.maximum(np.ceil(np.log2(np.maximum(size, 1) / bias_limit(form))), 0)
-    return bool(np.all(current % 2.0**exponent == 0)) and float(exponent.max(initial=0)) <= form.bias_exponent
 
 
 def range_findings(ranges: tuple[Range, ...]) -> Iterator[Diagnostic]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from snnir.analysis import limit
 from snnir.codes.base import Code, Task
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.tune import STEPS
 from snnir.ir import Graph
 from snnir.passes import Calibration, Context, Pass, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.join import Join
 from snnir.passes.precision import Precision
 from snnir.passes.rewriting import with_steps
-from snnir.passes.tune import STEPS
 
 
 @dataclass(frozen=True)

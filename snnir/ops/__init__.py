@@ -1,8 +1,9 @@
-"""The vocabulary: every op there is."""
+"""The vocabulary: every op that codes share, and where those of one code are."""
 
 from __future__ import annotations
 
-from typing import cast
+from importlib import import_module
+from typing import Any, cast
 
 from snnir.ir import Op
 from snnir.ops.activation import (
@@ -22,7 +23,6 @@ from snnir.ops.activation import (
     Tanh,
     ThresholdedRelu,
 )
-from snnir.ops.digits import Accumulate, SignedDigits, Table, estimator
 from snnir.ops.elementwise import (
     Abs,
     Acos,
@@ -57,7 +57,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import Affine, FiringNeuron, Neuron, Receiver, Sender, layer_widths, sender
+from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths, sender
 from snnir.ops.pairwise import (
     Add,
     And,
@@ -77,7 +77,6 @@ from snnir.ops.pairwise import (
     Where,
     Xor,
 )
-from snnir.ops.phase import BinaryDigits
 from snnir.ops.reduction import (
     LayerNormalization,
     ReduceL1,
@@ -112,11 +111,9 @@ from snnir.ops.shape import (
     Transpose,
     Unsqueeze,
 )
-from snnir.ops.sigma_delta import TRAIN, Delta, SigmaDelta
 from snnir.ops.spiking import (
     Decode,
     Encode,
-    IntegrateAndFire,
 )
 
 OPS: dict[str, type[Op]] = {
@@ -124,13 +121,23 @@ OPS: dict[str, type[Op]] = {
     for each in cast("list[object]", list(globals().values()))
     if isinstance(each, type) and issubclass(each, Op) and "mnemonic" in vars(each)
 }
-"""Every op by its name in the text form: the classes above that have one; the others are what ops share."""
+"""Those ops by their names in the text form: the classes above that have one; the others are what ops share."""
+
+OF_CODES = {
+    "accumulate": "snnir.codes.radix:Accumulate",
+    "binary_digits": "snnir.codes.phase:BinaryDigits",
+    "delta": "snnir.codes.sigma_delta:Delta",
+    "integrate_and_fire": "snnir.codes.ramps:IntegrateAndFire",
+    "sigma_delta": "snnir.codes.sigma_delta:SigmaDelta",
+    "signed_digits": "snnir.codes.radix:SignedDigits",
+    "table": "snnir.codes.exact:Table",
+}
+"""Where the ops of snnir's own codes are, by name: each is imported with its code, when it is first asked for."""
 
 __all__ = [
+    "OF_CODES",
     "OPS",
-    "TRAIN",
     "Abs",
-    "Accumulate",
     "Acos",
     "Acosh",
     "Add",
@@ -141,7 +148,6 @@ __all__ = [
     "Atan",
     "Atanh",
     "Binary",
-    "BinaryDigits",
     "Cast",
     "Ceil",
     "Celu",
@@ -152,7 +158,6 @@ __all__ = [
     "Cos",
     "Cosh",
     "Decode",
-    "Delta",
     "Dense",
     "Div",
     "Einsum",
@@ -163,7 +168,6 @@ __all__ = [
     "Exp",
     "Expand",
     "Fill",
-    "FiringNeuron",
     "Flatten",
     "Floor",
     "Gather",
@@ -172,7 +176,6 @@ __all__ = [
     "GreaterOrEqual",
     "HardSigmoid",
     "HardSwish",
-    "IntegrateAndFire",
     "LayerNormalization",
     "LeakyRelu",
     "Less",
@@ -209,10 +212,8 @@ __all__ = [
     "Selu",
     "Sender",
     "Shape",
-    "SigmaDelta",
     "Sigmoid",
     "Sign",
-    "SignedDigits",
     "Sin",
     "Sinh",
     "Size",
@@ -225,7 +226,6 @@ __all__ = [
     "Squeeze",
     "Sub",
     "Swish",
-    "Table",
     "Tan",
     "Tanh",
     "ThresholdedRelu",
@@ -235,7 +235,15 @@ __all__ = [
     "Unsqueeze",
     "Where",
     "Xor",
-    "estimator",
     "layer_widths",
     "sender",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import an op of a code from this package, as plug-ins do."""
+    for place in OF_CODES.values():
+        module, _, found = place.partition(":")
+        if found == name:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'snnir.ops' has no attribute {name!r}")

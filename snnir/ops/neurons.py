@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 import numpy as np
 
 from snnir.ir import Graph, Node, Op, is_of
-from snnir.ops.linear import Dense
-from snnir.types import Array, Current
+from snnir.types import Array
 
 if TYPE_CHECKING:
     from snnir.ir import Tensor
+    from snnir.ops.linear import Dense
 
 Affine: TypeAlias = "tuple[Array | float, Array | float]"
 """Factors and offsets, ``[neurons]`` each or one number for all."""
@@ -113,93 +113,20 @@ class Neuron(Receiver, Sender):
         return True
 
     @property
+    def has_one_threshold(self) -> bool:
+        """Whether the thresholds of its membranes are one number; of neurons whose membranes have none, too."""
+        return True
+
+    @property
     def is_normalised(self) -> bool:
         """Whether all thresholds of its membranes are 1, or its amplitudes."""
         return True
-
-
-class FiringNeuron(Neuron):
-    """A layer of neurons whose membranes fire at a threshold, one for every unit, or K.
-
-    Attributes:
-        threshold: In the units of the membrane, ``[neurons]``.
-        per_unit: K, whose currents come from a dense layer of their own, the encoder; None where a unit is one neuron.
-    """
-
-    if TYPE_CHECKING:
-
-        @property
-        def threshold(self) -> Tensor:
-            """In the units of the membrane, ``[neurons]``."""
-            ...
-
-        @property
-        def per_unit(self) -> int | None:
-            """K, or None."""
-            ...
-
-    @property
-    def population(self) -> int | None:
-        """K where there are several."""
-        return self.per_unit
-
-    @property
-    def has_unit_thresholds(self) -> bool:
-        """Whether all thresholds are 1."""
-        return bool(np.all(self.threshold.array == 1))
-
-    @property
-    def is_normalised(self) -> bool:
-        """Whether all thresholds are 1, or the amplitudes."""
-        return self.has_unit_thresholds or self.threshold == self.amplitude
-
-    def pre_activation(self, graph: Graph, node: Node) -> str:
-        """Return what the encoder reads, where there is one."""
-        before = self.encoder(graph, node)
-        return node.inputs[0] if before is None else before.inputs[0]
-
-    def encoder(self, graph: Graph, node: Node) -> Node[Dense] | None:
-        """Return the dense node that makes the currents of a population out of its units' pre-activations, else None.
-
-        There is none either where such a matrix is joined with the synapses before it.
-        """
-        return None if self.per_unit is None else population_encoder(graph, node, self.per_unit)
-
-    def limit_scale(self, graph: Graph, node: Node) -> Array | float:
-        """Return one over the thresholds, where no encoder comes behind."""
-        return 1.0 if self.encoder(graph, node) is not None else 1 / self.threshold.array.astype(np.float64)
-
-    def with_thresholds(self, threshold: Tensor) -> FiringNeuron:
-        """Return the same neurons with other thresholds, ``[neurons]``, and all of their membranes in proportion.
-
-        Where currents are in proportion, too, they send the same spikes, up to rounding.
-        """
-        raise NotImplementedError(type(self).__name__)
 
 
 def sender(graph: Graph, value: str) -> Node[Sender] | None:
     """Return the node whose spikes or messages a value is; None of other values, and of those that are given."""
     source = graph.producers.get(value)
     return source if source is not None and is_of(source, Sender) else None
-
-
-def population_encoder(graph: Graph, node: Node, per_unit: int) -> Node[Dense] | None:
-    """Return the dense node that makes the currents of populations out of their units' pre-activations, else None.
-
-    There is none either where such a matrix is joined with the synapses before it.
-
-    Args:
-        graph: Spiking.
-        node: The neurons.
-        per_unit: K of them for every unit.
-    """
-    before = graph.producers[node.inputs[0]]
-    if not is_of(before, Dense) or not isinstance(graph.types[before.inputs[0]].coding, Current):
-        return None
-    weight = before.op.weight.array
-    row, column = np.indices(weight.shape)
-    own = column // per_unit == row
-    return before if weight.shape[1] == len(weight) * per_unit and not np.any(weight * ~own) else None
 
 
 def layer_widths(graph: Graph) -> dict[str, int]:

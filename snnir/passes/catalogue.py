@@ -13,7 +13,7 @@ from snnir.plugins import broken, entries, imported
 GROUP = "snnir.passes"
 OWN: Mapping[str, str] = MappingProxyType(
     {
-        "activations": "snnir.passes.activations:Activations",
+        "activations": "snnir.codes.ramps.activations:Activations",
         "canonicalise": "snnir.passes.canonicalise:Canonicalise",
         "couple": "snnir.passes.couple:Couple",
         "fold": "snnir.passes.fold:Fold",
@@ -21,11 +21,11 @@ OWN: Mapping[str, str] = MappingProxyType(
         "join": "snnir.passes.join:Join",
         "least-squares": "snnir.passes.least_squares:LeastSquares",
         "light": "snnir.passes.light:Light",
-        "normalise": "snnir.passes.normalise:Normalise",
+        "normalise": "snnir.codes.ramps.normalise:Normalise",
         "precision": "snnir.passes.precision:Precision",
-        "quantise": "snnir.passes.quantise:Quantise",
+        "quantise": "snnir.codes.ramps.quantise:Quantise",
         "separate": "snnir.passes.separate:Separate",
-        "tune": "snnir.passes.tune:Tune",
+        "tune": "snnir.codes.ramps.tune:Tune",
     }
 )
 """Where the passes are that all codes share; those of one code are registered as those of plug-ins are."""

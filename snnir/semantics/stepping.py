@@ -9,26 +9,12 @@ from typing import TypeAlias
 import numpy as np
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import (
-    Accumulate,
-    Add,
-    BinaryDigits,
-    Decode,
-    Delta,
-    Dense,
-    Encode,
-    IntegrateAndFire,
-    SigmaDelta,
-    SignedDigits,
-    sender,
-)
+from snnir.ops import Add, Decode, Dense, Encode, sender
 from snnir.semantics.decoding import decoded
-from snnir.semantics.digits import accumulate, accumulate_integers, integer_digits, signed_digits
+from snnir.semantics.delay import delayed, lateness
 from snnir.semantics.kernels import KERNELS
-from snnir.semantics.neuron import delayed, integrate_and_fire, lateness
-from snnir.semantics.phase import binary_digits
 from snnir.semantics.settings import Semantics
-from snnir.semantics.streams import StateKey, StreamState, delta, sigma_delta, summed
+from snnir.semantics.streams import StateKey, StreamState, summed
 from snnir.types import Array, Estimate
 
 Weights: TypeAlias = "tuple[Array, Array | None]"
@@ -85,18 +71,6 @@ def _encode(_: Node[Encode], operands: list[Array], work: Work) -> Array:
     return operands[0].astype(work.semantics.dtype, copy=False)[np.newaxis]
 
 
-@step(Delta)
-def _delta(node: Node[Delta], operands: list[Array], work: Work) -> Array:
-    values = operands[0].astype(work.semantics.dtype, copy=False)
-    return delta(node.op, values, work.memory, _here(node))[np.newaxis]
-
-
-@step(SigmaDelta)
-def _sigma_delta(node: Node[SigmaDelta], operands: list[Array], work: Work) -> Array:
-    messages = sigma_delta(node.op, operands[0][0], work.memory, _here(node), work.semantics.integer)
-    return messages[np.newaxis]
-
-
 @step(Dense)
 def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
     source = sender(work.graph, node.inputs[0])
@@ -119,39 +93,6 @@ def _add(_: Node[Add], operands: list[Array], _work: Work) -> Array:
 def _decode(node: Node[Decode], operands: list[Array], work: Work) -> Array:
     dtype = np.promote_types(work.semantics.dtype, node.output.type.dtype)
     return decoded_value(node.inputs[0], operands[0], work, _here(node)).astype(dtype, copy=False)
-
-
-@step(Accumulate)
-def _accumulate(node: Node[Accumulate], operands: list[Array], work: Work) -> Array:
-    if work.semantics.integer is not None:
-        return accumulate_integers(operands[0])
-    return accumulate(node.op, operands[0], work.semantics.delay)
-
-
-@step(SignedDigits)
-def _signed_digits(node: Node[SignedDigits], operands: list[Array], work: Work) -> Array:
-    steps = node.output.type.steps
-    if work.semantics.integer is not None:
-        return integer_digits(node.op, operands[0], steps)
-    return signed_digits(node.op, operands[0].astype(work.semantics.dtype, copy=False), steps)
-
-
-@step(BinaryDigits)
-def _binary_digits(node: Node[BinaryDigits], operands: list[Array], work: Work) -> Array:
-    return binary_digits(node.op, operands[0].astype(work.semantics.dtype, copy=False), node.output.type.steps)
-
-
-@step(IntegrateAndFire)
-def _integrate_and_fire(node: Node[IntegrateAndFire], operands: list[Array], work: Work) -> Array:
-    steps, overwrite = node.output.type.steps, _is_temporary(node, work.graph)
-    return integrate_and_fire(node.op, operands[0], steps, work.semantics, overwrite=overwrite)
-
-
-def _is_temporary(node: Node, graph: Graph) -> bool:
-    """Whether only this node uses its operand; what an encode makes may be the caller's own array."""
-    (name,) = node.inputs
-    maker = graph.producers.get(name)
-    return len(graph.consumers[name]) == 1 and maker is not None and isinstance(maker.op, Dense | Add)
 
 
 def _here(node: Node) -> StateKey:

@@ -8,9 +8,10 @@ import pytest
 from snnir.analysis import error_bound, find_cuts, limit
 from snnir.analysis.bound import Place, _weights
 from snnir.codes import Converted, Rate, spiking_pipeline
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph
 from snnir.metrics import Bound
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array

@@ -13,8 +13,10 @@ from snnir.analysis import limit, measure
 from snnir.analysis.asymptote import asymptotic
 from snnir.analysis.operations import evaluations
 from snnir.codes import Rate, spiking_pipeline
+from snnir.codes.radix import Accumulate
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Op, Tensor, Value
-from snnir.ops import Accumulate, Clip, Dense, IntegrateAndFire, Neuron
+from snnir.ops import Clip, Dense, Neuron
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, Work, evaluate, step
 from snnir.types import ANALOG, Array, Coding, Spikes

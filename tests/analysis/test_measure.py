@@ -9,8 +9,9 @@ import pytest
 
 from snnir.analysis import Measurement, find_layers, limit, measure
 from snnir.codes import Population, Rate, spiking_pipeline
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes

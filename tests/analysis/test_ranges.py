@@ -11,11 +11,13 @@ import pytest
 
 import snnir
 from snnir.analysis import Chip, Limit, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.sigma_delta import Delta, SigmaDelta
 from snnir.compiler import Compiled
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Tensor
 from snnir.metrics import Range
-from snnir.ops import Delta, Dense, IntegrateAndFire, SigmaDelta
+from snnir.ops import Dense
 from snnir.registry import backend_for
 from snnir.target import Target, conformance
 from tests.networks import mlp

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_layers
-from snnir.analysis.slopes import COLUMNS, flattened, free_sizes, slopes
 from snnir.codes import Radix, spiking_pipeline
+from snnir.codes.exact.slopes import COLUMNS, flattened, free_sizes, slopes
 from snnir.codes.radix.rounding import rounding_errors
 from snnir.ir import Graph, Op
 from snnir.ops import Reshape, Softmax, Split, Squeeze, Swish, Tanh, Transpose

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from snnir.analysis import constants, downstream, find_afferents, find_layers
+from snnir.codes.ramps.activations import Activations
 from snnir.ir import Graph
 from snnir.ops import Add, Cos, Exp, Greater, Mul, Neg, Relu, Sin, Split, Tanh, Where
 from snnir.passes import Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from tests.networks import SHAPES, Analog, concat_skip, modified_mlp, operator_network, two_outputs
 

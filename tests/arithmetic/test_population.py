@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.arithmetic.population import deviation, expected, initial_membranes, layout, respond
+from snnir.codes.ramps.populations import deviation, expected, initial_membranes, layout, respond
 from snnir.semantics import Semantics
 from snnir.types import Array
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from snnir.calibration.adam import DECAY, WARM_UP, Adam
+from snnir.codes.ramps.adam import DECAY, WARM_UP, Adam
 from snnir.types import Array
 
 ITERATIONS = 60

@@ -9,7 +9,9 @@ import pytest
 
 from snnir.calibration.sweep import SpikingSweep
 from snnir.codes import Code, Phase, Population, Radix, Rate, spiking_pipeline
-from snnir.ops import Decode, IntegrateAndFire, SignedDigits
+from snnir.codes.radix import SignedDigits
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.ops import Decode
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.semantics import Plain, Semantics, Train, evaluate, kept, packed, stepping

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import snnir
+from snnir.codes.ramps.activations import Activations
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Tensor
 from snnir.ops import Dense, Tanh
 from snnir.passes import Context, Pass
-from snnir.passes.activations import Activations
 from snnir.passes.least_squares import LeastSquares
 from tests.networks import mlp
 from tests.support import failure

@@ -13,12 +13,13 @@ import pytest
 
 import snnir
 from snnir.analysis import find_layers
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.codes.rate import Thresholds
 from snnir.compiler import Compiled
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph, Tensor
-from snnir.ops import Add, Dense, Encode, IntegrateAndFire, Log, Mul
+from snnir.ops import Add, Dense, Encode, Log, Mul
 from snnir.semantics import evaluate
 from snnir.types import Spikes
 from tests.networks import Analog, mlp, separable, two_branch, two_outputs

@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 import snnir
-from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.cli.app import cli
+from snnir.codes.radix import SignedDigits
+from snnir.codes.radix.digits import MAX_DIGITS
 from snnir.codes.rate import Thresholds
 from snnir.compiler import Compiled
 from snnir.compiler.reach import OutOfReachError
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
-from snnir.ops import SignedDigits
 from tests.networks import gated_product, mlp, separable
 from tests.support import failure
 

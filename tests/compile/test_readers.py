@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import snnir
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.compiler import Compiled
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
-from snnir.ops import IntegrateAndFire
 from snnir.registry import backend_for
 from snnir.semantics import Semantics, evaluate
 from snnir_nir.readers import READERS

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.sigma_delta import TRAIN, SigmaDelta
 from snnir.errors import ModelError
 from snnir.ir import CodingError, Graph, Node, Op, Value, verify
-from snnir.ops import TRAIN, Add, Concat, Decode, Dense, Encode, IntegrateAndFire, Mul, SigmaDelta, Tanh
+from snnir.ops import Add, Concat, Decode, Dense, Encode, Mul, Tanh
 from snnir.types import ANALOG, Coding, Current, Spikes
 from tests.support import failure, spiking_graph, tensor, typed
 

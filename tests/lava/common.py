@@ -12,13 +12,17 @@ import pytest
 
 import snnir
 from snnir.analysis import as_recorded
+from snnir.codes.radix import Accumulate, SignedDigits
+from snnir.codes.radix.scan import accumulate_integers
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.integers import scan
+from snnir.codes.sigma_delta import SigmaDelta
 from snnir.compiler import Compiled
 from snnir.ir import Graph, Node
-from snnir.ops import Accumulate, IntegrateAndFire, Neuron, SigmaDelta, SignedDigits
+from snnir.ops import Neuron
 from snnir.passes import Calibration
 from snnir.registry import backend_for
-from snnir.semantics import Semantics, evaluate, scan
-from snnir.semantics.digits import accumulate_integers
+from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from snnir_lava.run import run_program
 

@@ -17,9 +17,10 @@ import snnir
 import snnir_lava.synapses
 from snnir.analysis import dynamic_ranges
 from snnir.arithmetic.integer import Scaled, scaled_weights
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.compiler import Compiled
 from snnir.ir import Tensor
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.registry import backend_for
 from snnir.semantics import IntegerFormat
 from snnir.target import conformance

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor, Value, verify
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire, Tanh
+from snnir.ops import Add, Decode, Dense, Encode, Tanh
 from snnir.provenance import Origin, Provenance
 from snnir.setting import Setting
 from snnir.types import ANALOG, Array, Current, Spikes, ValueType

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.ops import IntegrateAndFire
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.semantics import Semantics, evaluate
 from snnir_nir import interpret, read_metadata, read_nir, signed_spikes
 

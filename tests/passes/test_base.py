@@ -13,22 +13,22 @@ from snnir.codes import Code, Phase, Population, Radix, Rate, SigmaDeltaCode, sp
 from snnir.codes.population.products import Products
 from snnir.codes.radix.properties import DIGITAL
 from snnir.codes.radix.resolution import Resolution
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.tune import Tune
 from snnir.codes.rate import Thresholds
 from snnir.codes.sigma_delta.properties import GRADED
 from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
 from snnir.errors import ModelError, UsageError
 from snnir.ir import Graph
 from snnir.passes import Context, Pass, Property, analog_pipeline, run_pass, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import CANONICAL, Canonicalise
 from snnir.passes.couple import Couple
 from snnir.passes.fold import Fold
 from snnir.passes.fuse import Fuse
 from snnir.passes.least_squares import LeastSquares
-from snnir.passes.normalise import Normalise
 from snnir.passes.properties import FOLDED, SPIKING
 from snnir.passes.separate import Separate
-from snnir.passes.tune import Tune
 from snnir.text import parse_graph
 from tests.networks import SHAPES, mlp, points_for
 from tests.support import failure

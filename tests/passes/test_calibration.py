@@ -10,16 +10,17 @@ import pytest
 from snnir.analysis import find_afferents
 from snnir.calibration.ridge import RIDGE_WEIGHTS, Moments, diagonal_fit, ridge
 from snnir.codes import Rate, spiking_pipeline
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.normalise import Normalise
 from snnir.codes.rate import Thresholds
 from snnir.codes.rate.advanced import Advanced
 from snnir.ir import Graph
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.normalise import Normalise
 from snnir.passes.precision import Precision
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_layers, host_parts
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, is_spiking, regions, schedule
-from snnir.ops import Add, Clip, Cos, Decode, Dense, Encode, IntegrateAndFire, Mul, Relu, Sigmoid, Sin, Sub, Tanh
+from snnir.ops import Add, Clip, Cos, Decode, Dense, Encode, Mul, Relu, Sigmoid, Sin, Sub, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple, levels
 from snnir.semantics import Semantics, evaluate
 from snnir.types import ANALOG, Current, Spikes

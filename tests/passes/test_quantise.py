@@ -10,12 +10,13 @@ import pytest
 
 from snnir.analysis import delays, depths, incoming, range_findings, static_ranges, timing_findings
 from snnir.codes import Code, Population, Radix, Rate, spiking_pipeline
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.tune import Tune
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node, is_spiking, verify
-from snnir.ops import Constant, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Constant, Decode, Dense, Encode
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.passes.tune import Tune
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Current
 from snnir_lava.targets import FORMAT

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
 from snnir.errors import ModelError
 from snnir.ir import Graph, Node
-from snnir.ops import Add, Dense, IntegrateAndFire, Tanh
+from snnir.ops import Add, Dense, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.rewriting import Matcher, rewrite
 from snnir.types import Spikes

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from snnir.analysis import find_layers, limit
 from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
+from snnir.codes.ramps.activations import Activations
 from snnir.ir import Graph
 from snnir.ops import Add, Concat, Mul, Sin, Tanh
 from snnir.passes import Context, analog_pipeline, run_pass, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.couple import Couple
 from snnir.passes.fold import Fold

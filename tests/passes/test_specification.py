@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.codes.population.populate import Populate
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.tune import Tune
 from snnir.codes.rate import Thresholds
 from snnir.codes.sigma_delta.changes import Changes
 from snnir.errors import UsageError
@@ -14,9 +16,7 @@ from snnir.passes import Pass
 from snnir.passes.canonicalise import Canonicalise
 from snnir.passes.catalogue import OWN, pass_named, pass_names
 from snnir.passes.fold import Fold
-from snnir.passes.normalise import Normalise
 from snnir.passes.specification import parse_passes, pass_text, passes_text
-from snnir.passes.tune import Tune
 from tests.support import failure
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from snnir.codes.exact.tabulate import Argument, tabulate
 from snnir.errors import ModelError
-from snnir.passes.tabulate import Argument, tabulate
 
 
 def test_functions_that_end_near_their_arguments() -> None:

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import limit
-from snnir.calibration.region import Region
 from snnir.codes import Code, Population, Rate, spiking_pipeline
 from snnir.codes.population.populate import Populate
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.region import Region
+from snnir.codes.ramps.tune import STEPS, VALIDATION, Tune, boundary, train
 from snnir.ir import Graph, regions, verify
 from snnir.ops import Encode
 from snnir.passes import CALIBRATIONS, Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.precision import Precision
 from snnir.passes.rewriting import with_steps
-from snnir.passes.tune import STEPS, VALIDATION, Tune, boundary, train
 from snnir.semantics import evaluate
 from snnir.types import Analog
 from tests.networks import SHAPES, mlp, points_for

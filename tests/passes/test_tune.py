@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from snnir.analysis import limit
-from snnir.calibration.region import Region
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.region import Region
+from snnir.codes.ramps.tune import Tune, boundary
 from snnir.codes.rate import Thresholds
 from snnir.ir import Graph, Tensor, regions, verify
-from snnir.ops import Clip, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Clip, Decode, Dense, Encode
 from snnir.passes import Context, Pass, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
-from snnir.passes.normalise import Normalise
-from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 from tests.networks import SHAPES, Spiking, mlp, points_for

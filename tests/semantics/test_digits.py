@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.arithmetic.radix import REACH, full_scale, rounding
+from snnir.codes.radix import Accumulate, SignedDigits
+from snnir.codes.radix.digits import REACH, full_scale, rounding
+from snnir.codes.radix.scan import accumulate, signed_digits
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import CodingError, Graph, Node, Tensor, Value
-from snnir.ops import Accumulate, Add, Constant, Encode, IntegrateAndFire, Mul, Sigmoid, SignedDigits, Tanh
+from snnir.ops import Add, Constant, Encode, Mul, Sigmoid, Tanh
 from snnir.semantics import Semantics, evaluate
 from snnir.semantics.decoding import decoded
-from snnir.semantics.digits import accumulate, signed_digits
 from snnir.types import ANALOG, Array, Current, Estimate, Spikes, ValueType
 from tests.networks import Spiking
 from tests.support import assert_round_trip

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from snnir.codes import Rate, spiking_pipeline
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, regions, schedule
-from snnir.ops import Add, Concat, IntegrateAndFire, Mul, Split, Tanh
+from snnir.ops import Add, Concat, Mul, Split, Tanh
 from snnir.passes import Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array

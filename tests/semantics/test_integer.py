@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.integers import scan
+from snnir.codes.ramps.scan import integrate_and_fire
 from snnir.ir import Tensor
-from snnir.ops import IntegrateAndFire
-from snnir.semantics import Semantics, integrate_and_fire, scan
+from snnir.semantics import Semantics
 from snnir.types import Array
 from snnir_lava.targets import FORMAT
 

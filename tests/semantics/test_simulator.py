@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnir.arithmetic.rate import clip_floor
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.scan import integrate_and_fire
+from snnir.codes.rate.clipped import clip_floor
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.semantics import Semantics, evaluate
-from snnir.semantics.neuron import integrate_and_fire
 from snnir.types import ANALOG, Array, Spikes
 from tests.networks import Spiking
 

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snnir.codes.exact import Table
+from snnir.codes.sigma_delta import TRAIN, Delta, SigmaDelta
 from snnir.ir import Graph, Node, Op, Tensor, Value
-from snnir.ops import TRAIN, Abs, Delta, Dense, Relu, SigmaDelta, Sin, Table, Tanh
+from snnir.ops import Abs, Dense, Relu, Sin, Tanh
 from snnir.semantics import Semantics, evaluate
 from snnir.types import ANALOG, Array, Current, ValueType
 from snnir_lava.targets import FORMAT

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.scan import count_ties
 from snnir.ir import Tensor
-from snnir.ops import IntegrateAndFire
-from snnir.semantics import Semantics, ThresholdTies, count_ties, evaluate
+from snnir.semantics import Semantics, ThresholdTies, evaluate
 from tests.nir.conftest import Network
 
 

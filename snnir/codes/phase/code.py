@@ -8,17 +8,17 @@ from typing import ClassVar
 
 from snnir.analysis import thinned
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import PER_UNIT, RAMPS, per_unit_findings, scaled
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.phases import Phases
 from snnir.codes.phase.section import lost_digits
 from snnir.codes.population.populate import Populate
+from snnir.codes.ramps.options import PER_UNIT, RAMPS, per_unit_findings, scaled
+from snnir.codes.ramps.tune import STEPS, Tune
 from snnir.errors import Diagnostic
 from snnir.ir import Graph
 from snnir.metrics import Section
 from snnir.passes import Pass
-from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics
 from snnir.types import Array
 

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
+from snnir.codes.phase.neuron import BinaryDigits
 from snnir.codes.phase.properties import BINARY
 from snnir.ir import Graph, Node, Tensor, is_of
-from snnir.ops import BinaryDigits, Dense
+from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.semantics import evaluate
 from snnir.types import Array

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from snnir.codes.phase.neuron import CODE, BinaryDigits
 from snnir.codes.phase.properties import BINARY
 from snnir.codes.population.properties import POPULATED
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node
-from snnir.ops import BinaryDigits, IntegrateAndFire
-from snnir.ops.phase import CODE
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import COUPLED, UNIT_THRESHOLDS
 from snnir.passes.rewriting import with_binary_weights

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from snnir.codes.phase.neuron import BinaryDigits
 from snnir.ir import Graph
-from snnir.ops import BinaryDigits, Neuron
+from snnir.ops import Neuron
 from snnir.passes.base import Property
 
 

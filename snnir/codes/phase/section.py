@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from snnir.codes.phase.neuron import BinaryDigits
+from snnir.codes.phase.scan import received
 from snnir.ir import Graph, Node, is_of
 from snnir.metrics import Section, Table
-from snnir.ops import BinaryDigits
 from snnir.semantics import Semantics, evaluate
-from snnir.semantics.phase import received
 from snnir.types import Array
 
 

@@ -1,4 +1,4 @@
-"""The `population` code: K plain neurons per unit, ramps of z; arithmetic: `snnir.arithmetic.population`."""
+"""The `population` code: K plain neurons per unit, ramps of z; arithmetic: `snnir.codes.ramps.populations`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from snnir.arithmetic.population import NEURONS_PER_UNIT
 from snnir.codes.base import Asked, Code, Task
-from snnir.codes.common import NORMALISE, PER_UNIT, RAMPS, fitted, per_unit_findings, uniform_findings
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
 from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
+from snnir.codes.ramps.options import NORMALISE, PER_UNIT, RAMPS, fitted, per_unit_findings, uniform_findings
+from snnir.codes.ramps.populations import NEURONS_PER_UNIT
+from snnir.codes.ramps.quantise import Quantise
+from snnir.codes.ramps.tune import STEPS, Tune
 from snnir.errors import Diagnostic, did_you_mean
 from snnir.passes import Calibration, Pass
-from snnir.passes.quantise import Quantise
-from snnir.passes.tune import STEPS, Tune
 from snnir.semantics import Semantics
 from snnir.target import Target
 

@@ -8,11 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.arithmetic.population import NEURONS_PER_UNIT, encoder_weights, expected, initial_membranes, layout
 from snnir.calibration.ridge import unit_fit
 from snnir.codes.population.properties import POPULATED
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.populations import NEURONS_PER_UNIT, encoder_weights, expected, initial_membranes, layout
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED, UNIT_THRESHOLDS
 from snnir.types import Array, Spikes
@@ -22,7 +23,7 @@ from snnir.types import Array, Spikes
 class Populate(Pass):
     """``s = fire(c)`` becomes ``s' = fire(c E + e)``, K unipolar neurons per unit, and ``s W`` becomes ``s' D W``.
 
-    The encoder E (``[units, K units]``, K weights per row) and its offsets e are `snnir.arithmetic.population.layout`
+    The encoder E (``[units, K units]``, K weights per row) and its offsets e are `snnir.codes.ramps.populations.layout`
     on the calibration points; the decoders D and d are the least-squares fit of f by what the neurons of the same unit
     do in the limit, ``f(z) ~ expected(z E + e) D + d``. Later passes fit ``D W`` as a whole.
 

@@ -1,4 +1,4 @@
-"""The `radix` code: signed binary digits, most significant first; arithmetic: `snnir.arithmetic.radix`."""
+"""The `radix` code: signed binary digits, most significant first; arithmetic: `snnir.codes.radix.digits`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from snnir.analysis import with_further_points
-from snnir.arithmetic.radix import MAX_DIGITS
 from snnir.codes.base import Code, Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
 from snnir.codes.radix.difference import Difference
+from snnir.codes.radix.digits import MAX_DIGITS
 from snnir.codes.radix.pipelining import Pipelining
 from snnir.codes.radix.quantise_digits import QuantiseDigits
 from snnir.codes.radix.resolution import Resolution

@@ -8,10 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Layer, find_layers
-from snnir.arithmetic.radix import REACH, full_scale, least_amplitude, ranges
+from snnir.codes.radix.digits import REACH, full_scale, least_amplitude, ranges
+from snnir.codes.radix.neuron import Accumulate, SignedDigits
 from snnir.codes.radix.properties import DIGITAL
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name
-from snnir.ops import Accumulate, Constant, Dense, IntegrateAndFire, SignedDigits
+from snnir.ops import Constant, Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED
 from snnir.passes.rewriting import with_binary_weights

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_afferents
-from snnir.arithmetic.radix import full_scale, rounding
 from snnir.calibration.sweep import SpikingSweep
+from snnir.codes.radix.digits import full_scale, rounding
+from snnir.codes.radix.neuron import Accumulate, SignedDigits, estimator
 from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node
-from snnir.ops import Accumulate, SignedDigits, estimator
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.types import Array
 

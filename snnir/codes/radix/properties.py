@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from snnir.codes.radix.neuron import SignedDigits
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph
-from snnir.ops import IntegrateAndFire, SignedDigits
 from snnir.passes.base import Property
 
 

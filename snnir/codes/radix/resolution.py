@@ -9,11 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.arithmetic.radix import REACH, amplitudes, full_scale, least_amplitude
+from snnir.codes.radix.digits import REACH, amplitudes, full_scale, least_amplitude
+from snnir.codes.radix.neuron import SignedDigits
 from snnir.codes.radix.properties import DIGITAL
 from snnir.codes.radix.rounding import few, rounding_errors
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Dense, SignedDigits
+from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.types import Array
 
@@ -30,7 +31,7 @@ class Resolution(Pass):
 
     Units that matter keep amplitudes that just cover their ranges; all others get larger ones: their leading digits
     are zero, and zeros cost nothing. Units that are hardly needed fall silent, and the next calibration makes do
-    without them; so this pass and `LeastSquares` are worth repeating. Rule: `snnir.arithmetic.radix.amplitudes`;
+    without them; so this pass and `LeastSquares` are worth repeating. Rule: `snnir.codes.radix.digits.amplitudes`;
     sensitivities: `rounding_errors`.
 
     What was tried on Poisson, with least squares (error on unseen points, spikes per unit). Amplitudes of the largest

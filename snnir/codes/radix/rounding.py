@@ -11,10 +11,10 @@ import numpy as np
 from snnir.analysis.accuracy import norm, point_count
 from snnir.analysis.asymptote import limit
 from snnir.analysis.evaluations import Evaluations
-from snnir.analysis.slopes import flattened, free_sizes, slopes
-from snnir.arithmetic.radix import rounding
+from snnir.codes.exact.slopes import flattened, free_sizes, slopes
+from snnir.codes.radix.digits import rounding
+from snnir.codes.radix.neuron import SignedDigits
 from snnir.ir import Graph
-from snnir.ops import SignedDigits
 from snnir.semantics import evaluate
 from snnir.types import Array
 

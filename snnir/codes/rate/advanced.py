@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.calibration.ridge import Affine, diagonal_fit, ridge
-from snnir.ops import IntegrateAndFire
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.passes.layerwise import Layerwise, Task
 
 

@@ -1,4 +1,4 @@
-"""The `rate` code: one signed integrate-and-fire neuron per unit; arithmetic: `snnir.arithmetic.rate`."""
+"""The `rate` code: one signed integrate-and-fire neuron per unit; arithmetic: `snnir.codes.rate.clipped`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from snnir.codes.base import Code, Task
-from snnir.codes.common import NORMALISE, THRESHOLDS, fitted, uniform_findings
 from snnir.codes.ladder import Ladder
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.options import NORMALISE, THRESHOLDS, fitted, uniform_findings
+from snnir.codes.ramps.quantise import Quantise
+from snnir.codes.ramps.tune import Tune
 from snnir.codes.rate.advanced import Advanced
 from snnir.codes.rate.thresholds import Thresholds
 from snnir.errors import Diagnostic
 from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.normalise import Normalise
-from snnir.passes.quantise import Quantise
-from snnir.passes.tune import Tune
 from snnir.target import Target
 
 PAPER_THRESHOLDS = Thresholds(rule="squared-error", per="layer", enlarge_last=True)

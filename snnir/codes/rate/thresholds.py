@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import find_layers
-from snnir.arithmetic.rate import Granularity, ThresholdRule, thresholds
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.rate.clipped import Granularity, ThresholdRule, thresholds
 from snnir.ir import Graph, Node, Tensor
-from snnir.ops import Dense, IntegrateAndFire
+from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED, SCALED
 from snnir.types import Array
@@ -24,7 +25,7 @@ class Thresholds(Pass):
     over, so that ``amplitude mean_t s(t)`` stands for the activation.
 
     Before: coupled, amplitudes of 1. After: thresholds follow the rule. Rules and source:
-    `snnir.arithmetic.rate.thresholds`.
+    `snnir.codes.rate.clipped.thresholds`.
 
     Attributes:
         rule: How to choose them.

@@ -9,22 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from snnir.analysis import (
-    differences,
-    evaluate_sparsely,
-    every,
-    find_layers,
-    function_of,
-    sensitivities,
-    shapes_of,
-    strides,
-    variation,
-)
-from snnir.arithmetic.sigma_delta import GAINS, threshold_shape
+from snnir.analysis import differences, evaluate_sparsely, every, find_layers, shapes_of, strides, variation
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.sigma_delta.functions import function_of
+from snnir.codes.sigma_delta.neuron import TRAIN, Delta, SigmaDelta
 from snnir.codes.sigma_delta.properties import GRADED
+from snnir.codes.sigma_delta.sensitivity import sensitivities
+from snnir.codes.sigma_delta.thresholds import GAINS, threshold_shape
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.metrics import asked_error
-from snnir.ops import TRAIN, Constant, Delta, Dense, Encode, IntegrateAndFire, SigmaDelta
+from snnir.ops import Constant, Dense, Encode
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED
 from snnir.semantics import evaluate
@@ -42,9 +36,9 @@ HALVINGS = 24
 class Changes(Pass):
     """``s = fire(c)`` becomes ``s = sigma_delta(c)`` with the layer's own f, ``encode(x)`` becomes ``delta(x)``.
 
-    Thresholds are `snnir.arithmetic.sigma_delta.threshold_shape` times one factor: the largest that keeps the error on
-    the calibration points, taken as a stream in their order, below `error`. That is done for one beta of `gains`
-    after the other, as long as messages become fewer. Inputs are sent exactly.
+    Thresholds are `snnir.codes.sigma_delta.thresholds.threshold_shape` times one factor: the largest that keeps the
+    error on the calibration points, taken as a stream in their order, below `error`. That is done for one beta of
+    `gains` after the other, as long as messages become fewer. Inputs are sent exactly.
 
     Before: coupled, one step. After: a network of streams; the structure is otherwise the same.
 

@@ -1,4 +1,4 @@
-"""The `sigma-delta` code: graded changes, for streams; arithmetic: `snnir.arithmetic.sigma_delta`."""
+"""The `sigma-delta` code: graded changes, for streams; arithmetic: `snnir.codes.sigma_delta.thresholds`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.arithmetic.sigma_delta import GAINS, STREAM_ERROR, WHOLE_GAINS
 from snnir.codes.base import Asked, Code, Task
 from snnir.codes.ladder import Descent
 from snnir.codes.sigma_delta.changes import Changes
+from snnir.codes.sigma_delta.neuron import SigmaDelta
 from snnir.codes.sigma_delta.quantise_changes import QuantiseChanges
+from snnir.codes.sigma_delta.thresholds import GAINS, STREAM_ERROR, WHOLE_GAINS
 from snnir.errors import Diagnostic
 from snnir.ir import Graph
-from snnir.ops import SigmaDelta
 from snnir.passes import Pass
 from snnir.semantics import Semantics
 

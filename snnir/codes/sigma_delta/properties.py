@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from snnir.codes.sigma_delta.neuron import SigmaDelta
 from snnir.ir import Graph
-from snnir.ops import Neuron, SigmaDelta
+from snnir.ops import Neuron
 from snnir.passes.base import Property
 
 

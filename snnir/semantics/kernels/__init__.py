@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from snnir.ir import Op
-from snnir.semantics.kernels import activation, elementwise, linear, reduction, scan, shape, table
+from snnir.semantics.kernels import activation, elementwise, linear, reduction, scan, shape
 from snnir.semantics.kernels.base import TABLE, Kernel, kernel
 
-_FAMILIES = (activation, elementwise, linear, reduction, scan, shape, table)
+_FAMILIES = (activation, elementwise, linear, reduction, scan, shape)
 """Importing a family registers its kernels."""
 
 KERNELS: Mapping[type[Op], Kernel] = TABLE

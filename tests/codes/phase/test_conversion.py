@@ -13,11 +13,12 @@ import snnir
 from snnir.analysis import find_afferents, limit
 from snnir.analysis.operations import AC_PJ
 from snnir.codes import Phase, spiking_pipeline
+from snnir.codes.phase import BinaryDigits
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.section import LostDigits, lost_digits
 from snnir.compiler import Compiled
 from snnir.ir import Graph, Tensor, verify
-from snnir.ops import BinaryDigits, Dense
+from snnir.ops import Dense
 from snnir.passes import CALIBRATIONS, Calibration, Context, analog_pipeline, run_pass
 from snnir.registry import backend_for, carried, targets
 from snnir.semantics import Semantics, evaluate

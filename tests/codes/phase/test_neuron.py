@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnir.analysis import latency
+from snnir.codes.phase import BinaryDigits
+from snnir.codes.phase.scan import binary_digits, received
 from snnir.ir import CodingError, Graph, Tensor
-from snnir.ops import BinaryDigits, Encode
+from snnir.ops import Encode
 from snnir.semantics import Semantics, evaluate
 from snnir.semantics.decoding import decoded
-from snnir.semantics.phase import binary_digits, received
 from snnir.types import ANALOG, Coding, Current, Spikes
 from tests.networks import Spiking
 from tests.support import assert_round_trip

@@ -8,21 +8,22 @@ import numpy as np
 import pytest
 
 from snnir.analysis import find_afferents, find_layers, limit, received
-from snnir.arithmetic.population import expected
-from snnir.calibration.region import Region
 from snnir.calibration.ridge import unit_fit, unit_mask
 from snnir.codes import Population, spiking_pipeline
 from snnir.codes.population.populate import Populate
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.populations import expected
+from snnir.codes.ramps.region import Region
+from snnir.codes.ramps.tune import Tune, boundary
 from snnir.ir import Graph, Op, regions, verify
-from snnir.ops import Cos, Dense, Elu, Gelu, IntegrateAndFire, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
+from snnir.ops import Cos, Dense, Elu, Gelu, Relu, Sigmoid, Sin, Softplus, Swish, Tanh
 from snnir.passes import CALIBRATIONS, Context, Pass, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.normalise import Normalise
 from snnir.passes.precision import Precision
-from snnir.passes.tune import Tune, boundary
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array, Spikes
 from tests.networks import SHAPES, mlp, points_for

@@ -16,11 +16,12 @@ from snnir.analysis import (
     measure,
     with_further_points,
 )
-from snnir.arithmetic.radix import REACH, full_scale, rounding
 from snnir.codes import Radix, Rate, spiking_pipeline
+from snnir.codes.radix import Accumulate, SignedDigits, estimator
+from snnir.codes.radix.digits import REACH, full_scale, rounding
 from snnir.codes.radix.rounding import few, rounding_errors
 from snnir.ir import Graph, Tensor
-from snnir.ops import Accumulate, Dense, Elu, Gelu, Op, Sigmoid, SignedDigits, Sin, Softplus, Swish, estimator
+from snnir.ops import Dense, Elu, Gelu, Op, Sigmoid, Sin, Softplus, Swish
 from snnir.passes import Calibration, Context, analog_pipeline
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from snnir.analysis import dynamic_ranges, error_bound, range_findings, static_ranges
 from snnir.codes import Radix, spiking_pipeline
+from snnir.codes.exact import Table
+from snnir.codes.radix import SignedDigits
+from snnir.codes.radix.scan import accumulate_integers, integer_digits, looked_up
 from snnir.ir import Graph, Tensor
-from snnir.ops import Dense, SignedDigits, Table
+from snnir.ops import Dense
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.semantics import Semantics, evaluate
-from snnir.semantics.digits import accumulate_integers, integer_digits, looked_up
 from snnir.types import Array
 from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, points_for

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.arithmetic.rate import clip_floor, thresholds
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
 from snnir.codes.rate import Thresholds
+from snnir.codes.rate.clipped import clip_floor, thresholds
 from snnir.ir import Graph, Node
-from snnir.ops import Dense, IntegrateAndFire, Tanh
+from snnir.ops import Dense, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.semantics import evaluate
 from snnir.types import Array

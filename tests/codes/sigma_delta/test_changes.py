@@ -7,14 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnir.analysis import differences, error_bound, find_layers, function_of, limit, measure, sensitivities
+from snnir.analysis import differences, error_bound, find_layers, limit, measure
+from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.activations import Activations
+from snnir.codes.sigma_delta import Delta, SigmaDelta
 from snnir.codes.sigma_delta.changes import Changes
+from snnir.codes.sigma_delta.functions import function_of
+from snnir.codes.sigma_delta.sensitivity import sensitivities
 from snnir.data.sampling import sweep
 from snnir.errors import ModelError
 from snnir.ir import Graph, Tensor, verify
-from snnir.ops import Add, Constant, Decode, Delta, Encode, IntegrateAndFire, Mul, SigmaDelta, Sigmoid, Tanh
+from snnir.ops import Add, Constant, Decode, Encode, Mul, Sigmoid, Tanh
 from snnir.passes import Context, analog_pipeline, run_passes
-from snnir.passes.activations import Activations
 from snnir.passes.couple import Couple
 from snnir.passes.precision import Precision
 from snnir.semantics import Semantics, evaluate

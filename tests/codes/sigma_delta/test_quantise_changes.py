@@ -10,9 +10,11 @@ import pytest
 
 from snnir.analysis import differences, dynamic_ranges, error_bound, range_findings, static_ranges, timing_findings
 from snnir.codes import SigmaDeltaCode, spiking_pipeline
+from snnir.codes.exact import Table
+from snnir.codes.sigma_delta import SigmaDelta
 from snnir.errors import ModelError
 from snnir.ir import Graph, Op
-from snnir.ops import Dense, Exp, Log, Mul, SigmaDelta, Sigmoid, Sqrt, Table, Tanh
+from snnir.ops import Dense, Exp, Log, Mul, Sigmoid, Sqrt, Tanh
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
 from snnir.semantics import Semantics, evaluate

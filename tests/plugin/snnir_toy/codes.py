@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from snnir.codes import Code, Ladder, Option, Task
 from snnir.codes.population.populate import Populate
+from snnir.codes.ramps.quantise import Quantise
 from snnir.passes import Pass
 from snnir.passes.least_squares import LeastSquares
-from snnir.passes.quantise import Quantise
 
 LEVELS = Option(help="Threshold neurons for every unit.", kind=int, metavar="K")
 SIZES = (4, 8, 16)

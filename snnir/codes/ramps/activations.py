@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.analysis import Layer, find_layers
+from snnir.codes.ramps.neuron import IntegrateAndFire
 from snnir.errors import model_error
 from snnir.ir import Graph, Node, Tensor, Value, fresh_name, prune, sort_nodes
-from snnir.ops import Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Decode, Dense, Encode
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import ANALOG, FOLDED, SPIKING
 from snnir.provenance import fuse

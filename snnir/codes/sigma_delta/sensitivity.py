@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from snnir.analysis.slopes import fixed_size, slopes
 from snnir.analysis.units import find_layers
+from snnir.codes.exact.slopes import fixed_size, slopes
 from snnir.ir import Graph
 from snnir.types import Array
 

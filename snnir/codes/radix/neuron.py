@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from snnir.codes.exact import Table
 from snnir.ir import CodingError, Graph, Node, Op, Tensor, is_of
 from snnir.ops.neurons import Affine, Neuron
-from snnir.types import Analog, Coding, Current, Estimate, Spikes, weigh
+from snnir.types import Coding, Current, Estimate, Spikes, weigh
 
 CODE = "radix"
 weigh(CODE, "binary")  # spikes are binary digits, the first one worth most
@@ -43,41 +44,6 @@ class Accumulate(Op):
         if not isinstance(coding, Current) or coding.weighting != "binary":
             raise CodingError(f"{self.mnemonic} reads currents from binary digits and got {coding}")
         return Estimate(coding.steps)
-
-
-@final
-@dataclass(frozen=True)
-class Table(Op):
-    """``y = values[i] + floor((values[i + 1] - values[i]) q / 2^bits)``, ``2^bits i + q = V - start``: f in integers.
-
-    Between the entries y is a line, beyond the first and the last one it stays what it is there. V is a whole number:
-    the current of a sigma-delta neuron, or the estimate of a difference neuron in fixed point
-    (`snnir.semantics.digits.accumulate_integers`), without its bias, which `start` contains:
-
-        z = low + (V - start) / scale
-
-    Attributes:
-        values: f at equal distances, in units of what is sent, of shape ``[entries]``; or ``[neurons, entries]``
-            where neurons differ.
-        start: V of the first entry, of shape ``[neurons]``.
-        bits: Of the distance between two entries.
-        scale: What V counts: units of it to one of the pre-activation.
-        low: The pre-activation of the first entry.
-    """
-
-    mnemonic: ClassVar[str] = "table"
-    values: Tensor
-    start: Tensor
-    bits: int
-    scale: float
-    low: float
-
-    def coding(self, inputs: tuple[Coding, ...]) -> Coding:
-        """Take an estimate, or an analog value, and give the same kind."""
-        (coding,) = inputs
-        if not isinstance(coding, Analog | Estimate):
-            raise CodingError(f"{self.mnemonic} follows an estimate and got {coding}: an accumulate is missing")
-        return coding
 
 
 @final

@@ -18,17 +18,16 @@ regression by f'(z) is worth under 5 %.
 
 from __future__ import annotations
 
-import math
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from snnir.codes.ramps.populations import GOLDEN
 from snnir.types import Array
 
 ThresholdRule: TypeAlias = Literal["maximum", "percentile", "squared-error", "spread", "capped"]
 Granularity: TypeAlias = Literal["layer", "neuron"]
 
-GOLDEN = (math.sqrt(5) - 1) / 2
 CANDIDATES = np.arange(100, 5, -1) / 100
 """Parts of the maximum tried by the rule ``squared-error``: 95, as SNN calibration (Li et al., 2021) does."""
 

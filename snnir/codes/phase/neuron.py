@@ -7,8 +7,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from snnir.codes.ramps.neuron import FiringNeuron
 from snnir.ir import CodingError, Tensor
-from snnir.ops.neurons import FiringNeuron
 from snnir.types import Coding, Current, Spikes, weigh
 
 CODE = "phase"

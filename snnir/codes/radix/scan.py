@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snnir.ops import Accumulate, SignedDigits, Table
+from snnir.codes.radix.neuron import Accumulate, SignedDigits
 from snnir.semantics.decoding import binary_mean
 from snnir.types import Array
 
@@ -48,18 +48,6 @@ def accumulate_integers(current: Array) -> Array:
     for digit, arriving in enumerate(current):
         membrane += np.floor(arriving * 0.5**digit)
     return membrane
-
-
-def looked_up(op: Table, estimate: Array) -> Array:
-    """Return the entries of a table for estimates, both integers; ``[steps, points, n]``."""
-    values, width = op.values.array.astype(np.float64), 2.0**op.bits
-    place = estimate - op.start.array
-    entry = np.clip(np.floor(place / width), 0, values.shape[-1] - 2).astype(np.int64)
-    rest = np.clip(place - entry * width, 0, width)
-    neuron: Array = np.broadcast_to(np.arange(len(op.start.array)), entry.shape)
-    first, second = (values[where] if values.ndim == 1 else values[neuron, where] for where in (entry, entry + 1))
-    made: Array = first + np.floor((second - first) * rest / width)
-    return made
 
 
 def integer_digits(op: SignedDigits, estimate: Array, steps: int) -> Array:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
-from snnir.ir import Answers, Node
-from snnir.ops import IntegrateAndFire
-from snnir.semantics.integer import integer_spikes
-from snnir.semantics.settings import Semantics
-from snnir.types import Array, Coding, Spikes
+from snnir.codes.ramps.integers import integer_spikes
+from snnir.codes.ramps.neuron import IntegrateAndFire
+from snnir.semantics import Semantics, ThresholdTies
+from snnir.types import Array
 
 
 def integrate_and_fire(
@@ -20,7 +16,7 @@ def integrate_and_fire(
     """Return the spikes of a layer, as -1, 0 and 1 in the element type of the current.
 
     The update equation is that of `IntegrateAndFire`, with the comparison and reset of `semantics`;
-    in fixed point, that of `snnir.semantics.integer`.
+    in fixed point, that of `snnir.codes.ramps.integers`.
     A signed neuron that resets to a value resets to minus that value below. Where neurons may send many spikes in a
     step, s counts them: ``s = trunc(v / theta)``, from 0 on where the neuron is not signed. A floor holds after every
     step: ``v = max(v - m, 0) + m`` with ``m = floor theta``.
@@ -50,32 +46,6 @@ def integrate_and_fire(
         else:
             _fire(op, membrane, threshold, spikes[step], semantics)
     return spikes
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdTies:
-    """How often the outcome at a threshold depends on the semantics.
-
-    Attributes:
-        ties: Membranes exactly at a threshold, where ``>=`` and ``>`` differ.
-        backlog: Membranes that a reset left at a threshold or beyond it, where one spike per step is not enough.
-    """
-
-    ties: int = 0
-    backlog: int = 0
-
-    def __add__(self, other: ThresholdTies) -> ThresholdTies:
-        return ThresholdTies(self.ties + other.ties, self.backlog + other.backlog)
-
-
-ties_of: Answers[Callable[[Node, Array, Semantics], ThresholdTies]] = Answers("the ties at the threshold")
-"""Takes a layer, its current ``[steps, points, neurons]``, or ``[1, points, neurons]`` where it is constant, and how
-neurons behave. An op without an answer has the same spikes under any of them."""
-
-
-@ties_of(IntegrateAndFire)
-def _of_layer(node: Node[IntegrateAndFire], current: Array, semantics: Semantics) -> ThresholdTies:
-    return count_ties(node.op, current, node.output.type.steps, semantics)
 
 
 def count_ties(op: IntegrateAndFire, current: Array, steps: int, semantics: Semantics) -> ThresholdTies:
@@ -140,17 +110,3 @@ def _count(op: IntegrateAndFire, membrane: Array, threshold: Array, spikes: Arra
         np.copysign(np.maximum(np.ceil(size) - 1, 0), spikes, out=spikes)
     if not op.signed:
         np.maximum(spikes, 0, out=spikes)
-
-
-def lateness(coding: Coding, semantics: Semantics) -> int:
-    """Return by how many steps a signal is late behind a synapse; digits are read as their accumulate defines."""
-    return semantics.delay if isinstance(coding, Spikes) and coding.weighting == "even" else 0
-
-
-def delayed(spikes: Array, steps: int) -> Array:
-    """Return a spike train that arrives `steps` steps later; what would arrive after the end is lost."""
-    if steps == 0:
-        return spikes
-    late = np.zeros_like(spikes)
-    late[steps:] = spikes[:-steps]
-    return late

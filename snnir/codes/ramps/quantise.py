@@ -10,9 +10,9 @@ import numpy as np
 from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
 from snnir.calibration.decoders import SpikeMoments
+from snnir.codes.ramps.neuron import IntegrateAndFire
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of
-from snnir.ops import IntegrateAndFire
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.passes.join import Join

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from snnir.codes.exact import Table
 from snnir.ir import CodingError, Graph, Node, Tensor
-from snnir.ops.digits import Table
 from snnir.ops.neurons import Affine, Neuron, Sender
 from snnir.types import Coding, Current, Spikes
 

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from snnir.codes.ramps.neuron import FiringNeuron
 from snnir.ir import Graph, Node, Tensor, is_of
-from snnir.ops import Add, Dense, FiringNeuron
+from snnir.ops import Add, Dense
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import NORMALISED, SCALED
 from snnir.types import Array

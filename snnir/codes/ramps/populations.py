@@ -27,12 +27,15 @@ per unit; 1,000 steps at a higher rate then gave 5.9e-3, 28):
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from snnir.arithmetic.rate import GOLDEN
 from snnir.semantics import Semantics
 from snnir.types import Array
 
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of it, less their whole parts, are nearly even."""
 NEURONS_PER_UNIT = 8
 MAX_PER_UNIT = 64
 RANGE = (0.25, 99.75)

@@ -1,4 +1,4 @@
-"""What neurons that lose their overshoot do on average, as analog ops."""
+"""What neurons do on average with ever more steps, as analog ops."""
 
 from __future__ import annotations
 
@@ -6,16 +6,30 @@ from dataclasses import replace
 
 import numpy as np
 
+from snnir.codes.ramps.neuron import FiringNeuron, IntegrateAndFire
 from snnir.ir import Node, Op, Tensor, Value
-from snnir.ops import Add, Clip, Constant, Div, IntegrateAndFire, Mul
+from snnir.ops import Add, Clip, Constant, Dense, Div, Mul
 from snnir.types import ANALOG
+
+
+def clipped(node: Node[FiringNeuron], op: Clip) -> list[Node]:
+    """Return nodes that clip what goes into neurons over their thresholds."""
+    made = Value(node.output.name, replace(node.output.type, coding=ANALOG))
+    threshold = node.op.threshold.array
+    layer: Node = node
+    clip = replace(layer, op=op, outputs=(made,))
+    if np.all(threshold == 1):
+        return [clip]
+    scaled = replace(made, name=f"{made.name} / threshold")
+    scale = replace(layer, name=f"{node.name} / threshold", op=Dense(Tensor(np.diag(1 / threshold))), outputs=(scaled,))
+    return [scale, replace(clip, inputs=(scaled.name,))]
 
 
 def renewal(node: Node, op: IntegrateAndFire, reset_value: float) -> list[Node]:
     """Return nodes for ``min(x / (x / 2 + theta - r), 1)``, ``x = max(c, 0)``: the rate at a current c, reset to r.
 
     A spike costs ``theta - r`` and, on average, half of the current of one step;
-    see `snnir.arithmetic.population.expected`.
+    see `snnir.codes.ramps.populations.expected`.
     """
     dtype = op.threshold.dtype
     made: list[Node] = []

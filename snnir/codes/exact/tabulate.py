@@ -8,8 +8,8 @@ from math import ceil, log2
 
 import numpy as np
 
+from snnir.codes.exact.table import Table
 from snnir.errors import model_error
-from snnir.ops import Table
 from snnir.passes.integer_layers import MARGIN, whole
 from snnir.types import Array
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snnir.ops import BinaryDigits
+from snnir.codes.phase.neuron import BinaryDigits
 from snnir.types import Array
 
 

@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from snnir.calibration.region import Region
 from snnir.calibration.ridge import Affine, diagonal_fit
 from snnir.calibration.sweep import LimitSweep, Sweep
+from snnir.codes.ramps.neuron import IntegrateAndFire
+from snnir.codes.ramps.region import Region
 from snnir.ir import Graph, Node, Tensor, regions
-from snnir.ops import Decode, Encode, IntegrateAndFire
+from snnir.ops import Decode, Encode
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.layerwise import Layerwise, Task
 from snnir.passes.properties import SCALED, UNIT_THRESHOLDS
@@ -54,7 +55,7 @@ class Tune(Pass):
     straight-through quantiser inside, a second sweep, and tuning on simulated spikes gave nothing more.
 
     Populations of the `population` code are trained in the same way, gains and offsets of their neurons too, and with
-    the noise that `STEPS` time steps add (see `snnir.arithmetic.population.deviation`) on their activities. What is
+    the noise that `STEPS` time steps add (see `snnir.codes.ramps.populations.deviation`) on their activities. What is
     trained does not depend on the number of steps that it runs with, so that more steps are never worse: training with
     the noise of 8, 16 or 32 steps makes no difference of more than a fifth at any of 8, 16, 32 and 64. Weights of the
     activity, and what they save: see `snnir.codes.population.code`.

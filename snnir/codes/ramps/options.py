@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from snnir.arithmetic.population import MAX_PER_UNIT
 from snnir.codes.base import Task
 from snnir.codes.option import Option
+from snnir.codes.ramps.normalise import Normalise
+from snnir.codes.ramps.populations import MAX_PER_UNIT
 from snnir.errors import Diagnostic
 from snnir.passes import Calibration, Pass
 from snnir.passes.least_squares import LeastSquares
 from snnir.passes.light import Light
-from snnir.passes.normalise import Normalise
 from snnir.target import Target
 
 THRESHOLDS = Option(

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from snnir.arithmetic import population
-from snnir.calibration.adam import Adam
 from snnir.calibration.ridge import unit_mask
-from snnir.calibration.standardised import standardised
+from snnir.codes.ramps.adam import Adam
+from snnir.codes.ramps.neuron import IntegrateAndFire
+from snnir.codes.ramps.populations import deviation, encoder_weights, respond
+from snnir.codes.ramps.standardised import standardised
 from snnir.ir import Node, Tensor, is_of
-from snnir.ops import Add, Decode, Dense, Encode, IntegrateAndFire
+from snnir.ops import Add, Decode, Dense, Encode
 from snnir.semantics import Semantics
 from snnir.types import Array
 
@@ -27,8 +28,8 @@ ENCODER_RATE = 2.0
 class Region:
     """The limit of one region and its parameters; arrays change in place.
 
-    Populations stand for what `snnir.arithmetic.population` expects of them; of an encoder, only the gains that it has
-    are parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
+    Populations stand for what `snnir.codes.ramps.populations` expects of them; of an encoder, only the gains that it
+    has are parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
 
     A step of the training is some forty operations on arrays of a hundred thousand numbers: they write into buffers
     that are kept, for allocating memory anew takes three times as long as the arithmetic.
@@ -142,7 +143,7 @@ class Region:
             weight, bias = self.parameters[node.name]
             (source,) = node.inputs
             if node.name in self.encoders:
-                weight = population.encoder_weights(weight.reshape(-1, self.encoders[node.name]))
+                weight = encoder_weights(weight.reshape(-1, self.encoders[node.name]))
             elif source in self.ends.shift:
                 weight = weight / self.ends.scale[source][:, np.newaxis]
                 bias = bias - self.ends.shift[source] @ weight
@@ -264,7 +265,7 @@ class Region:
             np.clip(current, -1, 1, out=rate)
             np.equal(rate, current, out=slope, casting="unsafe")
             return rate, slope
-        population.respond(current, self.semantics, rate, slope)
+        respond(current, self.semantics, rate, slope)
         if rng is not None:
             if not self._noise.size:
                 # Not from the rng, whose first use would not be like its others.
@@ -272,7 +273,7 @@ class Region:
                 self._noise = (drawn - np.float32(0.5)).astype(self.dtype) * 12**0.5
             start = int(rng.integers(max(self._noise.size - current.size, 1)))
             noise = np.resize(self._noise[start : start + current.size], current.shape)
-            spread = population.deviation(current, rate, slope, self.steps, self.semantics)
+            spread = deviation(current, rate, slope, self.steps, self.semantics)
             spread *= noise
             rate += spread
         return rate, slope
