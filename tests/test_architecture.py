@@ -18,7 +18,7 @@ ASKING = frozenset({"sender"})
 """Functions that ask for others: a call of them is a question like those inside."""
 OWN = re.compile(r"snnir/(ops|semantics|arithmetic)/|snnir/codes/[a-z_]+/")
 """Where a question on a kind of neuron is one of its own: ops, their kernels and arithmetic, the folders of codes."""
-MAX_QUESTIONS = 40
+MAX_QUESTIONS = 30
 """Of all others together."""
 
 

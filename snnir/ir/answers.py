@@ -22,7 +22,7 @@ class Answers(Generic[F]):
         def _clip(graph: Graph, node: Node[IntegrateAndFire], semantics: Semantics) -> Sequence[Node]: ...
 
     A new op needs no change of this package: its functions are registered where they are defined.
-    The questions: `snnir.semantics.stepping.step`, `snnir.codes.ramps.scan.ties_of`,
+    The questions: `snnir.semantics.stepping.step`, `snnir.semantics.ties.ties_of`,
     `snnir.analysis.asymptote.asymptotic`, `snnir.analysis.operations.evaluations`,
     `snnir.analysis.operations.pulses`, `snnir.analysis.latencies.timing`, and of integers
     `snnir.analysis.ranges.stored` and `snnir.analysis.ranges.moving`.

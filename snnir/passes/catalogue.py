@@ -28,7 +28,7 @@ OWN: Mapping[str, str] = MappingProxyType(
         "tune": "snnir.codes.ramps.tune:Tune",
     }
 )
-"""Where the passes are that all codes share; those of one code are registered as those of plug-ins are."""
+"""Where the passes are that several codes share; those of one code are registered as those of plug-ins are."""
 
 
 def pass_named(name: str) -> type[Pass]:

@@ -10,10 +10,10 @@ from snnir.text.attributes import fields_of
 HEAD = """# Ops
 
 Every op of the IR, made from the classes in `snnir/ops` and in the folders of `snnir/codes` (a test rewrites this page:
-`SNNIR_GOLDEN=write pytest tests/text/test_catalogue.py`). Analog ops run on the host; `dense` and `add` work on currents as well, and `encode`,
-`integrate_and_fire` and `decode` are the spiking part. A difference neuron is an `accumulate`, elementwise ops on its
-estimate, and `signed_digits`. A `scan` runs a graph of analog ops step by step: networks of any other neurons, as NIR
-files hold them.
+`SNNIR_GOLDEN=write pytest tests/text/test_catalogue.py`). Analog ops run on the host; `dense` and `add` work on
+currents as well, and `encode`, `integrate_and_fire` and `decode` are the spiking part. A difference neuron is an
+`accumulate`, elementwise ops on its estimate, and `signed_digits`. A `scan` runs a graph of analog ops step by step:
+networks of any other neurons, as NIR files hold them.
 
 | op | attributes | what it computes |
 |---|---|---|

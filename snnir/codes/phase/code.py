@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from snnir.analysis import thinned
-from snnir.codes.base import Asked, Code, Task
+from snnir.codes.base import Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.phases import Phases
 from snnir.codes.phase.section import lost_digits
 from snnir.codes.population.populate import Populate
-from snnir.codes.ramps.options import PER_UNIT, RAMPS, per_unit_findings, scaled
+from snnir.codes.ramps.code import Populations
+from snnir.codes.ramps.options import RAMPS, scaled
 from snnir.codes.ramps.tune import STEPS, Tune
-from snnir.errors import Diagnostic
 from snnir.ir import Graph
 from snnir.metrics import Section
 from snnir.passes import Pass
@@ -25,14 +25,12 @@ from snnir.types import Array
 MAX_DIGITS = 12
 """More would follow the rounding of 32-bit membranes, whose gates are up to a thousand times a ramp."""
 NEURONS_PER_UNIT = 4
-SIZES = (2, 4, 8, 16)
-"""Neurons per unit that a search tries."""
 ACTIVITY = 1e-2
 """Weight of the mean activity of ramps, at most."""
 
 
 @dataclass(frozen=True)
-class Phase(Code):
+class Phase(Populations):
     """The value of a unit is a weighted sum of K ramps, each of them a number in unsigned binary digits.
 
     Attributes:
@@ -43,21 +41,11 @@ class Phase(Code):
     max_steps: ClassVar[int] = MAX_DIGITS
     usual_steps: ClassVar[int] = 5
     neurons: ClassVar[frozenset[str]] = frozenset({"binary_digits"})
-    neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT.metadata)
-
-    @property
-    def size(self) -> int:
-        """K."""
-        return self.neurons_per_unit or NEURONS_PER_UNIT
+    usual_size: ClassVar[int] = NEURONS_PER_UNIT
 
     def words(self, steps: int | None) -> str:
         """Return a setting in short, e.g. ``phase, K = 4, 5 digits``."""
         return f"{self.name}, K = {self.size}, {steps} digits"
-
-    def check(self, asked: Asked) -> Iterator[Diagnostic]:
-        """Yield what is wrong with digits and neurons per unit."""
-        yield from super().check(asked)
-        yield from per_unit_findings(self.neurons_per_unit)
 
     def lower(self, task: Task) -> tuple[Pass, ...]:
         """Return what places the ramps, tunes the network of them for least squares, and sends them as digits.
@@ -75,23 +63,17 @@ class Phase(Code):
         """Return nothing: no target of integers carries it yet."""
         return ()
 
-    def tunes(self, task: Task) -> bool:
-        """Whether ramps are tuned in place of f: for least squares."""
-        return task.calibration == "least-squares"
-
     def ladder(self) -> Ladder:
         """Return ever more neurons per unit, and digits."""
-        free = self.neurons_per_unit is None
         few = ((2, 4), (2, 5), (2, 6), (2, 8), (4, 4), (4, 6), (8, 6))
-        shown = few if free else tuple((self.size, steps) for steps in (3, 4, 5, 6, 8))
         return Ladder(
-            tuple(replace(self, neurons_per_unit=size) for size in SIZES) if free else (self,),
+            self.variants(),
             low=2,
             high=MAX_DIGITS,
             usual=5,
             law="places",
             limit="more neurons per unit come nearer: `neurons_per_unit`",
-            surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
+            surveyed=self.surveyed(few, (3, 4, 5, 6, 8)),
             rank=15,
         )
 

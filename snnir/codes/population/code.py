@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from snnir.codes.base import Asked, Code, Task
+from snnir.codes.base import Asked, Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.option import Option
 from snnir.codes.population.populate import Populate
 from snnir.codes.population.products import Products
-from snnir.codes.ramps.options import NORMALISE, PER_UNIT, RAMPS, fitted, per_unit_findings, uniform_findings
+from snnir.codes.ramps.code import Populations
+from snnir.codes.ramps.options import NORMALISE, RAMPS, fitted, uniform_findings
 from snnir.codes.ramps.populations import NEURONS_PER_UNIT
-from snnir.codes.ramps.quantise import Quantise
 from snnir.codes.ramps.tune import STEPS, Tune
 from snnir.errors import Diagnostic, did_you_mean
 from snnir.passes import Calibration, Pass
@@ -23,8 +23,6 @@ from snnir.target import Target
 ACTIVITY = 1e-2
 """Weight of the mean activity of populations, at most."""
 PRODUCTS = ("host", "spikes")
-SIZES = (2, 4, 8, 16)
-"""Neurons per unit that a search tries."""
 
 PRODUCTS_OPTION = Option(
     help="Where layers are multiplied: host, or spikes (population code).",
@@ -36,7 +34,7 @@ PRODUCTS_OPTION = Option(
 
 
 @dataclass(frozen=True)
-class Population(Code):
+class Population(Populations):
     """The value of a unit is a weighted sum of the spikes of K unipolar neurons, which stands for any f.
 
     Attributes:
@@ -47,14 +45,9 @@ class Population(Code):
     """
 
     name: ClassVar[str] = "population"
-    neurons_per_unit: int | None = field(default=None, metadata=PER_UNIT.metadata)
+    usual_size: ClassVar[int] = NEURONS_PER_UNIT
     products: str = field(default="host", metadata=PRODUCTS_OPTION.metadata)
     normalise: bool | None = field(default=None, metadata=NORMALISE.metadata)
-
-    @property
-    def size(self) -> int:
-        """K."""
-        return self.neurons_per_unit or NEURONS_PER_UNIT
 
     def words(self, steps: int | None) -> str:
         """Return a setting in short, e.g. ``population, K = 8, T = 32``."""
@@ -63,7 +56,6 @@ class Population(Code):
     def check(self, asked: Asked) -> Iterator[Diagnostic]:
         """Yield what is wrong with steps, neurons per unit and products."""
         yield from super().check(asked)
-        yield from per_unit_findings(self.neurons_per_unit)
         if self.products not in PRODUCTS:
             hint = did_you_mean(self.products, PRODUCTS)
             yield Diagnostic("unknown-products", f"products are not taken in {self.products!r}", "`products`", hint)
@@ -87,28 +79,18 @@ class Population(Code):
         normalise = task.uniform_thresholds if self.normalise is None else self.normalise
         return fitted(task, RAMPS, normalise=normalise)
 
-    def quantise(self, task: Task) -> tuple[Pass, ...]:
-        """Return what makes integers that fit its spikes."""
-        return (Quantise(tuned=self.tunes(task)),)
-
-    def tunes(self, task: Task) -> bool:
-        """Whether ramps are tuned in place of f: for least squares."""
-        return task.calibration == "least-squares"
-
     def ladder(self) -> Ladder:
         """Return ever more neurons per unit and steps; more steps where K is fixed."""
         free = self.neurons_per_unit is None
-        variants = tuple(replace(self, neurons_per_unit=size) for size in SIZES) if free else (self,)
         few = ((2, 8), (4, 8), (4, 16), (8, 16), (8, 32), (8, 64))
-        shown = few if free else tuple((self.size, steps) for steps in (8, 16, 32, 64, 128))
         return Ladder(
-            variants,
+            self.variants(),
             low=4,
             high=64 if free else 128,
             usual=16,
             law="counts",
             limit="populations of more neurons come nearer: `neurons_per_unit`",
-            surveyed=tuple((replace(self, neurons_per_unit=size), steps) for size, steps in shown),
+            surveyed=self.surveyed(few, (8, 16, 32, 64, 128)),
             rank=30,
         )
 

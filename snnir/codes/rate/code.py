@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from snnir.codes.base import Code, Task
+from snnir.codes.base import Task
 from snnir.codes.ladder import Ladder
+from snnir.codes.ramps.code import Ramps
 from snnir.codes.ramps.normalise import Normalise
 from snnir.codes.ramps.options import NORMALISE, THRESHOLDS, fitted, uniform_findings
-from snnir.codes.ramps.quantise import Quantise
 from snnir.codes.ramps.tune import Tune
 from snnir.codes.rate.advanced import Advanced
 from snnir.codes.rate.thresholds import Thresholds
@@ -28,7 +28,7 @@ CAPPED_THRESHOLDS = Thresholds(rule="capped", per="neuron", enlarge_last=False)
 
 
 @dataclass(frozen=True)
-class Rate(Code):
+class Rate(Ramps):
     """The value of a unit is the mean of one signed neuron's spikes (Zhang et al.).
 
     Attributes:
@@ -62,14 +62,6 @@ class Rate(Code):
             "least-squares": (LeastSquares(tuned=True),),
         }
         return fitted(task, fitting, normalise=self.normalise)
-
-    def quantise(self, task: Task) -> tuple[Pass, ...]:
-        """Return what makes integers that fit its spikes."""
-        return (Quantise(tuned=self.tunes(task)),)
-
-    def tunes(self, task: Task) -> bool:
-        """Whether clipped lines are tuned in place of f: for least squares."""
-        return task.calibration == "least-squares"
 
     def by_steps(self) -> bool:
         """Whether thresholds depend on the number of steps."""
