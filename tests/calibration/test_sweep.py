@@ -10,11 +10,11 @@ import pytest
 from snnir.calibration.sweep import SpikingSweep
 from snnir.codes import Code, Phase, Population, Radix, Rate, spiking_pipeline
 from snnir.codes.radix import SignedDigits
-from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps import IntegrateAndFire, answers
 from snnir.ops import Decode
 from snnir.passes import Context, analog_pipeline
 from snnir.passes.join import Join
-from snnir.semantics import Plain, Semantics, Train, evaluate, kept, packed, stepping
+from snnir.semantics import Plain, Semantics, Train, evaluate, kept, packed
 from snnir_lava.targets import FORMAT
 from tests.networks import SHAPES, mlp, points_for
 
@@ -28,7 +28,7 @@ def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch
     context = Context(points_for(graph, POINTS), semantics, 4)
     ann = analog_pipeline(graph, context)
     count = 0
-    original = stepping.integrate_and_fire
+    original = answers.integrate_and_fire
 
     def counted(op: IntegrateAndFire, current: Any, *rest: Any, **more: Any) -> Any:
         nonlocal count
@@ -36,7 +36,7 @@ def simulated(layers: int, semantics: Semantics, monkeypatch: pytest.MonkeyPatch
         return original(op, current, *rest, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(stepping, "integrate_and_fire", counted)
+        patched.setattr(answers, "integrate_and_fire", counted)
         spiking_pipeline(
             ann, context, Rate(), "advanced" if semantics.integer is None else "least-squares", lowering=(Join(),)
         )

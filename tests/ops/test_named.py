@@ -34,7 +34,8 @@ def test_other_names_are_in_no_vocabulary() -> None:
 def test_kernels_come_with_their_ops() -> None:
     """In a fresh process that asks for nothing but the names."""
     code = (
-        "from snnir.ops import OF_CODES; from snnir.ops.named import op_named; from snnir.semantics import KERNELS, step\n"
+        "from snnir.ops.named import OF_CODES, op_named\n"
+        "from snnir.semantics import KERNELS, step\n"
         "assert all(step.find(object.__new__(kind)) or kind in KERNELS for kind in map(op_named, OF_CODES))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this interpreter

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from snnir.analysis import dynamic_ranges, error_bound, range_findings, static_ranges
 from snnir.codes import Radix, spiking_pipeline
 from snnir.codes.exact import Table
+from snnir.codes.exact.table import looked_up
 from snnir.codes.radix import SignedDigits
-from snnir.codes.radix.scan import accumulate_integers, integer_digits, looked_up
+from snnir.codes.radix.scan import accumulate_integers, integer_digits
 from snnir.ir import Graph, Tensor
 from snnir.ops import Dense
 from snnir.passes import Context, analog_pipeline
