@@ -9,6 +9,7 @@ Prints Markdown. 32 layers may take at most 4.5 times as long as 8: every layer 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import fmean, median
 from time import process_time
 
 import numpy as np
@@ -23,6 +24,7 @@ from .networks import imported, tanh_network
 LAYERS = (8, 16, 32)
 WIDTH, POINTS, STEPS, NEURONS = 40, 1024, 16, 2
 MAX_RATIO = 4.5
+ROUNDS = 5
 
 
 def seconds(layers: int) -> float:
@@ -36,6 +38,12 @@ def seconds(layers: int) -> float:
     return process_time() - start
 
 
+def one_round() -> list[float]:
+    """Return the mean seconds by depth, of as many layers in all: other processes slow short runs down less."""
+    most = max(LAYERS)
+    return [fmean(seconds(layers) for _ in range(most // layers)) for layers in LAYERS]
+
+
 def rows(times: Iterable[tuple[int, float]]) -> list[tuple[str, ...]]:
     """Return layers, seconds, and how many times as long that is as the first one."""
     taken = list(times)
@@ -44,10 +52,11 @@ def rows(times: Iterable[tuple[int, float]]) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table: the median of several rounds."""
     with one_thread_each():
         seconds(2)
-        show(("layers", "seconds", "ratio"), rows((layers, seconds(layers)) for layers in LAYERS))
+        times = [median(each) for each in zip(*(one_round() for _ in range(ROUNDS)), strict=True)]
+        show(("layers", "seconds", "ratio"), rows(zip(LAYERS, times, strict=True)))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from snnir.analysis import limit
-from snnir.ir import Graph, Node
+from snnir.ir import Graph, Node, regions
 from snnir.ops import Decode
 from snnir.semantics import Semantics, Signal, decoded, delayed, evaluate, kept, lateness, packed
 from snnir.types import Array
@@ -63,12 +63,14 @@ class SpikingSweep(Sweep):
     """The spiking network itself.
 
     Attributes:
+        regions: Of the first graph that was run; calibration changes its weights, not its layers.
         trains: Spikes by name.
         means: What they decode to behind a synapse, ``[points, neurons]``: a delay loses the last ones.
     """
 
     def __init__(self, points: Mapping[str, Array], semantics: Semantics) -> None:
         super().__init__(points, semantics)
+        self.regions: tuple[tuple[Node, ...], ...] | None = None
         self.trains: dict[str, Signal] = {}
         self.means: dict[str, Array] = {}
 
@@ -79,7 +81,9 @@ class SpikingSweep(Sweep):
         missing = tuple(name for name in names if name not in self.means)
         met = self.before(graph, missing, {*self.trains, *given})
         decodes = [name for name in met if name not in given and _is_decode(graph, name)]
-        made = self.simulate(graph, (*missing, *decodes), inputs=given, whole=graph)
+        if self.regions is None:
+            self.regions = regions(graph)
+        made = self.simulate(graph, (*missing, *decodes), inputs=given, whole=self.regions)
         self.analog |= {name: made[name] for name in decodes}
         return made | {name: self.means[name] for name in names if name in self.means}
 
@@ -90,7 +94,7 @@ class SpikingSweep(Sweep):
         *,
         inputs: Mapping[str, Array] | None = None,
         given: Mapping[str, Signal] | None = None,
-        whole: Graph | None = None,
+        whole: Iterable[Sequence[Node]] = (),
     ) -> dict[str, Array]:
         """Simulate up to the values named, from trains that are known, and keep the trains that are made.
 

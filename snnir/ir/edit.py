@@ -29,9 +29,11 @@ def prune(graph: Graph, keep: Iterable[str] | None = None) -> Graph:
     needed = set(graph.outputs if keep is None else keep)
     kept: list[Node] = []
     for node in reversed(graph.nodes):
-        if any(value.name in needed for value in node.outputs):
-            needed.update(node.inputs)
-            kept.append(node)
+        for value in node.outputs:
+            if value.name in needed:
+                needed.update(node.inputs)
+                kept.append(node)
+                break
     return graph.with_nodes(tuple(reversed(kept)))
 
 

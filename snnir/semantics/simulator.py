@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from snnir.ir import Graph, Node, Segment, Value, prune, regions, schedule
+from snnir.ir import Graph, Node, Segment, Value, prune, schedule
 from snnir.ops import Dense, Scan, sender
 from snnir.semantics.analog import run_analog
 from snnir.semantics.settings import Semantics
@@ -42,7 +42,7 @@ def evaluate(
     currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
     signals: Mapping[str, Signal] | None = None,
-    whole: Graph | None = None,
+    whole: Iterable[Sequence[Node]] = (),
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
 
@@ -65,7 +65,7 @@ def evaluate(
         progress: Called with the part of spiking work done, from 0 to 1.
         signals: Trains and currents by name that are known already, and then not computed; not of a stream. Points are
             flat there, and so they are in what is computed from nothing else.
-        whole: As many points run at once as in the regions of this graph, of which `graph` is a part, so that the part
+        whole: Regions of a graph of which this one is a part: as many points run at once as in these, so that the part
             gives the same bits as the whole.
 
     Returns:
@@ -140,7 +140,7 @@ class _Simulator:
         wanted: frozenset[str],
         *,
         given: Mapping[str, Signal],
-        whole: Graph | None,
+        whole: Iterable[Sequence[Node]],
     ) -> None:
         self.graph = graph
         self.semantics = semantics
@@ -148,7 +148,7 @@ class _Simulator:
         self.currents = currents
         self.wanted = wanted
         self.given = given
-        self.regions = () if whole is None else regions(whole)
+        self.whole = tuple(whole)
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
         """Return what leaves the region, by name, computed chunk by chunk."""
@@ -232,7 +232,7 @@ class _Simulator:
         """Return how many points to take at once: what fits the cache, or more where that would be very few."""
         widest = 1
         names = {node.name for node in segment.nodes}
-        wholes = [node for region in self.regions if any(each.name in names for each in region) for node in region]
+        wholes = [node for region in self.whole if any(each.name in names for each in region) for node in region]
         for node in wholes or segment.nodes:
             kind = node.output.type
             width = kind.shape[-1]
