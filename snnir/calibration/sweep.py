@@ -11,6 +11,7 @@ from snnir.analysis import limit
 from snnir.ir import Graph, Node, regions
 from snnir.ops import Decode
 from snnir.semantics import Semantics, Signal, decoded, delayed, evaluate, kept, lateness, packed
+from snnir.semantics.buffers import Buffers
 from snnir.types import Array
 
 
@@ -73,6 +74,7 @@ class SpikingSweep(Sweep):
         self.regions: tuple[tuple[Node, ...], ...] | None = None
         self.trains: dict[str, Signal] = {}
         self.means: dict[str, Array] = {}
+        self._buffers = Buffers()
 
     def values(self, graph: Graph, names: Iterable[str]) -> dict[str, Array]:
         """Return what currents and spikes decode to; see `Sweep`."""
@@ -121,6 +123,7 @@ class SpikingSweep(Sweep):
             semantics=self.semantics,
             observe=observe,
             signals=signals,
+            buffers=self._buffers,
             whole=whole,
         )
         self.trains |= {name: kept(chunks) for name, chunks in trains.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -13,6 +12,7 @@ import numpy as np
 from snnir.ir import Graph, Node, Segment, Value, prune, schedule
 from snnir.ops import Dense, Scan, sender
 from snnir.semantics.analog import run_analog
+from snnir.semantics.buffers import Buffers, Loan
 from snnir.semantics.settings import Semantics
 from snnir.semantics.signals import Signal
 from snnir.semantics.stepping import Weights, Work, decoded_value, run_step
@@ -22,7 +22,7 @@ from snnir.types import ANALOG, Array, Estimate, Spikes
 
 Observer: TypeAlias = Callable[[Node, slice, Array], None]
 """Called with a layer of neurons or an encoder of changes, the points of a chunk, and its spikes or messages
-``[steps, points, neurons]``; chunks come in the order of the points."""
+``[steps, points, neurons]``, which are its own only during the call; chunks come in the order of the points."""
 
 CHUNK_BYTES = 4 << 20
 """Spikes of one layer and chunk: few enough to stay in the cache that cores share, enough to be worth a call."""
@@ -42,6 +42,7 @@ def evaluate(
     currents: Observer | None = None,
     progress: Callable[[float], None] | None = None,
     signals: Mapping[str, Signal] | None = None,
+    buffers: Buffers | None = None,
     whole: Iterable[Sequence[Node]] = (),
 ) -> dict[str, Array]:
     """Run a graph and return some of its values.
@@ -65,6 +66,7 @@ def evaluate(
         progress: Called with the part of spiking work done, from 0 to 1.
         signals: Trains and currents by name that are known already, and then not computed; not of a stream. Points are
             flat there, and so they are in what is computed from nothing else.
+        buffers: Memory that earlier calls used, to be used again.
         whole: Regions of a graph of which this one is a part: as many points run at once as in these, so that the part
             gives the same bits as the whole.
 
@@ -78,7 +80,14 @@ def evaluate(
     segments = schedule(graph)
     last_use = {name: index for index, segment in enumerate(segments) for node in segment.nodes for name in node.inputs}
     simulator = _Simulator(
-        graph, semantics or Semantics(), observe, currents, frozenset(wanted), given=given, whole=whole
+        graph,
+        semantics or Semantics(),
+        observe,
+        currents,
+        frozenset(wanted),
+        given=given,
+        buffers=buffers or Buffers(),
+        whole=whole,
     )
     spiking = sum(segment.spiking for segment in segments)
     done = 0
@@ -122,10 +131,11 @@ def _narrowed(node: Node, op: Scan, needed: set[str]) -> Node:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """The results of a region for some points: decoded values by name, and pending calls of observers."""
+    """The results of a region for some points: decoded values by name, pending calls of observers, what both are in."""
 
     made: dict[str, Array]
     seen: list[tuple[Observer, Node, Array]]
+    loan: Loan
 
 
 class _Simulator:
@@ -140,6 +150,7 @@ class _Simulator:
         wanted: frozenset[str],
         *,
         given: Mapping[str, Signal],
+        buffers: Buffers,
         whole: Iterable[Sequence[Node]],
     ) -> None:
         self.graph = graph
@@ -148,6 +159,7 @@ class _Simulator:
         self.currents = currents
         self.wanted = wanted
         self.given = given
+        self.buffers = buffers
         self.whole = tuple(whole)
 
     def run(self, segment: Segment, values: Mapping[str, Array], report: Callable[[float], None]) -> dict[str, Array]:
@@ -165,16 +177,13 @@ class _Simulator:
         results: dict[str, Array] = {}
         parts = [slice(start, min(start + size, points)) for start in range(0, max(points, 1), size)]
 
-        buffers = threading.local()
         memory: StreamState = {}
         streaming = any(node.op.graded for node in segment.nodes)
 
         def job(part: slice) -> _Chunk:
-            # Currents of one chunk take the place of the last one's: fresh memory costs as much as the product.
-            scratch: dict[str, Array] = {} if self.observe is not None else buffers.__dict__
             chunked = {name: array[part] for name, array in flat.items()}
             chunked |= {name: signal.part(part, self.semantics.dtype) for name, signal in given.items()}
-            work = Work(self.graph, self.semantics, weights, scratch, memory)
+            work = Work(self.graph, self.semantics, weights, Loan(self.buffers), memory)
             return self._run_chunk(segment, constant | chunked, work)
 
         # Chunks are independent but for the state of a stream.
@@ -185,11 +194,12 @@ class _Simulator:
             for name, array in chunk.made.items():
                 whole = results.setdefault(name, np.empty((points, array.shape[-1]), array.dtype))
                 whole[part] = array
+            chunk.loan.end()
             report(part.stop / max(points, 1))
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
     def _run_chunk(self, segment: Segment, signals: dict[str, Array], work: Work) -> _Chunk:
-        chunk = _Chunk({}, [])
+        chunk = _Chunk({}, [], work.loan)
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name

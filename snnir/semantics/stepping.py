@@ -10,6 +10,7 @@ import numpy as np
 
 from snnir.ir import Answers, Graph, Node
 from snnir.ops import Add, Decode, Dense, Encode, sender
+from snnir.semantics.buffers import Loan
 from snnir.semantics.decoding import decoded
 from snnir.semantics.delay import delayed, lateness
 from snnir.semantics.kernels import KERNELS
@@ -28,14 +29,14 @@ class Work:
         graph: The whole graph.
         semantics: How neurons behave.
         weights: And biases of dense nodes, in the precision that they compute in.
-        buffers: For currents, by node; each is valid until the next chunk.
+        loan: Memory for currents, until all that the chunk gives is read.
         memory: The state of a stream between chunks.
     """
 
     graph: Graph
     semantics: Semantics
     weights: Mapping[str, Weights]
-    buffers: dict[str, Array]
+    loan: Loan
     memory: StreamState
 
 
@@ -80,7 +81,7 @@ def _dense(node: Node[Dense], operands: list[Array], work: Work) -> Array:
         current = summed(changes, source.op.extrapolation, work.memory, place, bias)
         return current[np.newaxis].astype(work.semantics.dtype)
     late = lateness(work.graph.types[node.inputs[0]].coding, work.semantics)
-    return _synapse(delayed(operands[0], late), weight, bias, work.buffers, node.name)
+    return _synapse(delayed(operands[0], late), weight, bias, work.loan)
 
 
 @step(Add)
@@ -99,12 +100,10 @@ def _here(node: Node) -> StateKey:
     return "node", node.name
 
 
-def _synapse(signal: Array, weight: Array, bias: Array | None, buffers: dict[str, Array], name: str) -> Array:
+def _synapse(signal: Array, weight: Array, bias: Array | None, loan: Loan) -> Array:
     steps, points, width = signal.shape
-    size = (steps * points, weight.shape[1])
-    if name not in buffers or buffers[name].shape != size:
-        buffers[name] = np.empty(size, signal.dtype)
-    current: Array = np.matmul(signal.reshape(steps * points, width), weight, out=buffers[name])
+    made = loan.array((steps * points, weight.shape[1]), str(signal.dtype))
+    current: Array = np.matmul(signal.reshape(steps * points, width), weight, out=made)
     if bias is not None:
         current += bias
     return current.reshape(steps, points, weight.shape[1])

@@ -54,7 +54,7 @@ def test_not_one_spike_differs(
     simulated: dict[str, list[Any]] = {}
 
     def observe(node: Node, _: slice, spikes: Any) -> None:
-        simulated.setdefault(node.name, []).append(spikes)
+        simulated.setdefault(node.name, []).append(spikes.copy())
 
     values = evaluate(
         compiled.graph, {"points": points}, semantics=replace(compiled.semantics, dtype="float64"), observe=observe
