@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snnir.calibration.ridge import unit_mask
+from snnir.codes.ramps.activity import Activity
 from snnir.codes.ramps.adam import Adam
 from snnir.codes.ramps.neuron import IntegrateAndFire
 from snnir.codes.ramps.populations import deviation, encoder_weights, respond
@@ -31,8 +32,8 @@ class Region:
     Populations stand for what `snnir.codes.ramps.populations` expects of them; of an encoder, only the gains that it
     has are parameters, ``[neurons]``. In training they also get the noise that a number of steps brings.
 
-    A step of the training is some forty operations on arrays of a hundred thousand numbers: they write into buffers
-    that are kept, for allocating memory anew takes three times as long as the arithmetic.
+    A step is some forty operations on arrays of a hundred thousand numbers: they write into buffers that are kept, for
+    allocating memory anew takes three times as long.
 
     Args:
         nodes: From encodes to decodes, in order.
@@ -40,6 +41,7 @@ class Region:
         activity: Weight of the mean activity.
         semantics: How the target's neurons behave; for populations.
         steps: Time steps that the noise stands for.
+        digits: Values are sent as so many binary digits, see `Activity`; None: spikes are counted.
         dtype: What to compute in.
     """
 
@@ -51,6 +53,7 @@ class Region:
         semantics: Semantics | None = None,
         *,
         steps: int = 32,
+        digits: int | None = None,
         dtype: str = "float32",
     ) -> None:
         self.order = nodes
@@ -59,6 +62,7 @@ class Region:
         self.activity = activity
         self.semantics = semantics or Semantics()
         self.steps = steps
+        self.active = Activity(digits)
         self._buffers: dict[tuple[str, tuple[int, ...]], Array] = {}
         self._noise: Array = np.empty(0, self.dtype)
         producers = {node.output.name: node for node in nodes}
@@ -164,13 +168,18 @@ class Region:
 
     def loss(self, rows: Array | slice, rng: np.random.Generator | None = None) -> float:
         """Return what training minimises, on some points, with noise if there is an rng."""
+        error, active = self.measured(rows, rng)
+        return error + self.activity * active
+
+    def measured(self, rows: Array | slice, rng: np.random.Generator | None = None) -> tuple[float, float]:
+        """Return the mean square of the error over the variance of each output, and the mean activity."""
         values, _ = self._forward(rows, rng)
         error = sum(
             float(np.sum(np.mean(np.square(values[name] - wanted[rows]), axis=0) / self.ends.power[name]))
             for name, wanted in self.ends.wanted.items()
         )
-        spikes = sum(float(np.sum(np.mean(np.abs(values[name]), axis=0))) for name in self.fires)
-        return error / self.ends.outputs + self.activity * spikes / max(self.neurons, 1)
+        active = sum(float(np.sum(np.mean(self.active.of(values[name]), axis=0))) for name in self.fires)
+        return error / self.ends.outputs, active / max(self.neurons, 1)
 
     def gradients(self, rows: Array, rng: np.random.Generator | None = None) -> list[Array]:
         """Return the gradient of the loss for weight and bias of every dense node, in the order of `parameters`.
@@ -194,7 +203,7 @@ class Region:
                 arrive(node.inputs[0], error * (self.dtype.type(2 / self.ends.outputs / size) / self.ends.power[name]))
             elif name in self.fires:
                 behind = slope.pop(name) if name in slope else self._zeros(name, values[name].shape)
-                behind += quiet * np.sign(values[name]) if self.fires[name].signed else quiet
+                behind += quiet * self.active.slope(values[name], signed=self.fires[name].signed)
                 behind *= slopes[name]
                 arrive(node.inputs[0], behind)
             elif isinstance(op, Add):

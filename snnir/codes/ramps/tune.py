@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from snnir.calibration.ridge import Affine, diagonal_fit
 from snnir.calibration.sweep import LimitSweep, Sweep
 from snnir.codes.ramps.neuron import IntegrateAndFire
 from snnir.codes.ramps.region import Region
+from snnir.codes.ramps.training import Training
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Decode, Encode
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
@@ -23,10 +23,6 @@ RATE = 4e-3
 NOISE = 0.02
 STEPS = 16
 """Time steps that the noise of populations stands for in training, whatever the network is compiled for."""
-VALIDATION = 1024
-"""Points that training does not see, at most; of few points an eighth."""
-CHECKS = 10
-"""How often the loss on them is measured."""
 WORK = 3.5e10
 """Of one training, in multiply-accumulates times points: some five seconds of a core."""
 NEURON = 80
@@ -83,6 +79,14 @@ class Tune(Pass):
         batch: Points in a step of Adam.
         offset: Factor of the activity, at most, where outputs have an offset: errors relative to the norm, as the paper
             has them, are smaller there than those over the variation, and so is what silence may cost.
+        work: The most arithmetic of a training, as a multiple of `WORK`.
+        budget: Error of outputs over their variation that is spent on silence, see `Training`; None: `activity` stays
+            the weight. It stays so, too, of regions that the host makes outputs of: what errors of branches become in
+            a merge is hard to tell. To first order, from slopes at a few hundred points, separable Burgers and Beltrami
+            would keep 1e-2 (K = 2) and have 2e-2 to 6e-2.
+        silencing: Weight of the activity to begin with where there is a budget.
+        digits: What neurons send are binary digits, so many: training gets their noise, and activity is the number of
+            ones, see `Activity`. None: spikes, with the noise of `STEPS` steps.
     """
 
     name: ClassVar[str] = "tune"
@@ -95,6 +99,10 @@ class Tune(Pass):
     noise: float = NOISE
     batch: int = 128
     offset: float = 1.0
+    work: float = 1.0
+    budget: float | None = None
+    silencing: float = 0.1
+    digits: int | None = None
 
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with tuned weights."""
@@ -103,65 +111,34 @@ class Tune(Pass):
         rng = np.random.default_rng(context.seed)
         tuned: dict[str, Node] = {}
         for index, nodes in enumerate(found):
-            region = Region(nodes, boundary(nodes, context), self.activity, context.semantics, steps=STEPS)
-            region.activity *= min(max(region.ends.offset(), 1.0), self.offset)
-            iterations = min(self.iterations, max(MIN_ITERATIONS, int(WORK / self.batch / _work(region))))
+            region = self._region(nodes, context)
+            budget = self.budget if set(results(nodes)) <= set(context.analog.outputs) else None
+            if budget is not None:
+                region.activity = self.silencing
+            training = Training(self._iterations(region), self.rate, self.batch, budget)
             with np.errstate(over="ignore", invalid="ignore"):  # huge weights: caught right below
-                for done in train(region, iterations, self.rate, self.batch, rng):
+                for done in training.run(region, rng):
                     context.progress((index + done) / len(found))
             if region.is_finite():
                 tuned |= {node.name: node for node in region.nodes(self.name)}
         return _widths(graph.with_nodes(tuple(tuned.get(node.name, node) for node in graph.nodes)))
+
+    def _region(self, nodes: tuple[Node, ...], context: Context) -> Region:
+        steps = STEPS if self.digits is None else 1 << self.digits
+        ends = boundary(nodes, context)
+        region = Region(nodes, ends, self.activity, context.semantics, steps=steps, digits=self.digits)
+        region.activity *= min(max(region.ends.offset(), 1.0), self.offset)
+        return region
+
+    def _iterations(self, region: Region) -> int:
+        """Return the steps of Adam that the work of a region leaves."""
+        return min(self.iterations, max(MIN_ITERATIONS, int(self.work * WORK / self.batch / _work(region))))
 
 
 def _work(region: Region) -> float:
     """Return the arithmetic of one point, in multiply-accumulates."""
     weights = sum(pair[0].size for pair in region.parameters.values())
     return float(weights + NEURON * region.neurons)
-
-
-def train(region: Region, iterations: int, rate: float, batch: int, rng: np.random.Generator) -> Iterator[float]:
-    """Train a region by Adam on most of its points, and leave it as it was best on the others.
-
-    Args:
-        region: Its parameters change in place.
-        iterations: Steps of Adam.
-        rate: The largest of them, in units of what the weights drive.
-        batch: Points in each.
-        rng: Decides about batches and noise.
-
-    Yields:
-        The part that is done.
-    """
-    cut = region.points - min(VALIDATION, region.points // 8)
-    unseen = slice(cut, None) if cut < region.points else slice(None)
-    best, kept = _validated(region, unseen), region.copied()
-    optimiser = region.adam(rate)
-    every = max(iterations // CHECKS, 1)
-    batches = _batches(cut, min(batch, cut), rng)
-    for iteration in range(iterations):
-        optimiser.step(region.gradients(next(batches), rng), iteration, iterations)
-        if (iteration + 1) % every == 0 or iteration + 1 == iterations:
-            loss = _validated(region, unseen)
-            if loss < best:
-                best, kept = loss, region.copied()
-            yield (iteration + 1) / iterations
-    region.restore(kept)
-
-
-def _validated(region: Region, unseen: slice) -> float:
-    """Return the loss on points that training does not see, always with the same noise."""
-    return region.loss(unseen, np.random.default_rng(0))
-
-
-def _batches(points: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
-    """Yield rows of points without end, all of them before any comes again."""
-    queue: Array = np.empty(0, np.int64)
-    while True:
-        if len(queue) < size:
-            queue = rng.permutation(points)
-        yield queue[:size]
-        queue = queue[size:]
 
 
 def _widths(graph: Graph) -> Graph:
@@ -197,12 +174,17 @@ class _ClosedForm(Layerwise):
         return weight, goal_mean - mean @ weight
 
 
+def results(nodes: tuple[Node, ...]) -> tuple[str, ...]:
+    """Return the values that a region gives."""
+    return tuple(node.output.name for node in nodes if isinstance(node.op, Decode))
+
+
 def boundary(nodes: tuple[Node, ...], context: Context) -> dict[str, Array]:
     """Return what goes into a region and what should come out of it, in the analog network, as ``[points, width]``.
 
     On the points of the context's pool.
     """
     names = {node.inputs[0] for node in nodes if isinstance(node.op, Encode)}
-    names |= {node.output.name for node in nodes if isinstance(node.op, Decode)}
+    names |= {*results(nodes)}
     values = context.known.values(context.analog, context.pool or context.points, names)
     return {name: array.reshape(-1, array.shape[-1]).astype(np.float32) for name, array in values.items()}

@@ -205,6 +205,24 @@ def test_gradients_equal_finite_differences(name: str, semantics: Semantics) -> 
             assert min(abs(slope - gradient[where]) for slope in slopes) < 1e-4 * max(1, abs(gradient[where]))
 
 
+def test_gradients_of_digits_equal_finite_differences() -> None:
+    """The same where activity is the number of ones."""
+    graph, context = prepared(SHAPES["mlp"]())
+    (nodes,) = regions(graph)
+    region = Region(nodes, boundary(nodes, context), 0.3, steps=64, digits=6, dtype="float64")
+    rows, step = np.arange(40), 1e-6
+    gradients = [gradient.copy() for gradient in region.gradients(rows)]
+    arrays = [array for pair in region.parameters.values() for array in pair]
+    for array, gradient in zip(arrays, gradients, strict=True):
+        where = np.unravel_index(int(np.argmax(np.abs(gradient))), array.shape)
+        kept, losses = array[where], []
+        for sign in (1, -1):
+            array[where] = kept + sign * step
+            losses.append(region.loss(rows))
+        array[where] = kept
+        assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(gradient[where], rel=1e-3)
+
+
 def _slope(region: Region, rows: Array, array: Array, where: tuple[np.intp, ...], step: float) -> float:
     kept = array[where]
     losses = []

@@ -16,7 +16,8 @@ from snnir.codes import Code, Population, Rate, spiking_pipeline
 from snnir.codes.population.populate import Populate
 from snnir.codes.ramps.activations import Activations
 from snnir.codes.ramps.region import Region
-from snnir.codes.ramps.tune import STEPS, VALIDATION, Tune, boundary, train
+from snnir.codes.ramps.training import VALIDATION, Training
+from snnir.codes.ramps.tune import STEPS, Tune, boundary
 from snnir.ir import Graph, regions, verify
 from snnir.ops import Encode
 from snnir.passes import CALIBRATIONS, Context, analog_pipeline, run_passes
@@ -59,11 +60,38 @@ def test_training_is_never_worse_on_unseen_points(name: str, rate: float) -> Non
         unseen = slice(region.points - min(VALIDATION, region.points // 8), None)
         before = region.loss(unseen, np.random.default_rng(0))
         with np.errstate(all="ignore"):
-            parts = list(train(region, 60, rate, 64, np.random.default_rng(0)))
+            parts = list(Training(60, rate, 64).run(region, np.random.default_rng(0)))
         assert parts == sorted(parts)
         assert parts[-1] == 1
         assert region.is_finite()
         assert region.loss(unseen, np.random.default_rng(0)) <= before
+
+
+@pytest.mark.parametrize("budget", [0.05, 0.2])
+def test_a_budget_is_spent_on_silence(budget: float) -> None:
+    """The error ends near the budget, on unseen points, and the activity far below what the closed form has."""
+    context = made(mlp(2, 12, 12, 1), 600)
+    (nodes,) = regions(populated(context, 4, iterations=0))
+    region = Region(nodes, boundary(nodes, context), 0.1, steps=64, digits=6)
+    unseen = slice(region.points - min(VALIDATION, region.points // 8), None)
+    _, before = region.measured(unseen)
+    list(Training(1500, 1e-2, 64, budget).run(region, np.random.default_rng(0)))
+    error, active = region.measured(unseen, np.random.default_rng(0))
+    assert np.sqrt(error) < 1.3 * budget
+    assert np.sqrt(error) > budget / 4
+    assert active < before / 2
+
+
+def test_a_larger_budget_leaves_less_activity() -> None:
+    """What more error may cost is less."""
+    context = made(mlp(2, 12, 12, 1), 600)
+    found: list[float] = []
+    for budget in (0.02, 0.1, 0.5):
+        (nodes,) = regions(populated(context, 4, iterations=0))
+        region = Region(nodes, boundary(nodes, context), 0.1, steps=64, digits=6)
+        list(Training(900, 1e-2, 64, budget).run(region, np.random.default_rng(0)))
+        found.append(region.measured(slice(None))[1])
+    assert found == sorted(found, reverse=True)
 
 
 def test_parameters_are_copied_and_restored() -> None:
