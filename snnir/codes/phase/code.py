@@ -10,6 +10,7 @@ from snnir.analysis import thinned
 from snnir.codes.base import Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
+from snnir.codes.phase.grid import Grid
 from snnir.codes.phase.phases import Phases
 from snnir.codes.phase.section import lost_digits
 from snnir.codes.population.populate import Populate
@@ -56,8 +57,8 @@ class Phase(Populations):
         return (Populate(self.size), *((tune,) if self.tunes(task) else ()), Phases())
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration, and what keeps neurons from firing early with its weights; encoders add."""
-        return (*RAMPS[task.calibration], *scaled(normalise=task.uniform_thresholds), Gates())
+        """Return the calibration, encoders that add, sums that are exact, and gates that no such sum opens early."""
+        return (*RAMPS[task.calibration], *scaled(normalise=task.uniform_thresholds), Grid(), Gates())
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
         """Return nothing: no target of integers carries it yet."""

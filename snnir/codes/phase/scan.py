@@ -19,8 +19,8 @@ def binary_digits(op: BinaryDigits, current: Array, steps: int) -> Array:
         steps: b.
     """
     threshold = op.threshold.array.astype(current.dtype)
-    membrane, _ = received(op, current, steps)
-    membrane += threshold * current.dtype.type(0.5 ** (steps + 1))  # half of the last digit
+    membrane, _, gate = _read(op, current, steps)
+    membrane += gate + threshold * current.dtype.type(0.5 ** (steps + 1))  # half of the last digit: one pulse with both
     spikes = np.empty((steps, *membrane.shape), current.dtype)
     for digit in spikes:
         _step(membrane, 0, threshold, digit)
@@ -38,18 +38,23 @@ def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array
     Returns:
         Two arrays ``[points, neurons]``.
     """
+    membrane, early, gate = _read(op, current, steps)
+    membrane += gate
+    return membrane, early
+
+
+def _read(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array, Array]:
+    """Return the membranes when all digits have arrived, spikes that came too early, and gates that are closed."""
     dtype = current.dtype
-    early = np.zeros(current.shape[1:], dtype)
+    early, gate = np.zeros(current.shape[1:], dtype), op.gate.array.astype(dtype)
     if len(current) == 1:
-        return current[0] * dtype.type(1 - 0.5**steps), early
-    threshold, gate = op.threshold.array.astype(dtype), op.gate.array.astype(dtype)
-    last = dtype.type(0.5**steps)
+        return current[0] * dtype.type(1 - 0.5**steps), early, np.zeros_like(gate)
+    threshold, last = op.threshold.array.astype(dtype), dtype.type(0.5**steps)
     membrane, fired = np.zeros_like(early), np.empty_like(early)
     for step, arriving in enumerate(current):
         _step(membrane, arriving * last if step else (arriving - 2 * gate) * last, threshold, fired)
         early += fired
-    membrane += gate
-    return membrane, early
+    return membrane, early, gate
 
 
 def _step(membrane: Array, arriving: Array | int, threshold: Array, spikes: Array) -> None:
