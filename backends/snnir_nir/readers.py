@@ -25,7 +25,7 @@ SPEC = Reader(
     branching=True,
     ports=True,
     exact=Semantics(compare=">", dtype="float64"),
-    lacks={DIGITS: ZERO},
+    lacks={DIGITS: f"{ZERO}, but for the form `exact`, which needs no reset"},
     source="the NIR documentation; run by the interpreter that comes with snnir",
 )
 

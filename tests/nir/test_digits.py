@@ -31,7 +31,7 @@ from tests.support import failure, setting_on
 
 SQUARE = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
 DIGITS = 5
-FORMS: tuple[Form, ...] = ("portable",)
+FORMS: tuple[Form, ...] = ("portable", "exact")
 
 
 def setting(form: Form, semantics: Semantics) -> Setting:
@@ -165,6 +165,24 @@ def compiled(**options: Any) -> snnir.Compiled:
     """Return a small network for nirtorch."""
     given = {"target": "nir", "reader": "nirtorch", "code": "phase", "neurons_per_unit": 2, "steps": DIGITS}
     return snnir.compile(mlp(2, 6, 6, 1), domain=SQUARE, calibration="advanced", **{**given, **options})
+
+
+def test_the_exact_form_is_in_nir_primitives(tmp_path: Path) -> None:
+    """No neuron of NIR resets, and none has to fire at its threshold: LI, Threshold and feedback say all."""
+    made = compiled(form="exact", reader=None)
+    made.save(tmp_path / "net.nir")
+    file: Any = read_nir(tmp_path / "net.nir")
+    kinds = {type(node).__name__ for node in file.nodes.values()}
+    assert kinds == {"Input", "Output", "Affine", "Linear", "Scale", "LI", "Threshold"}
+    assert made.report["reader"] == "spec"
+    assert made.semantics == Semantics(compare=">", dtype="float64")
+    for name, layer in read_metadata(file)["layers"].items():
+        threshold = made.graph.by_name[layer["node"]].op.threshold.array
+        np.testing.assert_array_equal(file.nodes[name].threshold, np.nextafter(threshold, 0))
+        np.testing.assert_array_equal(file.nodes[f"{name}_reset"].scale, -2 * threshold)
+        assert {(layer["membrane"], name), (name, f"{name}_reset"), (f"{name}_reset", layer["membrane"])} <= {
+            (str(a), str(b)) for a, b in file.edges
+        }
 
 
 @pytest.mark.parametrize("form", FORMS)

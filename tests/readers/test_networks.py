@@ -103,6 +103,17 @@ def test_our_cells_run_a_file_whole(compiled: Any, interpreter: Any, tmp_path: P
     np.testing.assert_allclose(np.load(tmp_path / "made.npy"), network.run(points), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["poisson", "burgers"])
+def test_digits_in_the_exact_form(name: str, compiled: Any, verify: Any) -> None:
+    """Membranes that double, thresholds and feedback alone give every spike, in nirtorch and in our interpreter."""
+    network = compiled(name, "nirtorch", "phase", steps=5, calibration="advanced", form="exact")
+    for reader in ("nirtorch", "spec"):
+        result = verify(network, reader, points=64, spike_limit=0, output_limit=1e-12)
+        assert result.findings == ()
+        assert result.report["spikes"]["sent"] > 50_000
+        assert result.report["spikes"]["different"] == 0
+
+
 @pytest.mark.parametrize("code", ["rate", "population"])
 def test_exact_form_runs_as_specified(code: str, verify: Any) -> None:
     """Integrators, thresholds and feedback alone give every spike of the simulator, initial membranes included."""
