@@ -13,10 +13,10 @@ from snnir.analysis import as_integers
 from snnir.data.points import Points
 from snnir.errors import Diagnostic, UsageError, usage_error
 from snnir.ir import Graph, Value
-from snnir.semantics import evaluate, one_thread_each
-from snnir.types import Array
+from snnir.semantics import decoded, evaluate, one_thread_each
+from snnir.types import Array, Current
 
-ReadOut: TypeAlias = Literal["series", "mean"]
+ReadOut: TypeAlias = Literal["series", "mean", "digits"]
 
 CHUNK_BYTES = 64 << 20
 """All series of one chunk of points: few enough to hold."""
@@ -31,7 +31,9 @@ class Stepwise:
         spiking: Further values of the graph: what neurons and thresholds fire, by their names in the file.
         dt: The input that takes the time step in seconds; empty where the step is settled.
         steps: T, where the file states it.
-        read_out: How the file defines outputs: as they are, or their mean over the steps.
+        read_out: How the file defines outputs: as they are, their mean over the steps, or the number that their digits
+            are, each of which counts half of the one before.
+        windows: By output, the first step and the number of its digits.
         notes: Remarks for the user, each a sentence.
         original: The graph that the file was emitted from, where that is known and the file is unchanged.
         hosted: The whole network, with what stays on the host, where the file describes that.
@@ -42,9 +44,15 @@ class Stepwise:
     dt: str = ""
     steps: int | None = None
     read_out: ReadOut = "series"
+    windows: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
     notes: tuple[str, ...] = ()
     original: Graph | None = None
     hosted: Hosted | None = None
+
+    @property
+    def is_series(self) -> bool:
+        """Whether outputs have a value at every step."""
+        return self.read_out == "series"
 
     @property
     def inputs(self) -> tuple[Value, ...]:
@@ -94,7 +102,7 @@ class Run:
     """What came out.
 
     Attributes:
-        outputs: By name, ``[T, N, ...]``, or ``[N, ...]`` where they are read as their mean.
+        outputs: By name, ``[T, N, ...]``, or ``[N, ...]`` where they are read as one number.
         spikes: By name of the node, ``[T, N, ...]`` as int8, or int32 where there are very many in a step; empty where
             they were not asked for.
         steps: T.
@@ -142,11 +150,8 @@ def run_stepwise(
         parts.append({name: _kept(network, name, array) for name, array in made.items()})
         if progress is not None:
             progress(min(start + size, points) / points)
-    mean = network.read_out == "mean"
-    joined = {
-        name: np.concatenate([part[name] for part in parts], axis=0 if mean and name in network.graph.outputs else 1)
-        for name in wanted
-    }
+    once = set[str]() if network.is_series else set(network.graph.outputs)
+    joined = {name: np.concatenate([part[name] for part in parts], axis=int(name not in once)) for name in wanted}
     outputs = {name: joined[name] for name in network.graph.outputs}
     return Run(outputs, {name: joined[name] for name in network.spiking if record}, count)
 
@@ -200,7 +205,10 @@ def _kept(network: Stepwise, name: str, array: Array) -> Array:
     """Return what is kept of a series: spikes as small numbers, outputs as they are read."""
     if name in network.spiking and name not in network.graph.outputs:
         return as_integers(array)
-    return np.asarray(array.mean(axis=0)) if network.read_out == "mean" else array
+    if name in network.windows:
+        first, digits = network.windows[name]
+        return decoded(array[first : first + digits], Current(digits, "binary"))
+    return array if network.is_series else np.asarray(array.mean(axis=0))
 
 
 def _chunk(network: Stepwise, wanted: tuple[str, ...], steps: int) -> int:
@@ -230,6 +238,9 @@ def _series(
     takes = ", ".join(f"{name}: {value.type}" for name, value in wanted.items())
     hint = f"the network takes {takes}, or all of this without T for inputs that stay the same"
     count, found = _length({len(arrays[name]) for name in moving}, steps, network.steps)
+    if not found and network.windows and count != network.steps:
+        message = f"its digits take {network.steps} steps, and {count} were asked for"
+        found = [Diagnostic("bad-steps", message, "`steps`", "leave the steps out")]
     found = [*(Diagnostic("bad-points", text, "`inputs`", hint) for text in problems.values()), *found]
     found += _time_step(network, dt)
     if found:
@@ -262,9 +273,8 @@ def _time_step(network: Stepwise, dt: float | None) -> list[Diagnostic]:
         return []
     if dt is None:
         message = "NIR files hold no time step, and this network depends on it"
-        return [
-            Diagnostic("dt-missing", message, "`dt`", "give `dt` in the unit of its time constants, e.g. `dt` 1e-4")
-        ]
+        hint = "give `dt` in the unit of its time constants, e.g. `dt` 1e-4"
+        return [Diagnostic("dt-missing", message, "`dt`", hint)]
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -39,6 +39,7 @@ class Reader:
         legacy: It cannot read files with a ``v_reset`` (nir 1.0.5 and older).
         faults: What it gets wrong or ignores, each a sentence.
         refused: Why nothing is emitted for it; empty where something is.
+        lacks: Why it cannot run the neurons of an op, by its mnemonic; a clause.
         source: Where all this was observed.
     """
 
@@ -57,6 +58,7 @@ class Reader:
     legacy: bool = False
     faults: tuple[str, ...] = ()
     refused: str = ""
+    lacks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     source: str = ""
 
 
@@ -92,6 +94,8 @@ class Target:
         pipelining: Layers may start while digits still arrive.
         lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
         capacity: What it has room for; None where memory is all that counts.
+        lacks: Why it does not run the neurons of an op, by its mnemonic; a clause. Those that some of its readers run
+            are among `spiking_ops`, too.
         suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
         notes: Further remarks, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
@@ -110,6 +114,7 @@ class Target:
     pipelining: bool = True
     lowering: tuple[Pass, ...] = ()
     capacity: Chip | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     suggested: int = 0
     notes: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
@@ -123,7 +128,7 @@ class Target:
             code: Its name.
             neurons: Mnemonics of the ops that its neurons are made of.
         """
-        return code in self.codes if self.codes is not None else neurons <= self.spiking_ops
+        return code in self.codes if self.codes is not None else neurons <= self.spiking_ops - self.lacks.keys()
 
     def with_reader(self, name: str | None, form: Form = "portable") -> Target:
         """Return what the target is where one of its readers loads the file, in one of the file's forms.
@@ -152,11 +157,19 @@ class Target:
             able = [each.name for each in self.readers if each.exact is not None]
             message = f"{name} cannot run the exact form of a file"
             raise usage_error("form-not-in-reader", message, "`form`", f"use `reader` {' or '.join(able)}")
-        codes = self.codes
-        if form != "exact":
-            codes = reader.codes if codes is None else codes & reader.codes
-        uniform = self.uniform_thresholds or reader.uniform
-        return replace(self, semantics=semantics, codes=codes, uniform_thresholds=uniform, reader=reader)
+        exact, uniform = form == "exact", self.uniform_thresholds or reader.uniform
+        return replace(
+            self,
+            semantics=semantics,
+            codes=None if exact else reader.codes,
+            lacks=dict[str, str]() if exact else reader.lacks,
+            uniform_thresholds=uniform,
+            reader=reader,
+        )
+
+    def able(self, code: str) -> tuple[str, ...]:
+        """Return the names of the readers that carry a code."""
+        return tuple(each.name for each in self.readers if code in each.codes and not each.refused)
 
 
 def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: bool) -> str:
@@ -169,11 +182,12 @@ def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: 
         signed: They send spikes of both signs.
     """
     reader = target.reader
-    if reader is None:
-        missing = " and ".join(sorted(neurons - target.spiking_ops))
-        return f"target {target.name!r} cannot carry the {code} code{missing and f': it has no {missing}'}"
-    why = f": {_why_not(reader)}" if signed else ""
-    return f"{reader.name} cannot carry the {code} code{why}"
+    missing = " and ".join(sorted(neurons - target.spiking_ops)) if reader is None else ""
+    reasons = [f"it has no {missing}"] if missing else []
+    reasons += [why for op, why in target.lacks.items() if op in neurons]
+    reasons += [_why_not(reader)] if reader is not None and signed else []
+    who = f"target {target.name!r}" if reader is None else reader.name
+    return f"{who} cannot carry the {code} code{': ' if reasons else ''}{'; '.join(reasons)}"
 
 
 def _why_not(reader: Reader) -> str:

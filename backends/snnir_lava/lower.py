@@ -12,6 +12,7 @@ import numpy as np
 from snnir.analysis import Term, delays, depths, gain_of, incoming, time_steps
 from snnir.arithmetic.integer import threshold_unit
 from snnir.codes.exact import Table
+from snnir.codes.phase import BinaryDigits
 from snnir.codes.radix import SignedDigits, estimator
 from snnir.codes.ramps import IntegrateAndFire
 from snnir.codes.sigma_delta import Delta, SigmaDelta
@@ -236,6 +237,28 @@ class _Lowering:
             "initial": self.arrays.add(np.zeros(count, kind)),
             "injected": waiting.inputs[0] if found.host else None,
             "synapses": synapses,
+        }
+
+    @lowered(BinaryDigits)
+    def _ramps(self, node: Node[BinaryDigits], op: BinaryDigits) -> dict[str, Any]:
+        """Return a layer of neurons that send binary digits; they add their biases themselves."""
+        found = incoming(self.graph, node.inputs[0])
+        kind = np.float64 if self.semantics.integer is None else np.int32
+        late = delays(found.terms, self.depth)
+        biases = [term.node.op.bias.array for term in found.terms if term.node.op.bias is not None]
+        return {
+            **self._process(node, "BinaryDigits", op.width),
+            "threshold": self.arrays.add(op.threshold.array.astype(kind)),
+            "gate": self.arrays.add(op.gate.array.astype(kind)),
+            "bias": self.arrays.add(np.sum([np.zeros(op.width), *biases], axis=0).astype(kind)),
+            "initial": self.arrays.add(np.zeros(op.width, kind)),
+            "injected": node.inputs[0] if found.host else None,
+            "synapses": [
+                self.synapses.dense(
+                    term.node.op.weight.array.T, term.source.name, delay=late[term.node.name], plain=True
+                )
+                for term in found.terms
+            ],
         }
 
     def _function(self, node: Node, waiting: Node) -> list[Node]:

@@ -10,7 +10,8 @@ or streams (`Stream`), a point in every step.
   that fires at every step from step l on.
 * Reset by subtraction is Lava's ATRLIF without any decay: it fires at v - r >= theta and adds 2 theta to r.
 * A signed neuron is a pair of such neurons; each spike of one raises the other by its threshold at the next step.
-* Difference neurons (`Difference`) and neurons that send changes (`SigmaDelta`) are processes of our own.
+* Difference neurons (`Difference`), neurons that send binary digits (`BinaryDigits`) and neurons that send changes
+  (`SigmaDelta`) are processes of our own.
 
 python PROGRAM.py INPUTS.npz OUTPUTS.npz [--record RECORD.npz]
 """
@@ -117,6 +118,8 @@ class Layer(Neurons, total=False):
     gain: float
     heard: float
     function: Function
+    gate: str
+    bias: str
 
 
 class Readout(Receiver):
@@ -432,23 +435,20 @@ class Difference(AbstractProcess):
         self.time = Var(shape=(1,), init=0)
 
 
-class AbstractDifference(PyLoihiProcessModel):
-    """What both models share: when digits come and go."""
+class AbstractDigits(PyLoihiProcessModel):
+    """What neurons share that read all digits and then send theirs: when these come and go."""
 
     a_in: Any = None
     s_out: Any = None
     v: Any = None
-    r: Any = None
     time: Any = LavaPyType(np.ndarray, np.int32)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        plan, arrays = proc_params["plan"], proc_params["arrays"]
+        plan = proc_params["plan"]
         self.digits = proc_params["steps"]
         self.first = plan["first"]
         self.injected = plan["injected"] is not None
-        self.amplitude, self.offset = arrays[plan["amplitude"]], arrays[plan["offset"]]
-        self.function, self.arrays = plan["function"], arrays
 
     def run_spk(self) -> None:
         """Take a digit, and send one."""
@@ -462,6 +462,18 @@ class AbstractDifference(PyLoihiProcessModel):
         digit = self.next_digit(sent) if 0 <= sent < self.digits else np.zeros(self.v.shape, self.v.dtype)
         self.time[0] += 1
         self.s_out.send(digit)
+
+
+class AbstractDifference(AbstractDigits):
+    """What both models of difference neurons share."""
+
+    r: Any = None
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        plan, arrays = proc_params["plan"], proc_params["arrays"]
+        self.amplitude, self.offset = arrays[plan["amplitude"]], arrays[plan["offset"]]
+        self.function, self.arrays = plan["function"], arrays
 
 
 @implements(proc=Difference, protocol=LoihiProtocol)
@@ -518,6 +530,107 @@ class FixedDifference(AbstractDifference):
         digit = np.sign(left) * (3 * np.abs(left) >= 2 * self.amplitude) * (self.amplitude > 0)
         self.r[:] = np.where(self.amplitude > 0, 2 * (left - self.amplitude * digit), 0)
         return digit.astype(np.int32)
+
+
+class BinaryDigits(AbstractProcess):
+    """Leaky integrate-and-fire neurons whose leak doubles the membrane, and which read and send binary digits.
+
+    With b digits, the most significant first: ``v <- 2 v + x; s = 1 if v >= theta else 0; v <- v - theta s``, x the
+    current and the bias, first with each digit that arrives, then without while it sends. What the host injects is such
+    a current.
+
+    Args:
+        neurons: How many.
+        plan: Of the layer.
+        arrays: By name.
+        steps: b.
+    """
+
+    def __init__(self, *, neurons: int, plan: Layer, arrays: Arrays, steps: int) -> None:
+        super().__init__(neurons=neurons, plan=plan, arrays=arrays, steps=steps)
+        self.a_in = InPort(shape=(neurons,))
+        self.s_out = OutPort(shape=(neurons,))
+        self.v = Var(shape=(neurons,), init=0)
+        self.time = Var(shape=(1,), init=0)
+
+
+class AbstractBinaryDigits(AbstractDigits):
+    """What both models share."""
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        plan, arrays = proc_params["plan"], proc_params["arrays"]
+        self.threshold, self.gate, self.bias = (arrays[plan[name]] for name in ("threshold", "gate", "bias"))
+
+
+@implements(proc=BinaryDigits, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class FloatBinaryDigits(AbstractBinaryDigits):
+    """Floating point: currents are scaled to the last digit, and a gate keeps neurons from firing while they read."""
+
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, float)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, float)
+    v: Any = LavaPyType(np.ndarray, float)
+
+    def take(self, arriving: Any, place: int) -> None:
+        """Double what is there, and add; a spike that is sent so early is lost."""
+        current = arriving + self.bias
+        self.fire((current if place else current - 2 * self.gate) * 0.5**self.digits)
+
+    def follow(self) -> None:
+        """Open the gate, and add half of a digit; what the host injected is the membrane itself."""
+        self.v[:] += (0 if self.injected else self.gate) + self.threshold * 0.5 ** (self.digits + 1)
+
+    def next_digit(self, _: int) -> Any:
+        """Return the next digit."""
+        return self.fire(0.0)
+
+    def fire(self, arriving: Any) -> Any:
+        """Return the spikes of a step."""
+        self.v[:] = 2 * self.v + arriving
+        spikes = (self.v >= self.threshold).astype(float)
+        self.v[:] -= self.threshold * spikes
+        return spikes
+
+
+@implements(proc=BinaryDigits, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class FixedBinaryDigits(AbstractBinaryDigits):
+    """Integers of 24 bits in units of the last digit: currents wrap, membranes saturate; it reads without firing."""
+
+    a_in: Any = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: Any = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    v: Any = LavaPyType(np.ndarray, np.int32)
+
+    def take(self, arriving: Any, _: int) -> None:
+        """Double what is there, and add."""
+        current = arriving.astype(np.int64) + self.bias
+        self.hold(2 * self.v.astype(np.int64) + HALF - (HALF - current) % (2 * HALF))
+
+    def follow(self) -> None:
+        """Add half of a digit."""
+        self.hold(self.v.astype(np.int64) + self.threshold // 2)
+
+    def next_digit(self, _: int) -> Any:
+        """Return the next digit."""
+        self.hold(2 * self.v.astype(np.int64))
+        threshold = self.threshold.astype(np.int64) << self.digits
+        spikes = (self.v >= threshold).astype(np.int32)
+        self.v[:] -= (threshold * spikes).astype(np.int32)
+        return spikes
+
+    def hold(self, membrane: Any) -> None:
+        """Set the membrane, saturated."""
+        self.v[:] = np.clip(membrane, 1 - HALF, HALF - 1)
+
+
+DIGITAL = {"Difference": Difference, "BinaryDigits": BinaryDigits}
+"""Processes that read all digits of the layers before, and then send theirs."""
+SUBTRACTING = ("v", "r")
+STATES = {"LIF": ("v",), "BinaryDigits": ("v",), "SigmaDelta": ("c", "g", "y", "d")}
+"""What processes remember; those that are not here, `SUBTRACTING`."""
 
 
 class Region:
@@ -581,8 +694,9 @@ class Region:
         if layer["process"] == "SigmaDelta":
             return SigmaDelta(neurons=layer["neurons"], plan=layer, arrays=self.arrays)
         shape, start, threshold = (layer["neurons"],), self.arrays[layer["initial"]], layer.get("threshold")
-        if layer["process"] == "Difference":
-            return Difference(neurons=layer["neurons"], plan=layer, arrays=self.arrays, steps=self.steps)
+        if layer["process"] in DIGITAL:
+            kind = DIGITAL[layer["process"]]
+            return kind(neurons=layer["neurons"], plan=layer, arrays=self.arrays, steps=self.steps)
         if layer["process"] == "LIF":
             return LIF(shape=shape, v=start, vth=threshold, du=4095 if self.fixed else 1, dv=0)
         return ATRLIF(
@@ -641,17 +755,24 @@ class Region:
         for plan in self.plan["layers"]:
             layer = self.layers[plan["name"]]
             layer.v.set(self.arrays[plan["initial"]])
-            if plan["process"] != "LIF":
+            if "r" in STATES.get(plan["process"], SUBTRACTING):
                 layer.r.set(np.zeros(layer.r.shape, np.int32 if self.fixed else float))
-            if plan["process"] == "Difference":
+            if plan["process"] in DIGITAL:
                 layer.time.set(np.zeros(1, np.int32))
                 if plan["name"] in injected:
-                    layer.v.set(injected[plan["name"]].astype(np.int32 if self.fixed else float))
+                    layer.v.set(self.estimate(plan, injected[plan["name"]]))
             elif plan["name"] in injected:
                 current = injected[plan["name"]]
                 if plan["signed"]:
                     current = np.concatenate([current, -current])
                 self.inject(layer, current)
+
+    def estimate(self, plan: Layer, injected: Any) -> Any:
+        """Return the membranes of neurons that got all digits of what the host injects."""
+        if plan["process"] == "BinaryDigits":
+            ones = 2**self.steps - 1
+            injected = np.clip(injected * ones, 1 - HALF, HALF - 1) if self.fixed else injected * (1 - 0.5**self.steps)
+        return injected.astype(np.int32 if self.fixed else float)
 
     def inject(self, layer: Any, current: Any) -> None:
         """Set the bias of a layer.
@@ -726,7 +847,7 @@ class Region:
     def states(self, layer: Layer) -> Results:
         """Return the states of a layer now, by their names in the record."""
         process = self.layers[layer["name"]]
-        names = {"LIF": ("v",), "SigmaDelta": ("c", "g", "y", "d")}.get(layer["process"], ("v", "r"))
+        names = STATES.get(layer["process"], SUBTRACTING)
         return {f"{name}/{layer['name']}": getattr(process, name).get() for name in names}
 
 

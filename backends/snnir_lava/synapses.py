@@ -58,7 +58,7 @@ class Synapses:
         if signed:
             weight = np.concatenate([weight, -weight])
         graded = term.source.op.graded
-        yield self.dense(weight, term.source.name, delay=delay, graded=graded)
+        yield self.dense(weight, term.source.name, delay=delay, plain=graded)
         if bias is None or graded:
             return
         column = (np.concatenate([bias.array, -bias.array]) if signed else bias.array)[:, np.newaxis]
@@ -76,20 +76,20 @@ class Synapses:
         size = len(threshold)
         return self.dense(np.roll(np.eye(2 * size), size, axis=1) * np.tile(threshold, 2), node.name)
 
-    def dense(self, weight: Array, source: str | None, *, delay: int = 0, graded: bool = False) -> dict[str, Any]:
+    def dense(self, weight: Array, source: str | None, *, delay: int = 0, plain: bool = False) -> dict[str, Any]:
         """Return one synapse: a matrix, exact in the format of the chip where it has one.
 
         Args:
             weight: ``[receivers, senders]``.
             source: The layer that sends; None for the clock.
             delay: Steps that spikes wait.
-            graded: It carries messages that have values; those are not shifted as spikes are.
+            plain: What it adds up is not shifted, as it is for integrate-and-fire neurons.
         """
         form = self.integer
         synapse = {"source": source, "delay": delay}
         if form is None:
             return {**synapse, "weights": self.arrays.add(weight.astype(np.float64)), "exponent": 0}
-        scaled = scaled_weights(weight, replace(form, shift=0) if graded else form)
+        scaled = scaled_weights(weight, replace(form, shift=0) if plain else form)
         assert scaled is not None  # noqa: S101 - ranges are checked before
         name = self.arrays.add(scaled.mantissa.astype(np.int32))
         return {**synapse, "weights": name, "exponent": scaled.exponent}

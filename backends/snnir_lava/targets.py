@@ -13,8 +13,9 @@ from snnir_lava.hosting import HOST_OPS
 from snnir_lava.run import INSTALL
 
 OPS = frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
-DIGITAL = OPS | {"accumulate", "signed_digits"}
+DIGITAL = OPS | {"accumulate", "binary_digits", "signed_digits"}
 STREAM = {"delta", "sigma_delta"}
+NO_DOUBLING = "the decays of Loihi's stock neurons are unsigned, so no leak doubles a membrane"
 FUNCTIONS = HOST_OPS & {name for name, op in ALL.items() if op.elementwise}
 """Of what f may be made where a process computes it as the host would."""
 
@@ -76,6 +77,7 @@ def _lif(semantics: Semantics) -> Reader:
         codes=frozenset({"population"}),
         branching=True,
         ports=True,
+        lacks={"binary_digits": f"{NO_DOUBLING}; leave the reader out for a process of our own"},
         source=WHERE,
     )
 
@@ -91,6 +93,7 @@ LOIHI1 = Target(
     pipelining=False,
     lowering=(Join(),),
     capacity=CHIP1,
+    lacks={"binary_digits": NO_DOUBLING},
     notes=(*FIXED, "Thresholds have 17 bits, times 2^6, one for a layer (lava.proc.lif.models)."),
     artifacts=(".py", ".npz"),
 )
@@ -99,7 +102,7 @@ LOIHI2 = Target(
     name="loihi2",
     summary="a Lava program of ATRLIF neurons in Loihi's fixed point: thresholds are subtracted",
     spiking_ops=DIGITAL | STREAM | {"table"},
-    codes=frozenset({"rate", "population", "radix", "sigma-delta"}),
+    codes=frozenset({"rate", "population", "phase", "radix", "sigma-delta"}),
     semantics=Semantics(dtype="float64", integer=replace(FORMAT, threshold_bits=12)),
     readers=(_lif(HARD),),
     wiring=WIRING,
@@ -112,6 +115,7 @@ LOIHI2 = Target(
         *FIXED,
         "Half thresholds have 12 bits, times 2^6, one for a layer (lava.proc.atrlif.models).",
         "Membranes are not reset, but hold the sum of all currents, which has to fit (the same).",
+        "Neurons that send binary digits are processes of our own: on the chip they take a program for its neurons.",
         "Graded messages have 16 bits (lava-dl's netx), and what sums them up is not shifted (lava.proc.sdn.models).",
         "Whether a model of ATRLIF for the chip exists is not public.",
     ),

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from snnir.errors import ModelError
 from snnir.ir import Graph, prune
 from snnir.semantics import Semantics
 from snnir.setting import Setting
 from snnir.target import Form
-from snnir.types import JsonObject
+from snnir.types import Current, JsonObject, Weighting
 from snnir_nir.check import findings
+from snnir_nir.digits import DigitLowering, ExactDigitLowering
 from snnir_nir.exact import ExactLowering
-from snnir_nir.lower import Lowering
+from snnir_nir.lower import Lowering, PairLowering
 from snnir_nir.metadata import describe, write
 from snnir_nir.net import Net
+
+LOWERINGS: Mapping[tuple[Form, Weighting], type[Lowering]] = MappingProxyType(
+    {
+        ("portable", "even"): PairLowering,
+        ("exact", "even"): ExactLowering,
+        ("portable", "binary"): DigitLowering,
+        ("exact", "binary"): ExactDigitLowering,
+    }
+)
+"""By the form of the file, and how much each step of a train counts."""
 
 
 def assemble(graph: Graph, setting: Setting) -> Net:
@@ -43,6 +56,12 @@ def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonO
     found = tuple(findings(graph))
     if found:
         raise ModelError(found)
-    lowered = (ExactLowering if form == "exact" else Lowering)(graph).run()
+    lowered = LOWERINGS[form, _weighting(graph)](graph).run()
     facts = {**describe(graph, lowered, semantics), "form": form, **further}
     return replace(lowered.net, metadata=write(facts))
+
+
+def _weighting(graph: Graph) -> Weighting:
+    """Return how much each step counts; it is the same in all parts of a graph, see `snnir_nir.check`."""
+    binary = (kind.coding == Current(kind.steps, "binary") for kind in graph.types.values())
+    return "binary" if any(binary) else "even"

@@ -7,14 +7,16 @@ from dataclasses import fields
 
 import numpy as np
 
+from snnir.codes.phase import BinaryDigits
 from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.neuron import FiringNeuron
 from snnir.errors import Diagnostic
 from snnir.ir import Graph, Node, Tensor, is_spiking
 from snnir.ops import Add, Decode, Dense, Encode
 from snnir.types import Analog, Current, Spikes
 
 PRECISIONS = ("float32", "float64")
-SPIKING = (Add, Decode, Dense, Encode, IntegrateAndFire)
+SPIKING = (Add, BinaryDigits, Decode, Dense, Encode, IntegrateAndFire)
 
 
 def findings(graph: Graph) -> Iterator[Diagnostic]:
@@ -52,11 +54,15 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[Diagnostic]:
     for kind in kinds:
         if kind not in PRECISIONS:
             yield Diagnostic("precision-not-in-nir", f"{kind} weights are not written", graph.name, "cast to float32")
-    codings = [graph.types[value.name].coding for node in nodes for value in node.outputs]
-    steps = sorted({coding.steps for coding in codings if isinstance(coding, Current | Spikes)})
+    kinds_of = (graph.types[value.name].coding for node in nodes for value in node.outputs)
+    codings = [coding for coding in kinds_of if isinstance(coding, Current | Spikes)]
+    steps = sorted({coding.steps for coding in codings})
     if len(steps) > 1:
         message = f"its parts run for different numbers of steps: {', '.join(map(str, steps))}"
         yield Diagnostic("mixed-steps", message, graph.name, "a NIR file is run for one number of steps")
+    if len({coding.weighting for coding in codings}) > 1:
+        message = "in some of its parts all steps count alike, in others each counts half of the one before"
+        yield Diagnostic("mixed-steps", message, graph.name, "a NIR file is read out in one way")
 
 
 def _node(graph: Graph, node: Node) -> Iterator[Diagnostic]:
@@ -68,7 +74,7 @@ def _node(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     for name, tensor in tensors(node).items():
         if not np.isfinite(tensor.array).all():
             yield Diagnostic("not-finite", f"its {name} holds infinities or NaN", where)
-    if isinstance(node.op, IntegrateAndFire) and not (node.op.threshold.array > 0).all():
+    if isinstance(node.op, FiringNeuron) and not (node.op.threshold.array > 0).all():
         yield Diagnostic("bad-threshold", "thresholds must be greater than zero", where)
 
 

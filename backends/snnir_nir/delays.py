@@ -7,20 +7,31 @@ from collections.abc import Callable
 import numpy as np
 
 from snnir.ir import Tensor
-from snnir.ops import Concat, Constant, Slice, Squeeze, Unsqueeze
+from snnir.ops import Concat, Constant, Mul, Slice, Squeeze, Unsqueeze
 from snnir.types import Array
 from snnir_nir.body import POINTS, Body, Signal
+from snnir_nir.lanes import VALUES, Lane, values_in
 
 
-def series(body: Body, name: str, shape: tuple[int, ...], *, pulsed: bool) -> Signal:
-    """Return what an Input brings at each step; with a pulse, its last number is 1 at the first step, then 0."""
-    if not pulsed:
+def series(body: Body, name: str, shape: tuple[int, ...], lanes: tuple[Lane, ...]) -> Signal:
+    """Return what an Input brings at each step, with columns that the network itself fills, see `snnir_nir.lanes`."""
+    if lanes == VALUES:
         return body.series(name, shape)
-    (size,) = shape
-    given = body.series(name, (size - 1,))
-    pulse = body.state("pulse", (1,))
-    body.remember(pulse, pulse * body.constant("over", np.zeros(())), np.ones(()))
-    return body.make(Concat(-1), (given, pulse), (POINTS, size), name="with_pulse")
+    (columns,) = shape
+    size = values_in(lanes, columns)
+    given, one = body.series(name, (size,)), body.constant("one", np.ones(()))
+    step = body.state("step", (1,))
+    body.remember(step, step + one)
+    made = [_lane(body, lane, given if lane.value else one, step, lane.width(size)) for lane in lanes]
+    return body.make(Concat(-1), made, (POINTS, columns), name="lanes")
+
+
+def _lane(body: Body, lane: Lane, given: Signal, step: Signal, width: int) -> Signal:
+    """Return what a lane brings: what is given, at some steps."""
+    on = body.ones(body.above(step, body.constant("first", np.asarray(lane.first)), equal=True))
+    if lane.end is not None:
+        on = on * body.ones(body.above(body.constant("end", np.asarray(lane.end)), step, equal=False))
+    return body.make(Mul(), (on, given), (POINTS, width))
 
 
 def delay_line(body: Body, steps: Array) -> tuple[Signal, Callable[[Signal | None], Signal]]:

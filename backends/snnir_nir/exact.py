@@ -20,11 +20,11 @@ from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node, Tensor, regions
 from snnir.ops import Dense, Encode
 from snnir.types import Array, Json
-from snnir_nir.lower import Form, Lowering
+from snnir_nir.lower import Form, PairLowering
 from snnir_nir.net import Affine, Integrator, Port, Scale, Threshold
 
 
-class ExactLowering(Lowering):
+class ExactLowering(PairLowering):
     """Lowers a graph to integrators and thresholds."""
 
     def __init__(self, graph: Graph) -> None:
@@ -40,34 +40,38 @@ class ExactLowering(Lowering):
                 self.pulse |= dict.fromkeys(starting, first)
         self.extra |= {name: {"pulse": True} for name in self.pulse.values()}
 
-    def _port(self, node: Node) -> Port:
-        port = super()._port(node)
+    def port(self, node: Node) -> Port:
+        """Return an Input, with the pulse where membranes of its region start elsewhere than at zero; or an Output."""
+        port = super().port(node)
         return Port(port.size + 1, into=True) if node.name in self.pulse.values() else port
 
-    def _neurons(self, node: Node, op: IntegrateAndFire) -> None:
+    def neurons(self, node: Node) -> None:
+        """Place a layer as an integrator with thresholds and feedback."""
+        op = node.op
+        assert isinstance(op, IntegrateAndFire)  # noqa: S101 - checked before
         name = self.placed[node.name] = self.names.new(node.name)
-        membrane = self._node(f"{name}_membrane", Integrator(Tensor(np.ones_like(op.threshold.array)), op.amplitude))
+        membrane = self.node(f"{name}_membrane", Integrator(Tensor(np.ones_like(op.threshold.array)), op.amplitude))
         self.nodes[name] = Threshold(op.threshold)
-        self._connect(self._sources(node.inputs[0], "plain"), membrane)
-        self._connect([membrane], name)
+        self.connect(self._sources(node.inputs[0], "plain"), membrane)
+        self.connect([membrane], name)
         spikes = [name]
         extra: dict[str, Json] = {"membrane": membrane, "minus": None, "start": None}
         if op.signed:
             mirror = self._scale(f"{name}_mirror", -np.ones_like(op.threshold.array), [membrane])
-            minus = self._node(f"{name}_minus", Threshold(op.threshold))
-            self._connect([mirror], minus)
+            minus = self.node(f"{name}_minus", Threshold(op.threshold))
+            self.connect([mirror], minus)
             spikes.append(self._scale(f"{name}_down", -np.ones_like(op.threshold.array), [minus]))
             extra["minus"] = minus
         self.trains[node.name] = spikes
         reset = self._scale(f"{name}_reset", -op.threshold.array, spikes)
-        self._connect([reset], membrane)
+        self.connect([reset], membrane)
         if op.initial is not None:
             source = self.placed[self.pulse[node.name]]
             weight = np.zeros((op.initial.shape[0], self._size(source)), op.initial.array.dtype)
             weight[:, -1] = op.initial.array
-            extra["start"] = start = self._node(f"{name}_start", Affine(Tensor(weight), None))
-            self._connect([source], start)
-            self._connect([start], membrane)
+            extra["start"] = start = self.node(f"{name}_start", Affine(Tensor(weight), None))
+            self.connect([source], start)
+            self.connect([start], membrane)
         self.extra[node.name] = extra
 
     def _columns(self, weight: Array, source: str) -> Array:
@@ -86,15 +90,10 @@ class ExactLowering(Lowering):
     def _spikes(self, value: str) -> list[str]:
         return self.trains[self.graph.producers[value].name]
 
-    def _node(self, wanted: str, node: Integrator | Threshold | Affine) -> str:
-        name = self.names.new(wanted)
-        self.nodes[name] = node
-        return name
-
     def _scale(self, wanted: str, factor: Array, sources: list[str]) -> str:
         name = self.names.new(wanted)
         self.nodes[name] = Scale(Tensor(factor))
-        self._connect(sources, name)
+        self.connect(sources, name)
         return name
 
     def _size(self, name: str) -> int:

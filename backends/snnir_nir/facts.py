@@ -21,16 +21,28 @@ class Typed(TypedDict):
 
 
 class PortFacts(Typed):
-    """An Input or Output of the file."""
+    """An Input or Output of the file.
+
+    Of an Input ``pulse``, or where layers send digits ``lanes``, see `snnir_nir.lanes`; of an Output, where digits are
+    read out, their number and the step of the first one.
+    """
 
     port: str
     node: str
     value: str
     pulse: bool
+    lanes: list[Mapping[str, object]]
+    first: int
+    digits: int
 
 
 class LayerFacts(TypedDict):
-    """A layer of neurons; the last three are of the exact form, see `snnir_nir.lower.Lowered`."""
+    """A layer of neurons.
+
+    ``membrane``, ``minus`` and ``start`` are of the exact form, see `snnir_nir.lower.Lowered`. Where layers send
+    digits, ``first`` is the step of the first one, ``clock`` the node through which pulses come, and ``gate`` its
+    column that closes the gate, or null.
+    """
 
     node: str
     signed: bool
@@ -40,10 +52,17 @@ class LayerFacts(TypedDict):
     membrane: str
     minus: str | None
     start: str | None
+    first: int
+    clock: str
+    gate: int | None
 
 
 class NodeFacts(Typed):
-    """A node of the IR; the last two where it has them."""
+    """A node of the IR; ``nir`` and ``bias`` where it has them.
+
+    Where layers send digits, ``first`` is the first column of a synapse with the weights of the IR, and ``offset`` the
+    node through which its bias comes, and the column of that; or null.
+    """
 
     name: str
     op: str
@@ -53,6 +72,8 @@ class NodeFacts(Typed):
     passes: list[str]
     nir: str
     bias: bool
+    first: int
+    offset: tuple[str, int] | None
 
 
 class Interface(TypedDict):
@@ -71,6 +92,7 @@ class Facts(TypedDict):
     legacy: bool
     graph: str
     steps: int
+    digits: int
     inputs: list[PortFacts]
     outputs: list[PortFacts]
     layers: Mapping[str, LayerFacts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from snnir_nir.body import Body, Signal
 from snnir_nir.circuit import Circuit, Edge
 from snnir_nir.delays import delay_line, fill_line, series
 from snnir_nir.dynamics import Cell, needs_dt, step
+from snnir_nir.lanes import VALUES, Lane
 from snnir_nir.order import ordered
 from snnir_nir.primitives import NEURONS
 from snnir_nir.rules import Rules
@@ -35,7 +37,7 @@ def import_circuit(
     rules: Rules,
     dt: float | None = None,
     dtype: DType | None = None,
-    pulsed: frozenset[str] = frozenset(),
+    lanes: Mapping[str, tuple[Lane, ...]] = MappingProxyType({}),
 ) -> Stepwise:
     """Return a circuit as a network that runs step by step.
 
@@ -49,13 +51,14 @@ def import_circuit(
         dt: The time step in the unit of the file's time constants. Where it is None and a node depends on it, the graph
             has an input for it; but delays must be known in steps.
         dtype: Of all numbers; that of the file's parameters if None: float64 where one of them is.
-        pulsed: Inputs whose last number is 1 at the first step and 0 afterwards; the network itself puts it there.
+        lanes: What the columns of an Input bring, where that is not what comes in alone; the network itself puts it
+            there.
 
     Raises:
         ModelError: It cannot be run so; all findings at once, codes ``not-in-reader``, ``unfed-node``,
             ``algebraic-loop``, ``shape-misfit``, ``dt-missing`` and ``bad-delay``.
     """
-    return _Import(circuit, rules, rules.dynamics.dt or dt, dtype or _dtype(circuit), pulsed).run()
+    return _Import(circuit, rules, rules.dynamics.dt or dt, dtype or _dtype(circuit), lanes).run()
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,18 @@ class _Plan:
 
 
 class _Import:
-    def __init__(self, circuit: Circuit, rules: Rules, dt: float | None, dtype: DType, pulsed: frozenset[str]) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        rules: Rules,
+        dt: float | None,
+        dtype: DType,
+        lanes: Mapping[str, tuple[Lane, ...]],
+    ) -> None:
         self.circuit = circuit
         self.rules = rules
         self.dt = dt
-        self.pulsed = pulsed
+        self.lanes = lanes
         self.body = Body(dtype)
         self.findings: list[Diagnostic] = []
         self.nodes = dict(circuit.nodes)
@@ -214,7 +224,7 @@ class _Import:
             cell = Cell(self.body, name, node, self.rules, clock)
             steps = plan.delays.get(name)
             if name in self.circuit.inputs:
-                made[name] = series(self.body, name, plan.shapes[name], pulsed=name in self.pulsed)
+                made[name] = series(self.body, name, plan.shapes[name], self.lanes.get(name, VALUES))
             elif steps is not None and steps.any():
                 lines[name], output = delay_line(self.body, steps)
                 made[name] = output(self.arriving(name, made, before, plan) if steps.min() == 0 else None)

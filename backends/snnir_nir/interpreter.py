@@ -14,10 +14,24 @@ from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.types import Array
 from snnir_nir import metadata
+from snnir_nir.digest import FIRING
 from snnir_nir.facts import Facts
+from snnir_nir.feeding import fed, inputs_of
 from snnir_nir.library import NIRGraph, from_library
-from snnir_nir.net import Affine, Integrator, Net, Neurons, Port, Scale, Threshold
-from snnir_nir.order import execution_order, parts
+from snnir_nir.net import (
+    Affine,
+    Delay,
+    Integrator,
+    LeakyIntegrator,
+    LeakyNeurons,
+    Net,
+    NetNode,
+    Neurons,
+    Port,
+    Scale,
+    Threshold,
+)
+from snnir_nir.order import execution_order
 
 
 @dataclass(frozen=True)
@@ -25,8 +39,8 @@ class Interpretation:
     """What came out.
 
     Attributes:
-        outputs: By Output node: the mean over the steps, ``[points, values]``.
-        spikes: By IF node: how many in each step, as int8, or int32 where there may be several,
+        outputs: By Output node: the mean over the steps, or what digits stand for, ``[points, values]``.
+        spikes: By IF, LIF or Threshold node: how many in each step, as int8, or int32 where there may be several,
             ``[steps, points, neurons]``.
     """
 
@@ -39,6 +53,7 @@ class _Rules:
     semantics: Semantics
     dtype: np.dtype[np.floating]
     initial: Mapping[str, Array]
+    windows: Mapping[str, tuple[int, int]]
 
 
 def interpret(
@@ -52,16 +67,17 @@ def interpret(
     v_init: Mapping[str, Array] | None = None,
     semantics: Semantics | None = None,
 ) -> Interpretation:
-    """Run a NIR graph of Affine, Linear, IF, I, Threshold and Scale nodes.
+    """Run a NIR graph of Affine, Linear, IF, I, LIF, LI, Threshold, Scale and Delay nodes, for a step of 1.
 
     Edges into a node add up. Within a step nodes run along the edges; an edge that closes a cycle
-    brings what its source made in the step before. What is not given is taken from our metadata; for
-    a file of others from the NIR specification: ``>``, reset to ``v_reset``, precision of the weights.
+    brings what its source made in the step before. Leaks follow the forward Euler method. What is not given is taken
+    from our metadata; for a file of others from the NIR specification: ``>``, reset to ``v_reset``, precision of the
+    weights.
 
     Args:
         source: The graph, as from `snnir_nir.read_nir`.
         inputs: ``[points, values]`` by Input node, or one array where there is one Input; ``[steps, points, values]``
-            where they change. The pulse column of a file of ours in the exact form is added. Parts of the graph that
+            where they change. Columns of pulses of a file of ours are added. Parts of the graph that
             are not connected to each other may be run one at a time, by giving only theirs.
         steps: Time steps.
         reset: Subtract the threshold after a spike, or set the membrane to ``v_reset``.
@@ -86,10 +102,11 @@ def interpret(
     )
     kind = np.dtype(chosen.dtype)
     initial = _initial(net, v_init) if chosen.initial or v_init else {}
-    rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()})
-    pulsed = metadata.pulsed(metadata.parse(net)) if net.metadata else frozenset[str]()
-    given = _inputs(net, inputs, rules.dtype, pulsed)
-    names = [name for name in execution_order(net) if name in _selected(net, given)]
+    windows = metadata.windows(metadata.parse(net)) if net.metadata else {}
+    rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()}, windows)
+    lanes = metadata.lanes(metadata.parse(net)) if net.metadata else {}
+    given = inputs_of(net, inputs, rules.dtype, lanes)
+    names = [name for name in execution_order(net) if name in fed(net, given)]
     return _Run(net, rules, given).over(steps, names)
 
 
@@ -101,12 +118,15 @@ def signed_spikes(result: Interpretation, facts: Facts) -> dict[str, Array]:
         facts: Its metadata, from `snnir_nir.read_metadata`.
 
     Returns:
-        -1, 0 or 1 as int8 by IR node, ``[steps, points, neurons]``.
+        -1, 0 or 1 as int8 by IR node, ``[steps, points, neurons]``; of layers that send digits those alone.
     """
     joined: dict[str, Array] = {}
     for name, layer in facts["layers"].items():
         spikes = result.spikes.get(name)
         if spikes is None:
+            continue
+        if "digits" in facts:
+            joined[layer["node"]] = spikes[layer["first"] : layer["first"] + facts["digits"]]
             continue
         size: int = layer["neurons"]
         minus = layer.get("minus")
@@ -128,11 +148,12 @@ class _Run:
         self.now = 0
         self.into = {name: net.into(name) for name in net.nodes}
         self.membranes: dict[str, Array] = {}
+        self.lines: dict[str, list[Array]] = {}
 
     def over(self, steps: int, names: Iterable[str]) -> Interpretation:
         order = tuple(names)
         sums: dict[str, Array] = {}
-        fires = [name for name in order if isinstance(self.net.nodes[name], Neurons | Threshold)]
+        fires = [name for name in order if isinstance(self.net.nodes[name], FIRING)]
         spikes: dict[str, list[Array]] = {name: [] for name in fires}
         last: dict[str, Array] = {}
         for step in range(steps):
@@ -142,14 +163,23 @@ class _Run:
                 now[name] = self._step(name, now, last)
                 if name in spikes:
                     spikes[name].append(now[name].astype(np.int32 if self.rules.semantics.many else np.int8))
-                    now[name] = self._late(spikes[name]) if isinstance(self.net.nodes[name], Neurons) else now[name]
+                    late = not isinstance(self.net.nodes[name], Threshold)
+                    now[name] = self._late(spikes[name]) if late else now[name]
             for name in order:
                 node = self.net.nodes[name]
                 if isinstance(node, Port) and not node.into:
-                    sums[name] = sums[name] + now[name] if name in sums else now[name]
+                    sums[name] = self._summed(name, sums.get(name, np.zeros_like(now[name])), now[name])
             last = now
-        outputs = {name: total / np.asarray(steps, total.dtype) for name, total in sums.items()}
+        counts = {name: 2**digits - 1 for name, (_, digits) in self.rules.windows.items()}
+        outputs = {name: total / np.asarray(counts.get(name, steps), total.dtype) for name, total in sums.items()}
         return Interpretation(outputs, {name: np.stack(trains) for name, trains in spikes.items()})
+
+    def _summed(self, name: str, total: Array, arriving: Array) -> Array:
+        """Return the sum at an Output; where digits are read out, each of them counts half of the one before."""
+        if name not in self.rules.windows:
+            return total + arriving
+        first, digits = self.rules.windows[name]
+        return 2 * total + arriving if first <= self.now < first + digits else total
 
     def _late(self, trains: list[Array]) -> Array:
         """Return what leaves a layer now, of the spikes that it has made so far."""
@@ -168,30 +198,56 @@ class _Run:
             signal = now.get(source, last.get(source))
             if signal is not None:
                 arriving = signal if arriving is None else arriving + signal
-        node = self.net.nodes[name]
         if arriving is None:
             raise model_error("unfed-node", "nothing arrives at it in the first step", f"NIR node {name!r}")
+        node = self.net.nodes[name]
+        if isinstance(node, Neurons | LeakyNeurons):
+            return self._fire(name, node, arriving)
+        if isinstance(node, Integrator | LeakyIntegrator):
+            self.membranes[name] = self._risen(name, node, arriving)
+            return self.membranes[name]
+        return self._passed(name, node, arriving)
+
+    def _passed(self, name: str, node: NetNode, arriving: Array) -> Array:
+        """Return what a node without a membrane makes of what arrives."""
         if isinstance(node, Affine):
-            current = arriving @ np.transpose(node.weight.array.astype(self.rules.dtype))
+            current: Array = arriving @ np.transpose(node.weight.array.astype(self.rules.dtype))
             return current if node.bias is None else current + node.bias.array.astype(self.rules.dtype)
         if isinstance(node, Scale):
             return arriving * node.scale.array.astype(self.rules.dtype)
         if isinstance(node, Threshold):
             return (arriving > node.threshold.array.astype(self.rules.dtype)).astype(self.rules.dtype)
-        if isinstance(node, Integrator):
-            risen = node.r.array.astype(self.rules.dtype) * arriving
-            self.membranes[name] = self.membranes[name] + risen if name in self.membranes else risen
-            return self.membranes[name]
-        return self._fire(name, node, arriving) if isinstance(node, Neurons) else arriving
+        return self._delayed(name, node.delay.array, arriving) if isinstance(node, Delay) else arriving
 
-    def _fire(self, name: str, node: Neurons, current: Array) -> Array:
+    def _delayed(self, name: str, delay: Array, arriving: Array) -> Array:
+        """Return what arrived some steps before, each value after a delay of its own."""
+        line = self.lines.setdefault(name, [])
+        line.append(arriving)
+        made = np.zeros_like(arriving)
+        for steps in np.unique(delay):
+            if self.now >= steps:
+                made[:, delay == steps] = line[self.now - int(steps)][:, delay == steps]
+        return made
+
+    def _risen(self, name: str, node: Integrator | LeakyIntegrator, current: Array) -> Array:
+        """Return membranes after the current of a step; ``v + (leak - v + r x) / tau`` with one factor for v."""
         dtype = self.rules.dtype
-        threshold = node.threshold.array.astype(dtype)
+        r = node.r.array.astype(dtype)
         before = self.membranes.get(name)
         if before is None:
-            start = self.rules.initial.get(name, np.zeros(len(threshold), dtype))
-            before = np.broadcast_to(start, (self.points, len(threshold)))
-        membrane: Array = before + node.r.array.astype(dtype) * current
+            start = self.rules.initial.get(name, np.zeros(len(r), dtype))
+            before = np.broadcast_to(start, (self.points, len(r)))
+        if isinstance(node, Integrator):
+            risen: Array = before + r * current
+            return risen
+        tau, leak = node.tau.array.astype(dtype), node.leak.array.astype(dtype)
+        leaked: Array = (1 - 1 / tau) * before + (leak + r * current) / tau
+        return leaked
+
+    def _fire(self, name: str, node: Neurons | LeakyNeurons, current: Array) -> Array:
+        dtype = self.rules.dtype
+        threshold = node.threshold.array.astype(dtype)
+        membrane = self._risen(name, node.membrane if isinstance(node, LeakyNeurons) else Integrator(node.r), current)
         spikes = self._spikes(membrane, threshold)
         lowered = membrane - threshold * spikes
         if self.rules.semantics.reset == "value":
@@ -231,52 +287,3 @@ def _initial(net: Net, given: Mapping[str, Array] | None) -> dict[str, Array]:
             raise usage_error("bad-shape", message, "v_init")
         found[name] = array
     return found
-
-
-def _inputs(
-    net: Net, given: Mapping[str, Array] | Array, dtype: np.dtype[np.floating], pulsed: frozenset[str]
-) -> dict[str, Array]:
-    """Return the inputs by port, ``[steps, points, values]``, in the precision of the run, checked."""
-    sizes = {name: node.size for name, node in net.nodes.items() if isinstance(node, Port) and node.into}
-    if not isinstance(given, Mapping):
-        if len(sizes) != 1:
-            raise usage_error("inputs-missing", f"give an array for each of {', '.join(sorted(sizes))}", "`inputs`")
-        given = {next(iter(sizes)): given}
-    found: dict[str, Array] = {}
-    for name, array in given.items():
-        if name not in sizes:
-            raise usage_error("unknown-input", f"there is no Input {name!r}", "`inputs`", did_you_mean(name, sizes))
-        wanted = sizes[name] - (name in pulsed)
-        if array.ndim not in {2, 3} or array.shape[-1] != wanted:
-            raise usage_error("bad-shape", f"{name!r} takes [points, {wanted}], got {array.shape}", "`inputs`")
-        trains = array.astype(dtype).reshape(-1, *array.shape[-2:])
-        found[name] = with_pulse(trains) if name in pulsed else trains
-    if not found:
-        raise usage_error("inputs-missing", "no input was given", "`inputs`")
-    if len({array.shape[1] for array in found.values()}) > 1:
-        raise usage_error("bad-shape", "all inputs of a run must have as many points", "`inputs`")
-    return found
-
-
-def with_pulse(trains: Array) -> Array:
-    """Return inputs ``[steps, points, values]`` with one more column, 1 at the first step and 0 afterwards.
-
-    Of the result the last step counts for all that follow; so one step becomes two.
-    """
-    longer = trains if len(trains) > 1 else np.repeat(trains, 2, axis=0)
-    pulse = np.zeros((*longer.shape[:2], 1), longer.dtype)
-    pulse[0] = 1
-    return np.concatenate([longer, pulse], axis=2)
-
-
-def _selected(net: Net, given: Mapping[str, Array]) -> set[str]:
-    """Return the nodes of the parts whose inputs are given."""
-    chosen: set[str] = set()
-    for part in parts(net):
-        ports = {name for name in part if isinstance(node := net.nodes[name], Port) and node.into}
-        missing = sorted(ports - given.keys())
-        if missing and ports & given.keys():
-            raise usage_error("inputs-missing", f"it also needs {', '.join(missing)}", "`inputs`")
-        if not missing and ports:
-            chosen |= part
-    return chosen

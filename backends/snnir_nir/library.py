@@ -16,7 +16,19 @@ from snnir.ir import Tensor
 from snnir.types import Array
 from snnir_nir.circuit import version_findings
 from snnir_nir.hdf5 import HINT, Bad, Tree, bad_items, damaged, read_tree
-from snnir_nir.net import Affine, Integrator, Net, NetNode, Neurons, Port, Scale, Threshold
+from snnir_nir.net import (
+    Affine,
+    Delay,
+    Integrator,
+    LeakyIntegrator,
+    LeakyNeurons,
+    Net,
+    NetNode,
+    Neurons,
+    Port,
+    Scale,
+    Threshold,
+)
 from snnir_nir.seal import seal
 
 NIRGraph: TypeAlias = nir.NIRGraph
@@ -62,12 +74,24 @@ def _make(node: NetNode) -> Any:
         return _NIR.Scale(scale=node.scale.array)
     if isinstance(node, Integrator):
         return _NIR.I(r=node.r.array, metadata=_arrays(amplitude=node.amplitude))
+    if isinstance(node, LeakyIntegrator):
+        return _NIR.LI(**_leaky(node))
+    if isinstance(node, LeakyNeurons):
+        firing = {"v_threshold": node.threshold.array, "v_reset": node.reset.array}
+        return _NIR.LIF(**_leaky(node.membrane), **firing)
+    if isinstance(node, Delay):
+        return _NIR.Delay(delay=node.delay.array)
     return _NIR.IF(
         r=node.r.array,
         v_threshold=node.threshold.array,
         v_reset=node.reset.array,
         metadata=_arrays(v_init=node.initial, amplitude=node.amplitude),
     )
+
+
+def _leaky(node: LeakyIntegrator) -> dict[str, Any]:
+    membrane = {"tau": node.tau.array, "r": node.r.array, "v_leak": node.leak.array}
+    return {**membrane, "metadata": _arrays(amplitude=node.amplitude)}
 
 
 def _arrays(**tensors: Tensor | None) -> dict[str, Array]:
@@ -132,6 +156,24 @@ def _integrator(node: Any) -> Integrator:
     return Integrator(_vector(node.r, 1), None if amplitude is None else _vector(amplitude, 1))
 
 
+def _leaky_integrator(node: Any) -> LeakyIntegrator:
+    amplitude = node.metadata.get("amplitude")
+    tau, r, leak = (_vector(array, 1, len(node.tau)) for array in (node.tau, node.r, node.v_leak))
+    return LeakyIntegrator(tau, r, leak, None if amplitude is None else _vector(amplitude, 1))
+
+
+def _leaky_neurons(node: Any) -> LeakyNeurons:
+    size = len(node.tau)
+    return LeakyNeurons(_leaky_integrator(node), _vector(node.v_threshold, 1, size), _vector(node.v_reset, 1, size))
+
+
+def _delay(node: Any) -> Delay:
+    delay = _vector(node.delay, 1)
+    if not np.array_equal(delay.array, np.rint(delay.array)) or np.any(delay.array < 0):
+        raise ValueError("its delay is no whole number of steps")
+    return Delay(delay)
+
+
 def _threshold(node: Any) -> Threshold:
     return Threshold(_vector(node.threshold, 1))
 
@@ -155,6 +197,9 @@ _CONVERTERS: dict[str, Callable[[Any], NetNode]] = {
     "Linear": _affine,
     "IF": _neurons,
     "I": _integrator,
+    "LI": _leaky_integrator,
+    "LIF": _leaky_neurons,
+    "Delay": _delay,
     "Threshold": _threshold,
     "Scale": _scale,
 }

@@ -8,8 +8,10 @@ Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reader`
 null), ``form``, ``legacy``; ``reset``, ``compare``, ``delay``
 (steps until a spike acts behind a synapse; back edges take one more), ``many``, ``floor``, ``initial`` (see
 `snnir.semantics.Semantics`), ``dt`` and ``steps`` (time steps
-of one inference), ``dtype``; ``input_coding``, ``read_out``; ``inputs`` and ``outputs`` (port, values
-of the IR on both sides); ``layers`` (by IF node: the IR's neuron layer, whether its neurons are pairs
+of one inference), ``digits`` (of a layer, where layers send digits), ``dtype``; ``input_coding``,
+``read_out``; ``inputs`` and ``outputs`` (port, values
+of the IR on both sides; see `snnir_nir.facts`); ``layers`` (by IF node: the IR's neuron layer, whether its
+neurons are pairs
 ``[p; m]`` whose spikes are p - m, their number, how many stand for one unit (null: one, in the rate
 code), and a digest of threshold and incoming weights);
 ``nodes`` (the spiking part of the IR: what `snnir_nir.from_nir` rebuilds); ``interface`` (inputs and
@@ -23,7 +25,6 @@ membranes are arrays, in the metadata of their IF nodes: ``v_init``. Where there
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,18 +32,19 @@ from importlib.metadata import version
 from typing import Any, cast, get_args
 
 from snnir.analysis import host_graph, host_parts
-from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import model_error
 from snnir.io.records import to_plain
-from snnir.ir import Graph, Node, Value, is_spiking
-from snnir.ops import Add, Decode, Dense, Encode
+from snnir.ir import Graph, Node, Value, is_of, is_spiking
+from snnir.ops import Add, Decode, Dense, Encode, Neuron
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
 from snnir.text import graph_from_json, graph_to_json
 from snnir.types import DTYPES, Analog, Current, Dim, Json, JsonObject, Spikes, ValueType
+from snnir_nir.digest import FIRING, layer_digest
 from snnir_nir.facts import Facts, Typed
+from snnir_nir.lanes import Lane, lanes_of
 from snnir_nir.lower import Lowered
-from snnir_nir.net import Affine, Net, Neurons, Threshold
+from snnir_nir.net import Affine, Net
 
 FORMAT = 2
 NOTE = (
@@ -52,6 +54,14 @@ NOTE = (
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 """Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
 values to reset to are those of the IF nodes."""
+CONSTANT = {
+    "input_coding": "constant current at every step",
+    "read_out": "mean over the steps of the output",
+}
+DIGITS = {
+    "input_coding": "each lane of an input is its values, or 1, from its first step to before its end, and 0 elsewhere",
+    "read_out": "sum over k = 0 .. digits - 1 of 2^(digits - 1 - k) y(first + k), over 2^digits - 1, y the output",
+}
 
 
 def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject:
@@ -63,7 +73,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject
         semantics: What the network was compiled for.
     """
     spiking = [node for node in graph.nodes if is_spiking(graph, node)]
-    dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, Neurons | Threshold)}
+    dtypes = {node.threshold.dtype for node in lowered.net.nodes.values() if isinstance(node, FIRING)}
     dtypes |= {node.weight.dtype for node in lowered.net.nodes.values() if isinstance(node, Affine)}
     return {
         "advisory": True,
@@ -78,17 +88,11 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject
         "floor": semantics.floor,
         "initial": semantics.initial,
         "dt": 1,
-        "steps": _steps(graph, spiking),
+        **_times(graph, lowered, spiking),
         "dtype": max(min(dtypes), semantics.dtype),  # by name: of float32 and float64 the finer one
-        "input_coding": "constant current at every step",
-        "read_out": "mean over the steps of the output",
         "inputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Encode)],
         "outputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Decode)],
-        "layers": {
-            lowered.placed[node.name]: _layer(lowered, node, node.op)
-            for node in spiking
-            if isinstance(node.op, IntegrateAndFire)
-        },
+        "layers": {lowered.placed[node.name]: _layer(lowered, node) for node in spiking if is_of(node, Neuron)},
         "nodes": [_node(lowered, node) for node in spiking],
         "interface": {"inputs": [value.name for value in graph.inputs], "outputs": list(graph.outputs)},
         "source": to_plain(graph.source),
@@ -181,9 +185,24 @@ def port_type(record: Typed) -> ValueType:
     return ValueType(record["dtype"], shape)
 
 
-def pulsed(facts: Facts) -> frozenset[str]:
-    """Return the Inputs whose last column is a pulse."""
-    return frozenset(str(port["port"]) for port in facts["inputs"] if port.get("pulse"))
+def lanes(facts: Facts) -> dict[str, tuple[Lane, ...]]:
+    """Return what the columns of the Inputs bring.
+
+    Raises:
+        LookupError, TypeError, ValueError, AttributeError: The metadata state something else.
+    """
+    return {str(port["port"]): lanes_of(port) for port in facts["inputs"]}
+
+
+def windows(facts: Facts) -> dict[str, tuple[int, int]]:
+    """Return the first step and the number of digits of the Outputs that are read out so.
+
+    Raises:
+        LookupError, TypeError, ValueError, AttributeError: The metadata state something else.
+    """
+    return {
+        str(port["port"]): (int(port["first"]), int(port["digits"])) for port in facts["outputs"] if "digits" in port
+    }
 
 
 def write(described: JsonObject) -> str:
@@ -212,9 +231,13 @@ def parse(net: Net) -> Facts:
     return cast("Facts", found)
 
 
-def _steps(graph: Graph, spiking: list[Node]) -> int:
+def _times(graph: Graph, lowered: Lowered, spiking: list[Node]) -> JsonObject:
+    """Return for how many steps a net runs, what it gets meanwhile, and how it is read out."""
     codings = (graph.types[value.name].coding for node in spiking for value in node.outputs)
-    return max(coding.steps for coding in codings if isinstance(coding, Current | Spikes))
+    digits = max(coding.steps for coding in codings if isinstance(coding, Current | Spikes))
+    if lowered.steps is None:
+        return {"steps": digits, **CONSTANT}
+    return {"steps": lowered.steps, "digits": digits, **DIGITS}
 
 
 def _port(graph: Graph, lowered: Lowered, node: Node) -> JsonObject:
@@ -231,31 +254,16 @@ def _port(graph: Graph, lowered: Lowered, node: Node) -> JsonObject:
     }
 
 
-def _layer(lowered: Lowered, node: Node, op: IntegrateAndFire) -> JsonObject:
+def _layer(lowered: Lowered, node: Node[Neuron]) -> JsonObject:
     name = lowered.placed[node.name]
     return {
         **lowered.extra.get(node.name, {}),
         "node": node.name,
-        "signed": op.signed,
-        "per_unit": op.per_unit,
-        "neurons": len(op.threshold.array),
+        "signed": node.op.halves > 1,
+        "per_unit": node.op.population,
+        "neurons": node.op.width,
         "digest": layer_digest(lowered.net, name),
     }
-
-
-def layer_digest(net: Net, name: str) -> str:
-    """Return the SHA-256 over a layer's threshold and what comes in by Affine, in the order of the edges.
-
-    Hashed are the digests of the arrays (`snnir.ir.Tensor.digest`), as ASCII.
-    """
-    neurons = net.nodes[name]
-    assert isinstance(neurons, Neurons | Threshold)  # noqa: S101 - callers look at layers
-    parts = [neurons.threshold.digest]
-    for source in net.into(net.into(name)[0] if isinstance(neurons, Threshold) else name):
-        affine = net.nodes[source]
-        if isinstance(affine, Affine):
-            parts += [tensor.digest for tensor in (affine.weight, affine.bias) if tensor is not None]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _node(lowered: Lowered, node: Node) -> JsonObject:
@@ -274,5 +282,5 @@ def _node(lowered: Lowered, node: Node) -> JsonObject:
     if not isinstance(node.op, Add):
         record["nir"] = lowered.placed[node.name]
     if isinstance(node.op, Dense):
-        record["bias"] = node.op.bias is not None
+        record |= {"bias": node.op.bias is not None, **lowered.extra.get(node.name, {})}
     return record

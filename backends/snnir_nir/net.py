@@ -76,6 +76,54 @@ class Integrator:
 
 @final
 @dataclass(frozen=True)
+class LeakyIntegrator:
+    """``LI``: ``tau dv/dt = (leak - v) + r i``, and v goes on to who reads it.
+
+    All of shape ``[neurons]``.
+
+    Attributes:
+        tau: Time constant in steps; -1 in our files, with which a step of forward Euler doubles v.
+        r: Resistance; -1 in our files, so that ``v <- 2 v + i``.
+        leak: What v leaks to; 0 in our files.
+        amplitude: As of `Neurons`, from the node's metadata; None in files of others.
+    """
+
+    tau: Tensor
+    r: Tensor
+    leak: Tensor
+    amplitude: Tensor | None = None
+
+
+@final
+@dataclass(frozen=True)
+class LeakyNeurons:
+    """``LIF``: the membrane of `LeakyIntegrator`, with the threshold and the reset of `Neurons`.
+
+    Attributes:
+        membrane: What leaks.
+        threshold: Fires there, of shape ``[neurons]``.
+        reset: v after a spike, as NIR specifies it; 0 in our files, whose metadata ask for subtraction.
+    """
+
+    membrane: LeakyIntegrator
+    threshold: Tensor
+    reset: Tensor
+
+
+@final
+@dataclass(frozen=True)
+class Delay:
+    """``y(t) = x(t - delay)``, zero before the first step.
+
+    Attributes:
+        delay: In steps, of shape ``[values]``.
+    """
+
+    delay: Tensor
+
+
+@final
+@dataclass(frozen=True)
 class Threshold:
     """``z = 1 if v > threshold else 0``.
 
@@ -98,7 +146,7 @@ class Scale:
     scale: Tensor
 
 
-NetNode: TypeAlias = Port | Affine | Neurons | Integrator | Threshold | Scale
+NetNode: TypeAlias = Port | Affine | Neurons | Integrator | LeakyNeurons | LeakyIntegrator | Threshold | Scale | Delay
 
 
 @dataclass(frozen=True)

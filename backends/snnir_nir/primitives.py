@@ -84,7 +84,9 @@ NEURONS = ("I", "IF", "LI", "LIF", "CubaLI", "CubaLIF")
 FIRING = ("Threshold", "IF", "LIF", "CubaLIF")
 """Nodes that make spikes."""
 
-_POSITIVE = ("tau", "tau_syn", "tau_mem", "stride", "dilation", "groups", "kernel_size")
+_NOT_ZERO = ("tau",)
+"""With a time constant below zero a membrane grows by itself."""
+_POSITIVE = ("tau_syn", "tau_mem", "stride", "dilation", "groups", "kernel_size")
 _NOT_NEGATIVE = ("padding", "delay", "shape", "input_shape", "input_type")
 
 
@@ -155,6 +157,8 @@ def _numbers(name: str, field: Field, given: Array) -> Array:
     if field.kind != "numbers" and (given != np.round(given)).any():
         raise ValueError(f"{name} is not whole")
     array = given if field.kind == "numbers" else given.astype(np.int64)
+    if name in _NOT_ZERO and (array == 0).any():
+        raise ValueError(f"{name} must not be zero")
     if name in _POSITIVE and (array <= 0).any():
         raise ValueError(f"{name} must be greater than zero, and is {array.min():g}")
     if name in _NOT_NEGATIVE and (array < 0).any():

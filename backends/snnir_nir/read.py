@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from snnir.codes.phase import BinaryDigits
 from snnir.codes.ramps import IntegrateAndFire
 from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, Node, Op, Tensor, Value, verify
@@ -17,7 +18,7 @@ from snnir_nir import metadata
 from snnir_nir.assemble import assemble_with
 from snnir_nir.facts import Facts, LayerFacts, NodeFacts
 from snnir_nir.library import NIRGraph, from_library
-from snnir_nir.net import Affine, Integrator, Net, Neurons, Threshold
+from snnir_nir.net import Affine, Integrator, LeakyIntegrator, LeakyNeurons, Net, NetNode, Neurons, Threshold
 
 NOT_COMPARED = frozenset({"host", "interface", "producer", "program", "report", "setting", "source"})
 """Keys of the metadata that do not concern the network in the file."""
@@ -93,12 +94,14 @@ def _ordered(found: Iterable[str], wanted: list[str]) -> tuple[str, ...]:
 def _op(net: Net, record: NodeFacts, types: dict[str, ValueType], facts: Facts) -> Op:
     kind = record["op"]
     if kind == "encode":
-        return Encode(facts["steps"])
+        return Encode(facts["digits"], "binary") if "digits" in facts else Encode(facts["steps"])
     if kind == "decode":
         return Decode()
     if kind == "add":
         return Add()
     node = net.nodes[record["nir"]]
+    if "digits" in facts:
+        return _of_digits(net, node, record, types, facts)
     if kind == "dense" and isinstance(node, Affine) and node.bias is not None:
         # Signs and pairs are a matter of NIR: the first block is the IR's own tensor.
         rows, columns = record["shape"][-1], types[record["inputs"][0]].shape[-1]
@@ -113,6 +116,37 @@ def _op(net: Net, record: NodeFacts, types: dict[str, ValueType], facts: Facts) 
         threshold = Tensor(node.threshold.array[:size])
         return IntegrateAndFire(threshold, node.amplitude, initial, layer["signed"], layer["per_unit"])
     raise ValueError(f"NIR node {record['nir']!r} is no {kind}")
+
+
+def _of_digits(net: Net, node: NetNode, record: NodeFacts, types: dict[str, ValueType], facts: Facts) -> Op:
+    """Return a synapse or neurons of a network whose layers send digits; pulses have biases and gates."""
+    if record["op"] == "dense" and isinstance(node, Affine):
+        columns, first, offset = types[record["inputs"][0]].shape[-1], record["first"], record["offset"]
+        weight = Tensor(np.transpose(node.weight.array[:, first : first + int(columns)]))
+        return Dense(weight, None if offset is None else _column(net, *offset))
+    if record["op"] != "binary_digits" or not isinstance(node, LeakyNeurons | Threshold):
+        raise ValueError(f"NIR node {record['nir']!r} is no {record['op']}")
+    layer = facts["layers"][record["nir"]]
+    threshold = node.threshold.array
+    if isinstance(node, Threshold):
+        membrane = net.nodes[layer["membrane"]]
+        threshold = np.nextafter(threshold, np.full_like(threshold, np.inf))
+    else:
+        membrane = node.membrane
+    if not isinstance(membrane, LeakyIntegrator) or membrane.amplitude is None:
+        raise TypeError(f"NIR node {layer['membrane']!r} is no membrane of ours")
+    gate = np.zeros_like(threshold)
+    if layer["gate"] is not None:
+        gate -= np.ldexp(_column(net, layer["clock"], layer["gate"]).array, facts["digits"] - 1)
+    return BinaryDigits(Tensor(threshold), Tensor(gate), membrane.amplitude, layer["per_unit"] or 1)
+
+
+def _column(net: Net, name: str, column: int) -> Tensor:
+    """Return what a node sends with one pulse."""
+    node = net.nodes[name]
+    if not isinstance(node, Affine):
+        raise TypeError(f"NIR node {name!r} sends no pulses")
+    return Tensor(np.ascontiguousarray(node.weight.array[:, column]))
 
 
 def _exact_neurons(net: Net, node: Threshold, layer: LayerFacts) -> IntegrateAndFire:

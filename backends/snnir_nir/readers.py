@@ -11,6 +11,9 @@ from snnir.semantics import Semantics
 from snnir.target import Reader
 
 TORCH = "pip install torch nir nirtorch"
+DIGITS = "binary_digits"
+ZERO = "its neurons reset to zero, and what is left after a digit is lost"
+CLAMPED = "it has no membranes that grow: leaks are cut to between 0 and 1"
 
 SPEC = Reader(
     name="spec",
@@ -22,6 +25,7 @@ SPEC = Reader(
     branching=True,
     ports=True,
     exact=Semantics(compare=">", dtype="float64"),
+    lacks={DIGITS: f"{ZERO}, but for the form `exact`, which needs no reset"},
     source="the NIR documentation; run by the interpreter that comes with snnir",
 )
 
@@ -31,7 +35,7 @@ NIRTORCH = Reader(
     observed="nirtorch 2.6, torch 2.13",
     install=TORCH,
     semantics=Semantics(),
-    codes=frozenset({"population", "rate"}),
+    codes=frozenset({"phase", "population", "rate"}),
     signed=True,
     recurrent=True,
     branching=True,
@@ -54,6 +58,7 @@ NORSE = Reader(
         "r, v_reset and dt of IF are ignored, and so is reset_method",
         "nodes run depth first: where signals branch, one runs before its second input is there",
     ),
+    lacks={DIGITS: ZERO},
     source="norse/torch/utils/import_nir.py, norse/torch/functional/iaf.py",
 )
 
@@ -70,6 +75,7 @@ SPIKINGJELLY = Reader(
         "membranes start at v_reset",
         "thresholds must be the same for all neurons of a layer",
     ),
+    lacks={DIGITS: f"{ZERO}; and it refuses a tau below one step"},
     source="spikingjelly/activation_based/nir_exchange/from_nir.py",
 )
 
@@ -86,8 +92,13 @@ SINABS = Reader(
         "Linear nodes are dropped without a word: Affine ones are written",
         "r is ignored",
         "state stays from one call to the next",
+        "a leak is exp(-1 / tau): e for a tau of -1, with which a step of NIR's LIF doubles",
         "nodes run depth first: where signals branch, one runs before its second input is there",
     ),
+    lacks={
+        DIGITS: "its neurons send several spikes in a step, so numbers are not cut at the upper end of a ramp; with "
+        "a tau of -1 its leak is e, not 2; and pulses of a clock are a second way into neurons"
+    },
     source="sinabs/nir.py, sinabs/layers/functional/lif.py",
 )
 
@@ -104,6 +115,7 @@ SNNTORCH = Reader(
         "a layer behind an IF gets a tuple and raises TypeError",
         "the reset of a step is taken from the membrane after the last one: it can stay above its threshold for ever",
     ),
+    lacks={DIGITS: CLAMPED},
     source="snntorch/import_nir.py",
 )
 
@@ -120,6 +132,7 @@ SPYX = Reader(
         "a second edge into a node is ignored, and a cycle makes the import run for ever",
         "ends that are not called input and output make an empty network, which returns its input",
     ),
+    lacks={DIGITS: CLAMPED},
     source="spyx/nir.py, spyx/nn.py",
 )
 

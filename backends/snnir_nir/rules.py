@@ -49,7 +49,7 @@ _IF_IGNORED = frozenset({("IF", "r"), ("IF", "v_reset")})
 DYNAMICS: Mapping[str, Dynamics] = MappingProxyType(
     {
         "spec": Dynamics(),
-        "nirtorch": Dynamics(frozenset(PRIMITIVES) - {"LI", "LIF", "CubaLI", "CubaLIF", "Delay"}),
+        "nirtorch": Dynamics(frozenset(PRIMITIVES) - {"CubaLI", "CubaLIF"}),
         "norse": Dynamics(
             _PORTS | _LINEAR | {"Conv2d", "IF", "LIF", "CubaLIF"},
             ignored=frozenset({*_IF_IGNORED, ("LIF", "r"), ("LIF", "v_reset"), ("CubaLIF", "v_reset")}),

@@ -17,12 +17,13 @@ import numpy as np
 from snnir.errors import model_error
 from snnir.io.processes import run_python
 from snnir.registry import Observed, Platform, Trial
-from snnir.semantics import Semantics
+from snnir.semantics import Semantics, decoded
 from snnir.target import Reader
-from snnir.types import Array
+from snnir.types import Array, Current
 from snnir_nir import metadata
-from snnir_nir.facts import Facts
-from snnir_nir.interpreter import Interpretation, interpret, signed_spikes, with_pulse
+from snnir_nir.facts import Facts, PortFacts
+from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
+from snnir_nir.lanes import VALUES, filled, lanes_of
 from snnir_nir.library import NIRGraph, from_library, read_nir
 from snnir_nir.net import Net
 from snnir_nir.order import parts
@@ -57,7 +58,7 @@ def run_file(path: Path, expected: Net, trial: Trial) -> Observed:
         changed.append("the ops on the host, in its metadata")
     given = {port["port"]: _flat(trial.inputs[port["value"]]) for port in facts["inputs"]}
     if trial.program.install:
-        made, versions = _driven(path, trial, _signal(facts, given), facts["steps"])
+        made, versions = _driven(path, trial, _signal(facts, given), facts)
     else:
         made, versions = _interpreted(source, found, given, trial.semantics)
     values = {port["port"]: port["value"] for port in facts["outputs"]}
@@ -90,21 +91,21 @@ def _interpreted(
 
 
 def _signal(facts: Facts, given: Mapping[str, Array]) -> Array:
-    """Return what the one Input of a file gets: ``[points, values]``, or ``[steps, points, values]`` with a pulse."""
+    """Return what the one Input of a file gets: ``[points, values]``, or ``[steps, points, columns]`` with pulses."""
     # A reader with several ports is the interpreter; the others have been found not to conform.
     (port,) = facts["inputs"]
-    array = given[port["port"]]
-    if not port.get("pulse"):
+    array, lanes = given[port["port"]], lanes_of(port)
+    if lanes == VALUES:
         return array
     steps: int = facts["steps"]
-    return with_pulse(np.repeat(array[np.newaxis], steps, axis=0))[:steps]
+    return filled(np.repeat(array[np.newaxis], steps, axis=0), lanes)[:steps]
 
 
-def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interpretation, dict[str, str]]:
+def _driven(path: Path, trial: Trial, signal: Array, facts: Facts) -> tuple[Interpretation, dict[str, str]]:
     """Return a reader's spikes and outputs for a file, and the versions of what took part."""
     with TemporaryDirectory(prefix="snnir-") as folder:
         job, result = Path(folder) / "job.npz", Path(folder) / "result.npz"
-        np.savez(job, input=signal, steps=np.array(steps), dtype=np.array(trial.semantics.dtype))
+        np.savez(job, input=signal, steps=np.array(facts["steps"]), dtype=np.array(trial.semantics.dtype))
         python = trial.python or sys.executable
         command = [python, str(DRIVE), trial.program.name, str(path), str(job), str(result)]
         _run(command, trial.program, trial.seconds)
@@ -113,12 +114,21 @@ def _driven(path: Path, trial: Trial, signal: Array, steps: int) -> tuple[Interp
                 made: dict[str, Array] = dict(arrays)
         except (OSError, ValueError) as error:
             raise model_error("reader-failed", f"{trial.program.name} left no result: {error}", str(path)) from None
-    output = made["output"].mean(axis=0, dtype=np.float64)
+    (port,) = facts["outputs"]
+    output = _read_out(made["output"], port)
     spikes = {name.removeprefix("spikes/"): array for name, array in made.items() if name.startswith("spikes/")}
     versions = {
         name.removeprefix("versions/"): str(array) for name, array in made.items() if name.startswith("versions/")
     }
     return Interpretation({"output": output}, spikes), versions
+
+
+def _read_out(series: Array, port: PortFacts) -> Array:
+    """Return what an Output stands for, of what it gave at each step, ``[steps, points, values]``."""
+    if "digits" not in port:
+        return series.mean(axis=0, dtype=np.float64)
+    digits = series[port["first"] : port["first"] + port["digits"]].astype(np.float64)
+    return decoded(digits, Current(len(digits), "binary"))
 
 
 def _run(command: list[str], reader: Reader | Platform, seconds: float) -> None:

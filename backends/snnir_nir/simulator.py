@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.semantics import Precision
-from snnir.stepwise import Run, Stepwise, check_dt, run_stepwise
+from snnir.stepwise import ReadOut, Run, Stepwise, check_dt, run_stepwise
 from snnir.types import Array
 from snnir_nir import metadata
 from snnir_nir.circuit import Circuit, circuit_of
@@ -15,6 +15,7 @@ from snnir_nir.facts import Facts
 from snnir_nir.hdf5 import Tree
 from snnir_nir.hosting import hosted, left_out
 from snnir_nir.importing import import_circuit
+from snnir_nir.lanes import Lane
 from snnir_nir.library import METADATA, NIRGraph, tree_of
 from snnir_nir.net import Net
 from snnir_nir.rules import DYNAMICS, Rules, rules_of
@@ -77,9 +78,11 @@ def import_tree(
     rules = Rules("the file's own metadata", semantics, DYNAMICS["spec"]) if reader is None else rules_of(reader)
 
     def imported(part: Circuit) -> Stepwise:
-        network = import_circuit(part, rules, dt, kind, asked.pulsed)
+        network = import_circuit(part, rules, 1.0 if dt is None and asked.windows else dt, kind, asked.lanes)
         notes = () if reader is None else network.notes  # what we wrote means just that
-        return replace(network, steps=asked.settings.steps, read_out="mean", notes=notes)
+        windows = {name: window for name, window in asked.windows.items() if name in part.outputs}
+        read_out: ReadOut = "digits" if asked.windows else "mean"
+        return replace(network, steps=asked.settings.steps, read_out=read_out, windows=windows, notes=notes)
 
     network = imported(circuit)
     try:
@@ -138,12 +141,14 @@ class _Asked:
     Attributes:
         facts: All of its metadata.
         settings: Semantics and steps.
-        pulsed: Inputs with a pulse.
+        lanes: Of the Inputs, see `snnir_nir.lanes`.
+        windows: First step and number of digits of the Outputs that are read out so.
     """
 
     facts: Facts
     settings: metadata.Settings
-    pulsed: frozenset[str]
+    lanes: Mapping[str, tuple[Lane, ...]]
+    windows: Mapping[str, tuple[int, int]]
 
 
 def _asked(text: str | None) -> _Asked | None:
@@ -157,7 +162,6 @@ def _asked(text: str | None) -> _Asked | None:
     facts = metadata.parse(Net({}, (), text))
     settings = metadata.settings(facts)
     try:
-        pulsed = metadata.pulsed(facts)
-    except (LookupError, TypeError, AttributeError):
-        raise model_error("damaged-nir", "its metadata do not describe its inputs") from None
-    return _Asked(facts, settings, pulsed)
+        return _Asked(facts, settings, metadata.lanes(facts), metadata.windows(facts))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise model_error("damaged-nir", "its metadata do not describe its inputs and outputs") from None

@@ -62,7 +62,7 @@ def populations(graph: Graph, chip: Chip, spikes: Mapping[str, float]) -> tuple[
         synapses: dict[str, int] = {}
         for term in incoming(graph, node.op.membrane_input(graph, node)).terms:
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
-            if chip.bias_synapses and term.node.op.bias is not None and not node.op.graded:
+            if chip.bias_synapses and term.node.op.bias is not None and node.op.shifted and not node.op.graded:
                 synapses[f"{CLOCK} {depth[node.name]}"] = chip.bias_synapses
         if node.op.halves > 1:
             synapses[node.name] = 1

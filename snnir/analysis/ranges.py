@@ -58,12 +58,12 @@ def _static(graph: Graph, form: IntegerFormat, *, halved: bool) -> Iterator[Rang
             continue
         for term in incoming(graph, current).terms:
             weight, bias = term.node.op.weight.array, term.node.op.bias
-            graded = term.source.op.graded
-            here = replace(form, shift=0) if graded else form
+            plain = term.source.op.graded or not node.op.shifted
+            here = replace(form, shift=0) if plain else form
             limit = weight_limit(here) << (here.shift + here.weight_exponent)
             yield Range(node.name, "weight", most(weight), limit, scaled_weights(weight, here) is not None)
-            if bias is not None and graded:
-                # What a sum starts from.
+            if bias is not None and plain:
+                # What a sum starts from, or what neurons add themselves.
                 yield state_range(node, "bias", bias.array, form)
             elif bias is not None:
                 # From the clock, as two synapses: high and low.

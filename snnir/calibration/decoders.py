@@ -25,7 +25,7 @@ class SpikeMoments:
 
 
 def fit_decoder(
-    features: Array, goal: Array, given: Array, *, near: bool = False, levels: int | None = None
+    features: Array, goal: Array, given: Array, *, near: bool = False, levels: int | None = None, apart: bool = False
 ) -> tuple[SpikeMoments, Array]:
     """Return the moments of spikes, and the weights that decode a goal best from them.
 
@@ -36,6 +36,7 @@ def fit_decoder(
             new ones do so, too.
         near: Stay near them.
         levels: What the largest weight will be rounded to, to take that into account.
+        apart: The largest weight of every receiver will be rounded to that.
     """
     mean = features.mean(axis=0)
     spread = features - mean
@@ -47,7 +48,7 @@ def fit_decoder(
         centre = given.astype(np.float64) if near else np.zeros(given.shape)
         if levels is None:
             return SpikeMoments(mean, gram), ridge(features, goal, centre)[0]
-        return SpikeMoments(mean, gram), fit_rounded(features, goal, levels, centre)
+        return SpikeMoments(mean, gram), fit_rounded(features, goal, levels, centre, apart=apart)
     weight = np.zeros(given.shape)
     for unit in range(given.shape[1]):
         rows = slice(unit * per_unit, (unit + 1) * per_unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from snnir.metrics.run import Outside, SpikeRates, TimedReport
 from snnir.metrics.table import Table
 from snnir.stepwise import Hosted, Run, Stepwise, run_hosted, run_stepwise
 from snnir.types import Array
+
+READ = MappingProxyType(
+    {"series": "every step", "mean": "mean over the steps", "digits": "the number that its digits are"}
+)
+"""What outputs are, by how they are read."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Simulation:
             reader=self.reader,
             dt=self.dt,
             steps=self.run.steps,
-            points=first.shape[0 if self.network.read_out == "mean" else 1],
+            points=first.shape[1 if self.network.is_series else 0],
             read_out=self.network.read_out,
             spikes=SpikeRates(rates=rates),
             notes=tuple(self.network.notes),
@@ -84,14 +90,13 @@ class Simulation:
     def _manner(self) -> str:
         if self.reader is not None:
             return f"the reader {self.reader} runs it"
-        return "its metadata say" if self.network.read_out == "mean" else "NIR says (the reader spec)"
+        return "NIR says (the reader spec)" if self.network.is_series else "its metadata say"
 
     def _shown(self, name: str) -> str:
         shape = " x ".join(map(str, self.run.outputs[name].shape))
         if self.network.hosted is not None and self.network.hosted.host.nodes:
             return shape
-        what = "mean over the steps" if self.network.read_out == "mean" else "every step"
-        return f"{shape}, {what}"
+        return f"{shape}, {READ[self.network.read_out]}"
 
     def _neurons(self, name: str) -> str:
         return f"{int(np.prod(self.run.spikes[name].shape[2:])):,}"

@@ -65,7 +65,9 @@ def _check_code(options: Options, target: Target) -> None:
     if not able and len(options.candidates) == 1:
         code = options.candidates[0]
         others = (name for name in targets() if backend_for(name).target.carries(code.name, code.neurons))
-        hint = f"use: {', '.join(carried(target))}; or `target` {' or '.join(others)}"
+        names = backend_for(target.name).target.able(code.name)
+        readers = f"; or `reader` {' or '.join(names)}" if names else ""
+        hint = f"use: {', '.join(carried(target))}{readers}; or `target` {' or '.join(others)}"
         message = cannot_carry(target, code.name, code.neurons, signed=code.signed)
         raise usage_error("code-not-on-target", message, "`code`", hint)
     found = [tuple(each.misfits(target, options.calibration)) for each in able]

@@ -165,7 +165,7 @@ class TimedReport(Record):
         dt: The time step; None where it was left open.
         steps: That it ran.
         points: How many there were.
-        read_out: ``mean`` over the steps, or every step.
+        read_out: ``mean`` over the steps, the number that its ``digits`` are, or every step, ``series``.
         spikes: How often nodes spiked.
         notes: Remarks on the file, for the user.
         outside: Points that it was not compiled for; None where there are none.

@@ -20,6 +20,9 @@ Affine: TypeAlias = "tuple[Array | float, Array | float]"
 class Receiver(Op):
     """Reads a current: a layer of neurons, or a readout."""
 
+    shifted: ClassVar[bool] = True
+    """Of integers: sums of weights are shifted up for it, and biases come from a clock; else both are as they are."""
+
     def membrane_input(self, graph: Graph, node: Node) -> str:
         """Return the current that is integrated, the sum of synapses and of what the host injects."""
         return node.inputs[0]

@@ -105,11 +105,13 @@ class IntegerLayers(ABC):
     def neurons(self, each: Afferents, node: Node, goal: Array) -> None:
         """Make one layer of neurons."""
 
-    def decoder(self, each: Afferents, goal: Array, levels: int | None = None) -> tuple[SpikeMoments, Array]:
+    def decoder(
+        self, each: Afferents, goal: Array, levels: int | None = None, *, apart: bool = False
+    ) -> tuple[SpikeMoments, Array]:
         """Return the moments of spikes of all sources, and the weights that decode the goal best, see `fit_decoder`."""
         features = np.concatenate([self.sweep.means[name] for name in sources_of(self.graph, each)], axis=1)
         given = np.concatenate([dense_of(self.graph, name).weight.array for name in each.synapses])
-        return fit_decoder(features, goal, given, near=self.near, levels=levels)
+        return fit_decoder(features, goal, given, near=self.near, levels=levels, apart=apart)
 
     def sum(self, node: Node, value: Value, parts: list[tuple[str, Dense]]) -> list[Node]:
         """Return dense nodes that read the spikes named, and what adds them up to a value."""
@@ -138,10 +140,20 @@ class IntegerLayers(ABC):
             start = end
         return parts
 
-    def halves(self, each: Afferents, node: Node, rounded: Array, most: int) -> list[tuple[str, Dense]]:
-        """Return two dense layers for every source, high and low, for weights of twice the bits."""
+    def halves(
+        self, each: Afferents, node: Node, rounded: Array, most: int, unit: int | None = None
+    ) -> list[tuple[str, Dense]]:
+        """Return two dense layers for every source, high and low, for weights of twice the bits.
+
+        Args:
+            each: What drives it.
+            node: The layer.
+            rounded: Whole numbers, ``[neurons, receivers]``.
+            most: The largest half.
+            unit: What they are multiples of; that of the format if None.
+        """
         high, low = split(rounded, most)
-        unit, none = weight_unit(self.form), np.zeros(len(rounded[0]))
+        unit, none = unit or weight_unit(self.form), np.zeros(len(rounded[0]))
         return [*self.cut(each, node, high * ((most + 1) * unit), none), *self.cut(each, node, low * unit, none)]
 
     def on_host(self, node: Node, scale: float, bound: int, exponent: int = 0) -> list[Node]:

@@ -12,6 +12,8 @@ import pytest
 
 import snnir
 from snnir.analysis import as_recorded
+from snnir.codes.phase import BinaryDigits
+from snnir.codes.phase.scan import scan_digits, scan_integers
 from snnir.codes.radix import Accumulate, SignedDigits
 from snnir.codes.radix.scan import accumulate_integers
 from snnir.codes.ramps import IntegrateAndFire
@@ -61,6 +63,7 @@ def under_lava(network: Compiled, points: Array) -> tuple[dict[str, Array], dict
 def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the outputs of the simulator, and spikes and, of integers, states after T steps, by the record's names.
 
+    Of neurons that send binary digits, membranes are there in floating point, too.
     Messages are graded; of neurons that send them, the states are those after the last point.
     """
     record: dict[str, list[Array]] = {}
@@ -72,24 +75,32 @@ def simulated(graph: Graph, semantics: Semantics, points: Array) -> tuple[dict[s
             record.setdefault(f"spikes/{node.name}", []).append(as_recorded(node, train))
 
     def states(node: Node, _: slice, current: Array) -> None:
-        if semantics.integer is None:
-            return
-        if isinstance(node.op, SigmaDelta):
+        if isinstance(node.op, SigmaDelta) and semantics.integer is not None:
             last_sums[f"c/{node.name}"] = np.floor(current[0, -1])
             return
-        if isinstance(node.op, Accumulate):
-            record.setdefault(f"v/{sender[node.name].name}", []).append(accumulate_integers(current)[0])
-            return
-        assert isinstance(node.op, IntegrateAndFire)
-        steps = node.output.type.coding.steps  # type: ignore[union-attr]
-        for _spikes, last in scan(node.op, current, steps, semantics):
-            found = last
-        for name, each in {"v": found.membranes, "r": found.sent}.items():
-            if each:
-                record.setdefault(f"{name}/{node.name}", []).append(np.concatenate(each, -1))
+        layer = sender.get(node.name, node)
+        for name, each in _last(node, current, semantics).items():
+            record.setdefault(f"{name}/{layer.name}", []).append(each)
 
     values = evaluate(graph, {graph.inputs[0].name: points}, semantics=semantics, observe=spikes, currents=states)
     return values, {name: np.concatenate(chunks) for name, chunks in record.items()} | last_sums
+
+
+def _last(node: Node, current: Array, semantics: Semantics) -> dict[str, Array]:
+    """Return the states of a layer after its last step, as far as they can be compared."""
+    op, steps = node.op, node.output.type.steps
+    if isinstance(op, BinaryDigits):
+        form = semantics.integer
+        scanned = scan_digits(op, current, steps) if form is None else scan_integers(op, current, steps, form)
+        return {"v": scanned[1]}
+    if semantics.integer is None:
+        return {}
+    if isinstance(op, Accumulate):
+        return {"v": accumulate_integers(current)[0]}
+    assert isinstance(op, IntegrateAndFire)
+    for _spikes, states in scan(op, current, steps, semantics):
+        found = states
+    return {name: np.concatenate(each, -1) for name, each in {"v": found.membranes, "r": found.sent}.items() if each}
 
 
 def _accumulate(graph: Graph, node: Node) -> Node | None:

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.lava, needs_lava]
 POPULATION = {"code": "population", "neurons_per_unit": 4, "steps": 32}
 RATE = {"code": "rate", "steps": 32}
 RADIX = {"code": "radix", "steps": 12}
+PHASE = {"code": "phase", "neurons_per_unit": 4, "steps": 5}
 
 
 def same_spikes(mine: dict[str, Any], theirs: dict[str, Any]) -> int:
@@ -32,8 +33,8 @@ def same_spikes(mine: dict[str, Any], theirs: dict[str, Any]) -> int:
 @pytest.mark.parametrize("name", ["poisson", "burgers"])
 @pytest.mark.parametrize(
     ("target", "options"),
-    [("loihi2", POPULATION), ("loihi1", POPULATION), ("loihi2", RATE), ("loihi2", RADIX)],
-    ids=["population-soft", "population-hard", "rate", "radix"],
+    [("loihi2", POPULATION), ("loihi1", POPULATION), ("loihi2", RATE), ("loihi2", RADIX), ("loihi2", PHASE)],
+    ids=["population-soft", "population-hard", "rate", "radix", "phase"],
 )
 def test_fixed_point(name: str, target: str, options: dict[str, Any]) -> None:
     """16 points in fixed_pt: spikes, states after T steps and outputs are those of the integer simulator, exactly."""
@@ -44,7 +45,7 @@ def test_fixed_point(name: str, target: str, options: dict[str, Any]) -> None:
     assert same_spikes(mine, theirs) > 1000
     states = [key for key in mine if not key.startswith("spikes/")]
     layers = len(network.report["layers"])
-    assert len(states) == layers * (2 if options is not RADIX and target == "loihi2" else 1)
+    assert len(states) == layers * (2 if options in (POPULATION, RATE) and target == "loihi2" else 1)
     for key in states:
         np.testing.assert_array_equal(theirs[key], mine[key], err_msg=key)
     for key, array in values.items():
@@ -54,8 +55,8 @@ def test_fixed_point(name: str, target: str, options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["poisson", "burgers"])
 @pytest.mark.parametrize(
     ("reader", "options"),
-    [(None, POPULATION), ("lif", POPULATION), (None, RATE), (None, RADIX)],
-    ids=["population-soft", "population-hard", "rate", "radix"],
+    [(None, POPULATION), ("lif", POPULATION), (None, RATE), (None, RADIX), (None, PHASE)],
+    ids=["population-soft", "population-hard", "rate", "radix", "phase"],
 )
 def test_floating_point(name: str, reader: str | None, options: dict[str, Any]) -> None:
     """16 points in floating_pt: the spikes of the float simulator, all of them, and its outputs up to rounding."""
@@ -69,6 +70,10 @@ def test_floating_point(name: str, reader: str | None, options: dict[str, Any]) 
     assert same_spikes(mine, theirs) > 1000
     for key, array in values.items():
         np.testing.assert_allclose(outputs[key], array, rtol=0, atol=1e-6)
+    states = {key: array for key, array in mine.items() if not key.startswith("spikes/")}
+    assert len(states) == (len(network.report["layers"]) if options is PHASE else 0)
+    for key, array in states.items():
+        np.testing.assert_allclose(theirs[key], array, rtol=1e-12, atol=1e-9, err_msg=key)
 
 
 @pytest.mark.parametrize("name", ["poisson", "burgers"])

@@ -20,6 +20,9 @@ CASES: dict[str, dict[str, Any]] = {
     "integers": {"target": "loihi2", "code": "population", "neurons_per_unit": 2, "steps": 8},
     "pairs": {"target": "lava-float", "code": "rate", "steps": 8},
     "digits": {"target": "loihi2", "code": "radix", "steps": 8},
+    "ramps": {"target": "loihi2", "code": "phase", "neurons_per_unit": 2, "steps": 5},
+    "many digits": {"target": "loihi2", "code": "phase", "neurons_per_unit": 2, "steps": 12},
+    "ramps in floats": {"target": "lava-float", "code": "phase", "neurons_per_unit": 2, "steps": 5},
     "changes": {"target": "loihi2", "code": "sigma-delta"},
     "changes in floats": {"target": "lava-float", "code": "sigma-delta"},
 }
@@ -49,7 +52,7 @@ def test_what_was_compiled_is_what_runs(case: str, tmp_path: Path) -> None:
     assert reader["versions"]["lava-nc"] == reader["observed"].removeprefix("lava-nc ")
 
 
-@pytest.mark.parametrize("case", ["integers", "digits", "changes", "pairs"])
+@pytest.mark.parametrize("case", ["integers", "digits", "changes", "pairs", "ramps", "ramps in floats"])
 def test_skip_connections(case: str, tmp_path: Path) -> None:
     """Spikes on the shorter way wait for those on the longer one."""
     result = verified(written(tmp_path, case, residual(6)))

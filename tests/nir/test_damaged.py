@@ -120,7 +120,7 @@ WRONG: dict[str, tuple[Edit, str, str, str]] = {
     ),
     "nothing in it": (put(f"{LIF}/tau", h5py.Empty("f8")), "bad-parameter", "'lif'", "it is empty"),
     "NaN": (put(f"{LIF}/r", np.full(4, np.nan)), "bad-parameter", "'lif'", "infinities or NaN"),
-    "no time at all": (put(f"{LIF}/tau", np.zeros(4)), "bad-parameter", "'lif'", "greater than zero, and is 0"),
+    "no time at all": (put(f"{LIF}/tau", np.zeros(4)), "bad-parameter", "'lif'", "tau must not be zero"),
     "negative delay": (put("node/nodes/late/delay", np.full(4, -1.0)), "bad-parameter", "'late'", "not be negative"),
     "another size": (put(f"{LIF}/r", np.ones(3)), "bad-parameter", "'lif'", "r [3]"),
     "half a stride": (put("node/nodes/conv/stride", 0.5), "bad-parameter", "'conv'", "stride is not whole"),

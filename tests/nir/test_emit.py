@@ -17,8 +17,8 @@ from snnir.registry import backend_for
 from snnir.setting import Setting
 from snnir.target import conformance
 from snnir_nir import BACKEND, read_metadata
+from snnir_nir.digest import layer_digest
 from snnir_nir.library import from_library
-from snnir_nir.metadata import layer_digest
 from tests.support import setting_on
 
 SETTING = setting_on(BACKEND.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import nir
@@ -62,6 +63,56 @@ def test_a_back_edge_brings_the_step_before() -> None:
     assert result.spikes["cell"][:, 0, 0].tolist() == [1, 1, 1]
     assert train(looped, 0.5, 4, **options) == [0, 1, 1, 1]
     assert train(single(), 0.5, 4, **options) == [0, 1, 0, 1]
+
+
+def leaking(cell: Any, *behind: Any, width: int = 1) -> Any:
+    """Return a foreign chain: input, a leaking neuron, further nodes, output."""
+    nodes = {"in": nir.Input({"input": np.array([1])}), "cell": cell}
+    nodes |= {f"behind{place}": node for place, node in enumerate(behind)}
+    nodes["out"] = nir.Output({"output": np.array([width])})
+    return nir.NIRGraph(nodes, list(pairwise(nodes)))
+
+
+def pulse(steps: int, height: float) -> Any:
+    """Return an input that is there at the first step only."""
+    series = np.zeros((steps, 1, 1))
+    series[0] = height
+    return series
+
+
+@pytest.mark.parametrize(
+    ("tau", "r", "leak", "after"),
+    [
+        (4.0, 1.0, 0.0, [0.25, 0.1875, 0.140625]),
+        (2.0, 3.0, 1.0, [2.0, 1.5, 1.25]),
+        (-1.0, -1.0, 0.0, [1.0, 2.0, 4.0]),
+    ],
+)
+def test_leaks_follow_the_forward_euler_method(tau: float, r: float, leak: float, after: list[float]) -> None:
+    """``v += (leak - v + r x) / tau``, also where a negative time constant makes membranes grow."""
+    tau_, r_, leak_ = (np.array([each]) for each in (tau, r, leak))
+    result = interpret(leaking(nir.LI(tau_, r_, leak_)), pulse(3, 1.0), 3)
+    assert result.outputs["out"].item() == pytest.approx(sum(after) / 3)
+    cell = nir.LIF(tau_, r_, leak_, np.array([1.2]))
+    fires = interpret(leaking(cell), pulse(3, 1.0), 3, reset="subtract").spikes["cell"].ravel().tolist()
+    v, expected = 0.0, []
+    for x in (1.0, 0.0, 0.0):
+        v += (leak - v + r * x) / tau
+        expected.append(int(v > 1.2))
+        v -= 1.2 * expected[-1]
+    assert fires == expected
+
+
+def test_delays_are_in_steps() -> None:
+    """Each value of its own; a part of a step has no meaning here."""
+    cell = nir.IF(np.ones(1), np.array([0.5]))
+    late = interpret(leaking(nir.Delay(np.array([2.0])), cell), pulse(5, 1.0), 5)
+    assert late.spikes["behind0"].ravel().tolist() == [0, 0, 1, 0, 0]
+    both = np.array([0.0, 3.0])
+    wide = leaking(nir.Affine(np.ones((2, 1)), np.zeros(2)), nir.Delay(both), nir.IF(np.ones(2), both + 0.5), width=2)
+    assert interpret(wide, pulse(5, 4.0), 5).spikes["behind1"][:, 0].T.tolist() == [[1, 0, 0, 0, 0], [0, 0, 0, 1, 0]]
+    with pytest.raises(ModelError, match="whole number of steps"):
+        interpret(leaking(nir.Delay(np.array([0.5])), cell), pulse(5, 1.0), 5)
 
 
 def test_the_output_is_the_mean_over_the_steps() -> None:

@@ -136,8 +136,8 @@ def test_files_of_others_are_refused_by_name(tmp_path: Path) -> None:
 def test_unknown_nodes_are_all_named() -> None:
     """Nodes without step-by-step semantics here are refused together."""
     graph = foreign()
-    graph.nodes["a"] = nir.Delay(np.ones(2))
-    graph.nodes["b"] = nir.LI(np.ones(2), np.ones(2), np.ones(2))
+    graph.nodes["a"] = nir.CubaLI(*[np.ones(2)] * 4)
+    graph.nodes["b"] = nir.Flatten({"input": np.array([1, 2])}, 0, 1)
     with pytest.raises(ModelError) as caught:
         interpret(graph, np.ones((1, 1)), 1)
     assert [found.where for found in caught.value.diagnostics] == ["NIR node 'a'", "NIR node 'b'"]

@@ -59,12 +59,12 @@ def probe(interpreter: Callable[[str], str]) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def compiled() -> Callable[..., Compiled]:
-    """A function that compiles a shipped network for 32 steps; results are kept."""
+    """A function that compiles a shipped network, for 32 steps unless others are asked for; results are kept."""
 
     @cache
-    def make(name: str, reader: str, code: str = "population", per_unit: int | None = 4) -> Compiled:
+    def make(name: str, reader: str, code: str = "population", per_unit: int | None = 4, **others: Any) -> Compiled:
         graph = snnir.load(MODELS / f"{name}.onnx")
-        options: dict[str, Any] = {"code": code, "neurons_per_unit": per_unit, "reader": reader}
-        return snnir.compile(graph, domain=DOMAINS[name], steps=32, **options)
+        options: dict[str, Any] = {"code": code, "neurons_per_unit": per_unit, "reader": reader, "steps": 32}
+        return snnir.compile(graph, domain=DOMAINS[name], **{**options, **others})
 
     return make

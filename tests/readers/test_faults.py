@@ -34,6 +34,8 @@ EVIDENCE: dict[str, tuple[Callable[[Found], bool], ...]] = {
         lambda found: found["linear"] == found["plain"] == [0, 1, 1, 1],  # 8 times as much was asked for
         lambda found: found["resistance"] == found["plain"],
         lambda found: found["calls"] == [[0], [1], [1], [1]],
+        # 0.1 e^3 is two thresholds; doubled, it would reach one after four steps.
+        lambda found: found["leak"] == [0, 0, 0, 2, 0],
         # Two spikes of either layer in every step make 2 + 2 x 2.
         lambda found: found["forked"] == [2, 2, 2],
     ),

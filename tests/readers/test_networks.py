@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -20,6 +22,7 @@ from snnir.report import Report
 from snnir.semantics import Semantics, evaluate
 from snnir_nir import BACKEND, NirBackend
 from snnir_nir.readers import NIRTORCH, NORSE, SINABS, SPIKINGJELLY, SPYX
+from snnir_nir.run import DRIVE
 from tests.networks import mlp
 from tests.nir.conftest import Network
 from tests.support import setting_on
@@ -70,6 +73,45 @@ def test_signed_pairs_run_in_nirtorch_only(compiled: Any, verify: Any) -> None:
     for reader in (NORSE, SPIKINGJELLY, SINABS, SPYX):
         with pytest.raises(UsageError, match=f"{reader.name} cannot carry the rate code"):
             compiled("poisson", reader.name, "rate", None)
+
+
+@pytest.mark.parametrize("digits", [5, 12])
+@pytest.mark.parametrize("name", ["poisson", "burgers"])
+def test_digits_are_the_same_in_nirtorch(name: str, digits: int, compiled: Any, verify: Any) -> None:
+    """Not one spike of a doubling LIF differs, in single precision, however many digits there are."""
+    network = compiled(name, "nirtorch", "phase", steps=digits, calibration="advanced")
+    result = verify(network, "nirtorch", points=64, spike_limit=0, output_limit=1e-6)
+    assert result.findings == ()
+    assert result.report["spikes"]["sent"] > 50_000
+    assert result.report["spikes"]["different"] == 0
+
+
+def test_our_cells_run_a_file_whole(compiled: Any, interpreter: Any, tmp_path: Path) -> None:
+    """`nirtorch_cells.run` brings pulses and decodes digits; it needs no snnir."""
+    network = compiled("poisson", "nirtorch", "phase", steps=5, calibration="advanced")
+    network.save(tmp_path / "net.nir")
+    (points,) = network.points.values()
+    np.save(tmp_path / "points.npy", points)
+    script = (
+        "import sys, nir, numpy, torch, nirtorch_cells; folder = sys.argv[1]; "
+        "points = torch.from_numpy(numpy.load(folder + '/points.npy')); "
+        "numpy.save(folder + '/made.npy', nirtorch_cells.run(nir.read(folder + '/net.nir'), points).numpy())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(DRIVE.parent), "OMP_NUM_THREADS": "1"}
+    command = [interpreter("nirtorch"), "-c", script, str(tmp_path)]
+    subprocess.run(command, check=True, env=environment, timeout=300)  # noqa: S603 - ours
+    np.testing.assert_allclose(np.load(tmp_path / "made.npy"), network.run(points), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["poisson", "burgers"])
+def test_digits_in_the_exact_form(name: str, compiled: Any, verify: Any) -> None:
+    """Membranes that double, thresholds and feedback alone give every spike, in nirtorch and in our interpreter."""
+    network = compiled(name, "nirtorch", "phase", steps=5, calibration="advanced", form="exact")
+    for reader in ("nirtorch", "spec"):
+        result = verify(network, reader, points=64, spike_limit=0, output_limit=1e-12)
+        assert result.findings == ()
+        assert result.report["spikes"]["sent"] > 50_000
+        assert result.report["spikes"]["different"] == 0
 
 
 @pytest.mark.parametrize("code", ["rate", "population"])

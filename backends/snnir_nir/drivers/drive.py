@@ -2,8 +2,8 @@
 
 JOB holds ``steps``, ``dtype`` and ``input``: ``[points, values]``, the same at every step, or
 ``[steps, points, values]``. RESULT holds ``output``, ``[steps, points, values]``; under ``spikes/NAME`` how many spikes
-left each neuron of an IF or Threshold node in each step, ``[steps, points, neurons]``; and under ``versions/PACKAGE``
-what was installed.
+left each neuron of an IF, LIF or Threshold node in each step, ``[steps, points, neurons]``; and under
+``versions/PACKAGE`` what was installed.
 
 Exits with 3 where the reader cannot be imported, and 4 where it cannot run the file; the reason is the last line of the
 standard error.

@@ -11,8 +11,8 @@ torch.set_num_threads(1)
 
 
 def observe(model, graph):
-    """Return a dict that fills with what the IF and Threshold nodes of a graph send while the model runs."""
-    seen = {name: [] for name, node in graph.nodes.items() if isinstance(node, nir.IF | nir.Threshold)}
+    """Return a dict that fills with what the IF, LIF and Threshold nodes of a graph send while the model runs."""
+    seen = {name: [] for name, node in graph.nodes.items() if isinstance(node, nir.IF | nir.LIF | nir.Threshold)}
     for name, trains in seen.items():
 
         def keep(_module, _inputs, made, trains=trains):

@@ -12,7 +12,9 @@ from snnir.analysis import thinned
 from snnir.codes.base import Task
 from snnir.codes.ladder import Ladder
 from snnir.codes.phase.gates import Gates
+from snnir.codes.phase.grid import Grid
 from snnir.codes.phase.phases import Phases
+from snnir.codes.phase.quantise_ramps import QuantiseRamps
 from snnir.codes.phase.section import lost_digits
 from snnir.codes.population.populate import Populate
 from snnir.codes.ramps.code import Populations
@@ -58,12 +60,17 @@ class Phase(Populations):
         return (Populate(self.size), *((_tune(task.error),) if self.tunes(task) else ()), Phases())
 
     def fit(self, task: Task) -> tuple[Pass, ...]:
-        """Return the calibration, and what keeps neurons from firing early with its weights; encoders add."""
-        return (*RAMPS[task.calibration], *scaled(normalise=task.uniform_thresholds), Gates())
+        """Return the calibration, encoders that add, sums that are exact, and gates that no such sum opens early.
+
+        Integers are fitted while they are made.
+        """
+        if task.semantics.integer is not None:
+            return ()
+        return (*RAMPS[task.calibration], *scaled(normalise=task.uniform_thresholds), Grid(), Gates())
 
     def quantise(self, task: Task) -> tuple[Pass, ...]:
-        """Return nothing: no target of integers carries it yet."""
-        return ()
+        """Return what makes integers that fit its digits."""
+        return (QuantiseRamps(tuned=self.tunes(task)),)
 
     def ladder(self) -> Ladder:
         """Return ever more neurons per unit, and digits."""

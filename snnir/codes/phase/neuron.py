@@ -31,7 +31,8 @@ class BinaryDigits(FiringNeuron):
     by the half of a digit: ``sum over k of 2^(b-1-k) s(k) = round((2^b - 1) z / theta)``, cut to 0 and ``2^b - 1``. A
     negative membrane stays so, silent. The gate B keeps the neuron from firing while it reads; where it fires
     nevertheless, the spike comes before the layers behind read, and what it took from the membrane is lost. A constant
-    current is not read: all of it comes with the first step of sending.
+    current is not read: all of it comes with the first step of sending. In fixed point membranes are in units of the
+    last digit, and it needs no gate, for it does not fire while it reads (`snnir.codes.phase.scan.binary_integers`).
 
     Phase coding with weighted spikes: Kim, Kim, Huh, Lee, Choi, "Deep neural networks with weighted spikes",
     Neurocomputing 311 (2018); on FPGAs as radix encoding: Wang et al., ICCAD 2021.
@@ -48,6 +49,7 @@ class BinaryDigits(FiringNeuron):
     mnemonic: ClassVar[str] = "binary_digits"
     sequential: ClassVar[bool] = True
     integrates: ClassVar[bool] = True
+    shifted: ClassVar[bool] = False
     records: ClassVar[frozenset[str]] = frozenset({"amplitude"})
     threshold: Tensor  # pyright: ignore[reportIncompatibleMethodOverride] - a field is read as the property is
     gate: Tensor

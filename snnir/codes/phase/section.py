@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from snnir.codes.phase.neuron import BinaryDigits
-from snnir.codes.phase.scan import received
+from snnir.codes.phase.scan import integers_received, received
 from snnir.ir import Graph, Node, is_of
 from snnir.metrics import Section, Table
 from snnir.semantics import Semantics, evaluate
@@ -44,6 +44,15 @@ class LostDigits(Section):
         yield Table(f"digits, on {self.inferences:,} of the points measured", rows)
 
 
+def _held(node: Node[BinaryDigits], current: Array, semantics: Semantics) -> tuple[Array, float]:
+    """Return what neurons hold when they have read all digits, in ramps, and how many spikes they sent too early."""
+    steps, threshold = node.output.type.steps, node.op.threshold.array.astype(np.float64)
+    if semantics.integer is not None:
+        return integers_received(current, steps, semantics.integer) / (2.0**steps * threshold), 0.0
+    membrane, fired = received(node.op, current, steps)
+    return membrane / threshold, float(fired.sum())
+
+
 def lost_digits(graph: Graph, points: Mapping[str, Array], semantics: Semantics) -> LostDigits:
     """Return where digits do not say what neurons hold.
 
@@ -57,15 +66,13 @@ def lost_digits(graph: Graph, points: Mapping[str, Array], semantics: Semantics)
     def observe(node: Node, _: slice, current: Array) -> None:
         nonlocal early, high, low, neurons
         if is_of(node, BinaryDigits):
-            steps = node.output.type.steps
-            membrane, fired = received(node.op, current, steps)
-            threshold = node.op.threshold.array
-            half = threshold * 0.5 ** (steps + 1)
-            early += float(fired.sum())
-            high += int(np.sum(membrane + half >= threshold))
-            low += int(np.sum(membrane < -half))
-            neurons += membrane.size
-            rows[node.name] = rows.get(node.name, 0) + len(membrane)
+            number, fired = _held(node, current, semantics)
+            half = 0.5 ** (node.output.type.steps + 1)
+            early += fired
+            high += int(np.sum(number + half >= 1))
+            low += int(np.sum(number < -half))
+            neurons += number.size
+            rows[node.name] = rows.get(node.name, 0) + len(number)
 
     # Their spikes, not what the host makes of these: a merge of axes would be made for nothing.
     sent = [node.output.name for node in graph.of(BinaryDigits)]

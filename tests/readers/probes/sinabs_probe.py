@@ -23,11 +23,14 @@ def of(graph):
 
 linear = nir.Linear(np.full((1, 1), 8, np.float32))
 kept = of(chain(neurons()))
+ones = np.ones(1, np.float32)
+doubling = nir.LIF(-ones, ones, 0 * ones, ones)
 answer(
     nir=error(lambda: nir.read(sys.argv[1])),
     plain=run(of(chain(neurons())), [0.75] * 4),
     linear=run(of(chain(neurons(), linear)), [0.75] * 4),
     resistance=run(of(chain(neurons(r=2.0))), [0.75] * 4),
     calls=[run(kept, [0.75]) for _ in range(4)],
+    leak=run(of(chain(doubling)), [0.1, 0, 0, 0, 0]),
     forked=run(of(forked()), [2.0] * 3),
 )
