@@ -75,7 +75,7 @@ class Platform:
 
     Attributes:
         name: As given by the parameter `backend`.
-        module: Of Python, which the interpreter that runs it must have.
+        module: Of Python, which the interpreter that runs it must have: a file, not only a folder.
         install: The line that installs it.
         observed: Versions in which it was observed.
         points: How many are enough to compare it with the simulator, as it is slow.

@@ -89,6 +89,7 @@ class Target:
         codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
+        host_ops: Mnemonics of those that may, where what is emitted computes them itself; None for any.
         wiring: How spikes reach neurons.
         uniform_thresholds: All neurons of a layer have the same threshold.
         pipelining: Layers may start while digits still arrive.
@@ -109,6 +110,7 @@ class Target:
     codes: frozenset[str] | None = None
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
+    host_ops: frozenset[str] | None = None
     wiring: Wiring = field(default_factory=Wiring)
     uniform_thresholds: bool = False
     pipelining: bool = True
@@ -238,8 +240,20 @@ def _violations(graph: Graph, target: Target) -> Iterator[Diagnostic]:
         if not spiking and not target.host:
             message = f"target {target.name!r} has no host that could run {node.op.mnemonic}"
             yield Diagnostic("not-on-target", message, f"node {node.name!r} ({node.provenance})")
+    yield from host_findings(graph, target)
     if target.reader is not None:
         yield from _misreadings(graph, target.reader, target.semantics)
+
+
+def host_findings(graph: Graph, target: Target) -> Iterator[Diagnostic]:
+    """Yield the analog ops that what is emitted would have to compute and cannot, those inside neurons among them."""
+    for node in graph.nodes if target.host_ops is not None else ():
+        inside = node.op.inside if isinstance(node.op, Neuron) else ()
+        for each in inside if is_spiking(graph, node) else (node,):
+            if each.op.mnemonic not in (target.host_ops or ()):
+                message = f"what is written for target {target.name!r} has no {each.op.mnemonic} on its host"
+                hint = "use `target` numpy, or move this op out of the model"
+                yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)
 
 
 def _misreadings(graph: Graph, reader: Reader, semantics: Semantics) -> Iterator[Diagnostic]:

@@ -16,6 +16,7 @@ import pytest
 from snnir import plugins
 from snnir.codes import Code, Ladder, Phase, Population, Radix, Rate
 from snnir.codes.ramps import IntegrateAndFire
+from snnir.codes.ramps.tune import Tune
 from snnir.errors import SnnirError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Decode, Dense, Encode
@@ -132,6 +133,12 @@ def change_ladders(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Ladder], 
     """Change what searches try of every code."""
     for each, usual in LADDERS:
         monkeypatch.setattr(each, "ladder", lambda code, usual=usual: changed(usual(code)))
+
+
+def train_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train networks of ramps for a moment only, where it does not matter how good they are."""
+    usual = Tune.run
+    monkeypatch.setattr(Tune, "run", lambda tune, *rest: usual(replace(tune, iterations=20), *rest))
 
 
 @contextmanager

@@ -23,10 +23,20 @@ def test_spiking_ops_that_a_target_has_not() -> None:
     assert any("no signed_digits inside its spiking part" in each.message for each in found)
 
 
+def test_host_files_that_cannot_be_written_have_a_note() -> None:
+    """The file of the spiking part is there, and what has no file beside it is named with the reason."""
+    net = Analog("float64")
+    graph = net.graph(net.op(Erf(), net.mlp(net.input(), 4, 4, 1)))
+    compiled = snnir.compile(graph, target="nir", domain=DOMAIN, code="population", neurons_per_unit=2, steps=8)
+    assert compiled.artifacts().keys() == {".snnir", ".nir"}
+    (note,) = compiled.host_files.notes
+    assert note.startswith("There is no file *_after.onnx for what stays on the host there: ")
+    assert "onnxruntime cannot load" in note
+
+
 def test_host_ops_that_a_program_has_not() -> None:
     """A program for Lava computes its host in NumPy, which has no error function."""
     net = Analog()
     graph = net.graph(net.op(Erf(), net.mlp(net.input(), 4, 4, 1)))
-    compiled = snnir.compile(graph, target="loihi2", domain=DOMAIN, code="population", neurons_per_unit=2, steps=8)
     with pytest.raises(ModelError, match=r"has no erf on its host \[host-op\]"):
-        compiled.artifacts()
+        snnir.compile(graph, target="loihi2", domain=DOMAIN, code="population", neurons_per_unit=2, steps=8)

@@ -13,11 +13,10 @@ from snnir.ops import layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial
 from snnir.semantics import Semantics
 from snnir.setting import Setting
-from snnir.target import Target
+from snnir.target import Target, host_findings
 from snnir.types import Array
 from snnir_lava.changes import differences
 from snnir_lava.files import npz
-from snnir_lava.hosting import host_findings
 from snnir_lava.lower import lower
 from snnir_lava.run import INSTALL, joined_spikes, run_program, versions
 
@@ -31,7 +30,9 @@ class LavaBackend(Backend):
         target: One of `snnir_lava.targets`.
     """
 
-    platform = Platform("lava", "lava", INSTALL, observed="lava-nc 0.10.0", points=16, seconds=10.0)
+    platform = Platform(
+        "lava", "lava.magma.core.resources", INSTALL, observed="lava-nc 0.10.0", points=16, seconds=10.0
+    )
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -62,7 +63,7 @@ class LavaBackend(Backend):
     def _arrays(self, graph: Graph, semantics: Semantics) -> dict[str, Array]:
         """Return what goes into the .npz file."""
         graph = prune(graph)
-        found = (*timing_findings(graph, self.target.wiring.max_delay), *host_findings(graph))
+        found = (*timing_findings(graph, self.target.wiring.max_delay), *host_findings(graph, self.target))
         if found:
             raise ModelError(found)
         return lower(graph, semantics)

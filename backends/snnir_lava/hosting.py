@@ -1,12 +1,6 @@
-"""What the host of a program can compute, and what of a graph it cannot."""
+"""What the host of a program can compute."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-
-from snnir.codes.sigma_delta import SigmaDelta
-from snnir.errors import Diagnostic
-from snnir.ir import Graph, is_spiking
 
 HOST_OPS = frozenset(
     {
@@ -74,15 +68,3 @@ HOST_OPS = frozenset(
     }
 )
 """What the program's host can compute."""
-
-
-def host_findings(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield the analog ops that a program cannot compute."""
-    for node in graph.nodes:
-        analog = () if is_spiking(graph, node) else (node,)
-        inside = node.op.function.nodes if isinstance(node.op, SigmaDelta) and node.op.table is None else ()
-        for each in (*analog, *inside):
-            if each.op.mnemonic not in HOST_OPS:
-                message = f"the program that is written has no {each.op.mnemonic} on its host"
-                hint = "compile it for numpy, or move this op out of the model"
-                yield Diagnostic("host-op", message, f"node {node.name!r} ({node.provenance})", hint)

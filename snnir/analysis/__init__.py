@@ -36,15 +36,14 @@ from snnir.analysis.measurement import (
     Simulation,
     measure,
     measured,
-    merges_before_units,
     simulate,
-    thinned,
 )
 from snnir.analysis.placement import resource_findings, resources
 from snnir.analysis.quantised import quantised_errors
-from snnir.analysis.ranges import dynamic_ranges, range_findings, static_ranges
+from snnir.analysis.ranges import RangeWatch, dynamic_ranges, range_findings, static_ranges
 from snnir.analysis.recording import as_integers, as_recorded, sent
 from snnir.analysis.sparse import evaluate_sparsely, every, is_stream, strides
+from snnir.analysis.thinning import merges_before_units, thinned
 from snnir.analysis.units import Layer, constants, downstream, feeding, find_layers
 
 __all__ = [
@@ -58,6 +57,7 @@ __all__ = [
     "Layer",
     "Limit",
     "Measurement",
+    "RangeWatch",
     "Simulation",
     "Stage",
     "Term",

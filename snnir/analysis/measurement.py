@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,8 +16,10 @@ from snnir.analysis.latencies import latency
 from snnir.analysis.messages import message_counts
 from snnir.analysis.operations import Part as OperationPart
 from snnir.analysis.operations import break_even, energy, operation_parts, operations
+from snnir.analysis.ranges import RangeWatch
 from snnir.analysis.recording import sent
 from snnir.analysis.sparse import evaluate_sparsely, is_stream
+from snnir.analysis.thinning import MAX_MERGED, thinned
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.metrics.bound import Bound
@@ -28,14 +29,11 @@ from snnir.ops import Neuron, layer_widths
 from snnir.semantics import Semantics, evaluate
 from snnir.types import Array
 
-MAX_MERGED = 1 << 20
-"""Points of a product of axes that an error is measured on, at most."""
-
-MAX_MERGED_UNITS = 1 << 14
-"""The same where layers of units lie behind the merge: every one of these points is simulated."""
-
 MAX_BOUND = 1 << 16
-"""The same for the bound of the error: the merge runs several times for every layer."""
+"""The same as `MAX_MERGED` for the bound of the error: the merge runs several times for every layer."""
+
+MAX_RANGES = 1 << 10
+"""Points of an axis that ranges of integers are looked at on; a merge of axes is looked at on all that are measured."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +106,32 @@ class Simulation:
         return energy(self.operations, self.parts)
 
 
+@dataclass
+class _Counts:
+    """Sees what layers send, an observer.
+
+    Attributes:
+        ranges: Sees the messages among it, of the first points.
+        spikes: Or messages, ``[neurons]``, by layer.
+        sizes: Inferences, by layer.
+    """
+
+    ranges: RangeWatch | None
+    spikes: dict[str, Array] = field(default_factory=dict[str, Array])
+    sizes: Counter[str] = field(default_factory=Counter[str])
+
+    def see(self, node: Node, points: slice, spikes: Array) -> None:
+        """Take a chunk ``[steps, points, neurons]``."""
+        self.spikes[node.name] = self.spikes.get(node.name, 0) + sent(node, spikes)
+        self.sizes[node.name] += spikes.shape[1]
+        if self.ranges is not None and points.start < MAX_RANGES:
+            self.ranges.messages(node, points, spikes[:, : MAX_RANGES - points.start])
+
+    def per_inference(self) -> dict[str, Array]:
+        """Return the mean of what each neuron sends, ``[neurons]``, by layer."""
+        return {name: self.spikes[name] / size for name, size in self.sizes.items()}
+
+
 def simulate(
     graph: Graph,
     ann: Graph,
@@ -117,6 +141,7 @@ def simulate(
     reference: Graph | None = None,
     original: Graph | None = None,
     known: Evaluations | None = None,
+    ranges: RangeWatch | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Simulation:
     """Run a spiking graph and the analog network that it stands for on the same points.
@@ -129,23 +154,37 @@ def simulate(
         reference: What the spiking graph is meant to compute with ever more steps; `ann` if None.
         original: What units and cost are compared with, where `ann` is another form of it.
         known: Values of the analog network that are known already.
+        ranges: Of integers: sees the first `MAX_RANGES` points of an axis.
         progress: Called with the part done, from 0 to 1.
     """
     original, reference = original or ann, reference or ann
-    counts: dict[str, Array] = {}
-    sizes: Counter[str] = Counter()
-
-    def count(node: Node, _: slice, spikes: Array) -> None:
-        counts[node.name] = counts.get(node.name, 0) + sent(node, spikes)
-        sizes[node.name] += spikes.shape[1]
-
+    counts = _Counts(ranges)
+    currents = None if ranges is None else ranges.currents
     if is_stream(graph):
-        compared, spiking = evaluate_sparsely(graph, points, semantics, MAX_MERGED, observe=count, progress=progress)
+        compared, spiking = evaluate_sparsely(
+            graph,
+            points,
+            semantics,
+            MAX_MERGED,
+            observe=counts.see,
+            currents=currents,
+            first=MAX_RANGES,
+            progress=progress,
+        )
     else:
         compared = points = thinned(ann, points)
         wanted = observed_values(graph, find_cuts(graph, ann, reference))
-        spiking = evaluate(graph, points, outputs=wanted, semantics=semantics, observe=count, progress=progress)
-    per_neuron = {name: counts[name] / sizes[name] for name in sizes}
+        spiking = evaluate(
+            graph,
+            points,
+            outputs=wanted,
+            semantics=semantics,
+            observe=counts.see,
+            currents=currents,
+            first=MAX_RANGES,
+            progress=progress,
+        )
+    per_neuron = counts.per_inference()
     parts = operation_parts(graph, per_neuron)
     analog = evaluate(ann, compared) if known is None or is_stream(graph) else known.values(ann, compared)
     return Simulation(
@@ -158,7 +197,7 @@ def simulate(
         analog=analog,
         errors=conversion_errors(ann, spiking, analog),
         per_neuron=per_neuron,
-        sizes=sizes,
+        sizes=counts.sizes,
         parts=parts,
         operations=operations(graph, original, parts),
         total=float(sum(per_neuron[name].sum() for name in layer_widths(graph))),
@@ -174,11 +213,15 @@ def measure(
     *,
     reference: Graph | None = None,
     original: Graph | None = None,
+    ranges: RangeWatch | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Measurement:
     """Simulate, and attribute the error to layers; arguments as of `simulate`."""
-    done = simulate(graph, ann, points, semantics, reference=reference, original=original, progress=progress)
-    return measured(done)
+    return measured(
+        simulate(
+            graph, ann, points, semantics, reference=reference, original=original, ranges=ranges, progress=progress
+        )
+    )
 
 
 def measured(done: Simulation) -> Measurement:
@@ -219,31 +262,6 @@ def measured(done: Simulation) -> Measurement:
     )
 
 
-def merges_before_units(ann: Graph) -> bool:
-    """Whether layers of units lie behind a product of axes, so that points multiply before they are simulated."""
-    shapes = (ann.types[layer.z].shape for layer in find_layers(ann))
-    return any(sum(isinstance(dim, str) for dim in shape) > 1 for shape in shapes)
-
-
-def thinned(ann: Graph, points: Mapping[str, Array], most: int = MAX_MERGED) -> Mapping[str, Array]:
-    """Return fewer points per axis where their product would be too many to merge, or to run layers of units on."""
-    sizes = {
-        dim: size
-        for value in ann.inputs
-        for dim, size in zip(value.type.shape, points[value.name].shape, strict=True)
-        if isinstance(dim, str)
-    }
-    most = min(most, MAX_MERGED_UNITS) if merges_before_units(ann) else most
-    if len(sizes) < 2 or prod(sizes.values()) <= most:
-        return points
-    each = int(most ** (1 / len(sizes)))
-    thin: dict[str, Array] = {}
-    for value in ann.inputs:
-        cut = tuple(slice(each) if isinstance(dim, str) else slice(None) for dim in value.type.shape)
-        thin[value.name] = points[value.name][cut]
-    return thin
-
-
 def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> LayerReport:
     neurons = node.op.width
     return LayerReport(
@@ -257,4 +275,4 @@ def _layer(node: Node[Neuron], per_point: float, bound: Bound, start: int) -> La
     )
 
 
-__all__ = ["Measurement", "Simulation", "measure", "measured", "merges_before_units", "simulate", "thinned"]
+__all__ = ["Measurement", "Simulation", "measure", "measured", "simulate"]

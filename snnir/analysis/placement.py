@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from snnir.analysis.arrivals import depths, incoming
 from snnir.analysis.chip import Chip, Limit
@@ -13,8 +14,16 @@ from snnir.ir import Graph, Node, arriving
 from snnir.metrics.chip import Busiest, ChipUse, Core
 from snnir.ops import Neuron, Sender, layer_widths
 
-CLOCK = "clock of depth"
-"""The neuron that gives the layers of one depth their biases."""
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The neuron that gives the layers of one depth their biases: it fires at every step."""
+
+    depth: int
+
+
+Source: TypeAlias = "str | Clock"
+"""The name of a layer, or of what the host sends; or a clock."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +34,15 @@ class Population:
         name: Of the layer.
         neurons: Pairs counted as two.
         synapses: Of every neuron, by the layer that they come from.
-        sources: Neurons of these layers, by name; the clock is one, and what the host sends counts as such.
+        sources: Neurons of these layers; a clock is one, and what the host sends counts as such.
         spikes: Per inference, of all neurons.
         depth: Synapses between the inputs and the layer.
     """
 
     name: str
     neurons: int
-    synapses: Mapping[str, int]
-    sources: Mapping[str, int]
+    synapses: Mapping[Source, int]
+    sources: Mapping[Source, int]
     spikes: float
     depth: int
 
@@ -45,7 +54,7 @@ class _Core:
     neurons: int = 0
     bits: int = 0
     layers: dict[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
-    sources: dict[str, int] = field(default_factory=dict[str, int])
+    sources: dict[Source, int] = field(default_factory=dict["Source", int])
 
 
 def populations(graph: Graph, chip: Chip, spikes: Mapping[str, float]) -> tuple[Population, ...]:
@@ -59,14 +68,14 @@ def populations(graph: Graph, chip: Chip, spikes: Mapping[str, float]) -> tuple[
     depth, size = depths(graph), {node.name: _size(graph, node) for node in graph.of(Sender)}
     found: list[Population] = []
     for node in graph.of(Neuron):
-        synapses: dict[str, int] = {}
+        synapses: dict[Source, int] = {}
         for term in incoming(graph, node.op.membrane_input(graph, node)).terms:
             synapses[term.source.name] = synapses.get(term.source.name, 0) + size[term.source.name]
             if chip.bias_synapses and term.node.op.bias is not None and node.op.shifted and not node.op.graded:
-                synapses[f"{CLOCK} {depth[node.name]}"] = chip.bias_synapses
+                synapses[Clock(depth[node.name])] = chip.bias_synapses
         if node.op.halves > 1:
             synapses[node.name] = 1
-        sources = {name: size.get(name, 1) for name in synapses}
+        sources = {each: 1 if isinstance(each, Clock) else size[each] for each in synapses}
         found.append(Population(node.name, size[node.name], synapses, sources, spikes[node.name], depth[node.name]))
     return tuple(found)
 
@@ -100,9 +109,9 @@ def resources(graph: Graph, chip: Chip, weight_bits: int, spikes: Mapping[str, f
         layer.name: [index for index, core in enumerate(cores) if layer.name in core.layers] for layer in layers
     }
     links = [
-        (f"layer {name}", f"core {index}", layer_spikes(layers, name, graph))
+        (str(source), f"core {index}", sent_spikes(layers, source, graph))
         for layer in layers
-        for name in layer.sources
+        for source in layer.sources
         for index in of_layer[layer.name]
     ]
     arrived = arriving(links)
@@ -145,12 +154,14 @@ def steps_of(graph: Graph) -> int:
     return (time_steps(graph) * (depth + 1) if digital else time_steps(graph) + depth) + 1
 
 
-def layer_spikes(layers: tuple[Population, ...], name: str, graph: Graph) -> float:
-    """Return the spikes of a layer per inference; the clock fires at every step, and the host may send every change."""
-    node = graph.by_name.get(name)
-    if node is not None and node.op.encodes:
+def sent_spikes(layers: tuple[Population, ...], source: Source, graph: Graph) -> float:
+    """Return the spikes of a source per inference; the host may send every change."""
+    if isinstance(source, Clock):
+        return float(time_steps(graph))
+    node = graph.by_name[source]
+    if node.op.encodes:
         return float(_width(graph, node))
-    return next((layer.spikes for layer in layers if layer.name == name), float(time_steps(graph)))
+    return next(layer.spikes for layer in layers if layer.name == source)
 
 
 def _use(chip: Chip, cores: list[_Core], synapses: int, weight_bits: int) -> Iterator[tuple[str, float]]:

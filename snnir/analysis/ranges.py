@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -87,38 +88,65 @@ def most(array: Array) -> float:
     return float(np.abs(array.astype(np.float64)).max(initial=0))
 
 
-def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semantics) -> tuple[Range, ...]:
-    """Return the ranges of what an integer network does on some points.
+@dataclass
+class RangeWatch:
+    """Sees what an integer network does while it is simulated, and keeps the largest of every quantity.
 
     What the host injects must be a bias. Sums of weights in one step wrap beyond 2^23, membranes saturate there; where
     thresholds are subtracted, these are the sums of all currents so far, which are never reset. Of a sigma-delta neuron
     the membrane is the pre-activation; its slope may wrap, for what wraps twice is right again.
+
+    Attributes:
+        graph: The network.
+        semantics: Of integers.
+        found: Largest size, and whether all numbers were ones that the quantity can be, by layer and quantity.
     """
-    form = semantics.integer
-    assert form is not None  # noqa: S101 - the caller asks for it
-    wide = replace(semantics, integer=replace(form, state_bits=WIDE))
-    found: dict[tuple[str, str], tuple[float, bool]] = {}
 
-    def note(layer: str, quantity: str, value: float, *, fits: bool = True) -> None:
-        before, fitted = found.get((layer, quantity), (0.0, True))
-        found[layer, quantity] = max(before, value), fitted and fits
+    graph: Graph
+    semantics: Semantics
+    found: dict[tuple[str, str], tuple[float, bool]] = field(default_factory=dict[tuple[str, str], tuple[float, bool]])
 
-    def see(node: Node, _: slice, current: Array) -> None:
-        for layer, quantity, value, fits in moving.of(node.op)(graph, node, current, wide):
-            note(layer, quantity, value, fits=fits)
+    @property
+    def form(self) -> IntegerFormat:
+        """The format of its numbers."""
+        assert self.semantics.integer is not None  # noqa: S101 - the caller asks for integers
+        return self.semantics.integer
 
-    def observe(node: Node, _: slice, messages: Array) -> None:
+    @cached_property
+    def _wide(self) -> Semantics:
+        """States that never overflow."""
+        return replace(self.semantics, integer=replace(self.form, state_bits=WIDE))
+
+    def currents(self, node: Node, _: slice, current: Array) -> None:
+        """Take what a layer integrates, an observer of `snnir.semantics.evaluate`."""
+        for layer, quantity, value, fits in moving.of(node.op)(self.graph, node, current, self._wide):
+            self._note(layer, quantity, value, fits=fits)
+
+    def messages(self, node: Node, _: slice, messages: Array) -> None:
+        """Take what a layer sends, another one; spikes have no size."""
         if node.op.graded:
-            note(node.name, "message", most(messages), fits=bool(np.all(messages == np.rint(messages))))
+            self._note(node.name, "message", most(messages), fits=bool(np.all(messages == np.rint(messages))))
 
-    evaluate(graph, points, semantics=semantics, currents=see, observe=observe)
-    top = (1 << (form.state_bits - 1)) - 1
-    limits = {"input": bias_limit(form) << form.bias_exponent, "current": top, "membrane": top}
-    limits["message"] = (1 << (form.message_bits - 1)) - 1
-    return tuple(
-        Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
-        for (layer, quantity), (value, fits) in sorted(found.items())
-    )
+    def _note(self, layer: str, quantity: str, value: float, *, fits: bool) -> None:
+        before, fitted = self.found.get((layer, quantity), (0.0, True))
+        self.found[layer, quantity] = max(before, value), fitted and fits
+
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the ranges of what was seen."""
+        top = (1 << (self.form.state_bits - 1)) - 1
+        limits = {"input": bias_limit(self.form) << self.form.bias_exponent, "current": top, "membrane": top}
+        limits["message"] = (1 << (self.form.message_bits - 1)) - 1
+        return tuple(
+            Range(layer, quantity, value, limits[quantity], fits and value <= limits[quantity])
+            for (layer, quantity), (value, fits) in sorted(self.found.items())
+        )
+
+
+def dynamic_ranges(graph: Graph, points: Mapping[str, Array], semantics: Semantics) -> tuple[Range, ...]:
+    """Return the ranges of what an integer network does on some points, see `RangeWatch`."""
+    watch = RangeWatch(graph, semantics)
+    evaluate(graph, points, semantics=semantics, currents=watch.currents, observe=watch.messages)
+    return watch.ranges()
 
 
 def range_findings(ranges: tuple[Range, ...]) -> Iterator[Diagnostic]:

@@ -47,6 +47,8 @@ def evaluate_sparsely(
     *,
     outputs: Iterable[str] | None = None,
     observe: Observer | None = None,
+    currents: Observer | None = None,
+    first: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Mapping[str, Array], dict[str, Array]]:
     """Return some of the points, and values there of a network of streams that ran on all of them.
@@ -59,14 +61,25 @@ def evaluate_sparsely(
         semantics: How neurons behave.
         most: Points of a product of axes.
         outputs: Names of the values wanted, the graph's outputs if None.
-        observe: As in `snnir.semantics.simulator`.
+        observe: As in `snnir.semantics.evaluate`.
+        currents: The same.
+        first: The same.
         progress: Called with the part done, from 0 to 1.
     """
     wanted = tuple(graph.outputs if outputs is None else outputs)
     steps = strides(graph, points, most)
     readouts = [node.output.name for node in graph.of(Decode)]
     simulated = dict.fromkeys((*readouts, *(name for name in wanted if name not in graph.outputs)))
-    ran = evaluate(graph, points, outputs=simulated, semantics=semantics, observe=observe, progress=progress)
+    ran = evaluate(
+        graph,
+        points,
+        outputs=simulated,
+        semantics=semantics,
+        observe=observe,
+        currents=currents,
+        first=first,
+        progress=progress,
+    )
     shapes = {name: kind.shape for name, kind in graph.types.items()}
     few: Mapping[str, Array] = {name: every(array, shapes[name], steps) for name, array in points.items()}
     given = {name: every(array, shapes[name], steps) for name, array in ran.items()}

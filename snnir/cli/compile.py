@@ -142,7 +142,7 @@ def command(**given: Any) -> None:
     called = _called(request)
     tables = [table for each in results for table in _tables(each, asked=asked, called=called)]
     archive = next(each.path for each in wanted if each.suffix == ARCHIVE)
-    show([*tables, files_table(contents)])
+    show([*tables, files_table(contents, [note for each in results for note in each.host_files.notes])])
     around = {compiled.target for compiled in results if any(compiled.report.host.nodes)}
     for each in wanted:
         if each.target in around and each.suffix not in {ARCHIVE, REPORT, PAGE}:

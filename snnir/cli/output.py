@@ -20,9 +20,10 @@ def show(tables: Iterable[Table]) -> None:
     echo("\n\n".join(draw(table) for table in tables))
 
 
-def files_table(contents: Mapping[Path, bytes]) -> Table:
-    """Return the files that were written, with their sizes."""
-    return Table("files", tuple((str(path), f"{len(content):,} bytes") for path, content in contents.items()))
+def files_table(contents: Mapping[Path, bytes], notes: Iterable[str] = ()) -> Table:
+    """Return the files that were written, with their sizes, and what there is to say on others."""
+    rows = tuple((str(path), f"{len(content):,} bytes") for path, content in contents.items())
+    return Table("files", rows, notes=tuple(notes))
 
 
 def as_json(content: object) -> bytes:

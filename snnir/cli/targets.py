@@ -62,7 +62,7 @@ def _neurons(semantics: Semantics) -> str:
 def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
     """Return what runs the files of some targets, and whether it is here."""
     names = ", ".join(backend.target.name for backend in backends if backend.platform == platform)
-    here = find_spec(platform.module) is not None
+    here = is_installed(platform.module)
     rows = (
         ("targets", names),
         ("installed", "yes" if here else "no: emit only"),
@@ -71,6 +71,15 @@ def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
         ("to check it", "snnir verify FILE.py --python INTERPRETER"),
     )
     return Table(f"what runs under {platform.name.capitalize()}", rows)
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is installed; a folder of its name is none."""
+    try:
+        found = find_spec(module)
+    except ImportError:  # of a package that it is in
+        return False
+    return found is not None and found.has_location
 
 
 def _chip(target: Target, chip: Chip) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from snnir.analysis import measure
-from snnir.compiler.checks import checked_ranges, with_chip
+from snnir.compiler.checks import check_conformance, checked_ranges, range_watch, with_chip
 from snnir.compiler.report import make_report
 from snnir.data.derivatives import derivative_errors
 from snnir.data.points import Points
@@ -50,8 +50,10 @@ def report_again(
     _check_same_kind(graph, old)
     profile = backend_for(setting.target).target.with_reader(setting.reader, setting.form)
     target = replace(profile, semantics=setting.semantics)
-    ranges = checked_ranges(graph, target, points)
-    measured = measure(graph, source, points, setting.semantics, original=ann)
+    check_conformance(graph, target)
+    watch = range_watch(graph, target)
+    measured = measure(graph, source, points, setting.semantics, original=ann, ranges=watch)
+    ranges = checked_ranges(watch)
     sections = code_class(setting.code)().sections(graph, source, points, setting.semantics)
     made = make_report(graph, ann, setting, measured=measured, quantised=report.quantised_ann, sections=sections)
     stream = report.stream and replace(report.stream, points=measured.inferences.most)

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from snnir.analysis import dynamic_ranges, range_findings, resources, static_ranges
-from snnir.data.points import Points, first_points
+from snnir.analysis import RangeWatch, range_findings, resources, static_ranges
 from snnir.errors import ModelError
 from snnir.ir import Graph
 from snnir.metrics import Range
 from snnir.report import Report
 from snnir.target import Target, conformance
 
-MANY = 1024
-"""Points per axis that ranges are measured on."""
 
-
-def checked_ranges(graph: Graph, target: Target, points: Points) -> tuple[Range, ...]:
-    """Return the ranges of an integer network, measured on points that calibration did not see; else nothing.
+def check_conformance(graph: Graph, target: Target) -> None:
+    """Check that a graph conforms to its target.
 
     Raises:
-        ModelError: The graph does not conform to the target, or does not fit it; all findings at once.
+        ModelError: It does not; all findings at once.
     """
     findings = list(conformance(graph, target))
-    ranges: tuple[Range, ...] = ()
-    if not findings and target.semantics.integer is not None:
-        few = {value.name: first_points(points[value.name], value.type.shape, MANY) for value in graph.inputs}
-        ranges = (*static_ranges(graph, target.semantics), *dynamic_ranges(graph, few, target.semantics))
-        findings += range_findings(ranges)
+    if findings:
+        raise ModelError(findings)
+
+
+def range_watch(graph: Graph, target: Target) -> RangeWatch | None:
+    """Return what sees the ranges of integers while a network is simulated; None where numbers are no integers."""
+    return None if target.semantics.integer is None else RangeWatch(graph, target.semantics)
+
+
+def checked_ranges(watch: RangeWatch | None) -> tuple[Range, ...]:
+    """Return the ranges of an integer network that was simulated on points which calibration did not see; else nothing.
+
+    Raises:
+        ModelError: A number does not fit its format; all findings at once.
+    """
+    if watch is None:
+        return ()
+    ranges = (*static_ranges(watch.graph, watch.semantics), *watch.ranges())
+    findings = list(range_findings(ranges))
     if findings:
         raise ModelError(findings)
     return ranges

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from snnir.analysis import as_recorded, conversion_errors
 from snnir.compiler.again import report_again
 from snnir.compiler.chosen import setting_before
-from snnir.compiler.hosting import host_files
+from snnir.compiler.hosting import HostFiles, host_files
 from snnir.compiler.report import read_report
 from snnir.compiler.siblings import orphaned
 from snnir.data.points import Points, check_points
@@ -208,11 +209,17 @@ class Compiled:
         made = dict(result.values) if isinstance(values, Mapping) else result.values[self.graph.outputs[0]]
         return made, dict(result.kept)
 
+    @cached_property
+    def host_files(self) -> HostFiles:
+        """What readers of the target's files leave to the host, as files of its own; made once."""
+        return host_files(self.graph, backend_for(self.target))
+
     def artifacts(self) -> dict[str, bytes]:
         """Return the content of every file of the target by its ending, the archive first.
 
         Where its readers leave a part to the host, that part is there, too, as ONNX files that onnxruntime runs:
-        ``_before.onnx``, ``_between_1.onnx``, ... and ``_after.onnx``, those that are needed and that ONNX can express.
+        ``_before.onnx``, ``_between_1.onnx``, ... and ``_after.onnx``, those that are needed and that ONNX can express;
+        `host_files` has a note on each of the others.
 
         Raises:
             UsageError: The report was measured on another graph; code ``stale-report``.
@@ -223,9 +230,8 @@ class Compiled:
         arrays = {f"{POINTS}{name}": array for name, array in self.points.items()}
         graphs = {"ann": self.ann, **({} if self.source is None else {"source": self.source})}
         archive = Archive(self.graph, self.setting.to_json(), self.report, graphs, arrays)
-        backend = backend_for(self.target)
-        made = backend.emit(self.graph, self.setting)
-        return {".snnir": pack(archive), **made, **host_files(self.graph, backend)}
+        made = backend_for(self.target).emit(self.graph, self.setting)
+        return {".snnir": pack(archive), **made, **self.host_files.contents}
 
     def save(self, path: str | Path) -> tuple[Path, ...]:
         """Write the archive (``x.snnir``), or the target's files with the archive beside them (``x.nir``).
@@ -234,9 +240,8 @@ class Compiled:
             The files written.
 
         Raises:
-            UsageError: The ending is none of the target's; the report was measured on another graph; a file cannot be
-                written; or an archive that is there belongs to another target's files, code ``other-archive``. Then
-                nothing is written.
+            UsageError: As of `files`; or a file cannot be written, or an archive that is there belongs to another
+                target's files, code ``other-archive``. Then nothing is written.
         """
         files = self.files(Path(path))
         found = orphaned(files, self.target)
@@ -252,16 +257,13 @@ class Compiled:
             UsageError: The ending is none of the target's, code ``unknown-ending``; or the report was measured on
                 another graph, code ``stale-report``.
         """
-        if path.suffix == ".snnir":
-            archive = self.artifacts()[".snnir"]
-            return {path: archive}
         made = self.artifacts()
+        if path.suffix == ".snnir":
+            return {path: made[".snnir"]}
         if path.suffix not in made:
-            endings = (ending for ending in made if ending.startswith("."))
-            hint = f"end it in {' or '.join(endings)}, or name a folder"
-            raise usage_error(
-                "unknown-ending", f"target {self.target!r} writes no {path.suffix or 'such'} file", str(path), hint
-            )
+            hint = f"end it in {' or '.join(each for each in made if each.startswith('.'))}, or name a folder"
+            message = f"target {self.target!r} writes no {path.suffix or 'such'} file"
+            raise usage_error("unknown-ending", message, str(path), hint)
         return {path.with_name(f"{path.stem}{ending}"): content for ending, content in made.items()}
 
     def _checked(self, points: Array | Points) -> Points:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from snnir.analysis import host_graph, host_stages, spiking_ends
@@ -14,16 +15,33 @@ HOST = ".onnx"
 """Ends the names of files that hold a piece of the host part."""
 
 
-def host_files(graph: Graph, backend: Backend) -> dict[str, bytes]:
-    """Return the pieces of the host part by the ending of their file, those that can be expressed.
+@dataclass(frozen=True)
+class HostFiles:
+    """The pieces of the host part.
+
+    Attributes:
+        contents: Of those that can be expressed, by the ending of their file.
+        notes: Why there is no file for the others; sentences.
+    """
+
+    contents: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+
+
+def host_files(graph: Graph, backend: Backend) -> HostFiles:
+    """Return the pieces of the host part.
 
     Where a platform runs the files of a target, or there are none, nothing is left to the user.
     """
-    graph, made = prune(graph), dict[str, bytes]()
+    graph, made, notes = prune(graph), dict[str, bytes](), list[str]()
     if backend.platform is not None or not backend.target.artifacts:
-        return made
+        return HostFiles(made)
     for stage in host_stages(host_graph(graph), spiking_ends(graph)):
         if stage.piece is not None:
-            with suppress(SnnirError):
-                made[f"_{stage.place}{HOST}"] = frontend_for(Path(f"host{HOST}")).dump(stage.piece)
-    return made
+            ending = f"_{stage.place}{HOST}"
+            try:
+                made[ending] = frontend_for(Path(f"host{HOST}")).dump(stage.piece)
+            except SnnirError as error:
+                why = "; ".join(dict.fromkeys(each.message for each in error.diagnostics))
+                notes.append(f"There is no file *{ending} for what stays on the host there: {why}.")
+    return HostFiles(made, tuple(notes))

@@ -20,7 +20,7 @@ from snnir.analysis import (
     thinned,
 )
 from snnir.codes import Code, Converted, spiking_pipeline
-from snnir.compiler.checks import checked_ranges, with_chip
+from snnir.compiler.checks import check_conformance, checked_ranges, range_watch, with_chip
 from snnir.compiler.chosen import setting_of
 from snnir.compiler.compiled import Compiled, graph_digest
 from snnir.compiler.options import Options
@@ -94,7 +94,8 @@ class Job:
         self.progress.begin(options)
         target = self.target
         made = self._converted(options)
-        ranges = checked_ranges(made.graph, target, self.points.held_out)
+        check_conformance(made.graph, target)
+        watch = range_watch(made.graph, target)
         done = simulate(
             made.graph,
             self.source,
@@ -103,8 +104,10 @@ class Job:
             reference=made.reference,
             original=self.ann,
             known=self.known,
+            ranges=watch,
             progress=lambda part: self.progress("measure", part),
         )
+        ranges = checked_ranges(watch)
         if not np.isfinite(done.errors.rel_l2):
             hint = "its weights or values span more than 32-bit numbers can hold; scale its inputs and outputs"
             raise model_error("not-finite", "the spiking network gives NaN or infinite numbers", self.ann.name, hint)

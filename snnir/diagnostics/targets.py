@@ -15,6 +15,7 @@ TARGETS: Table = {
     "delay-range": ("Spikes must wait longer than the target can delay them.", "Shorten skip connections."),
     "fan-in": ("A neuron has more sources than a core can have.", "Take fewer neurons per unit, or narrower layers."),
     "form-not-in-reader": ("The reader or target has no exact form of files.", "Use the portable form."),
+    "host-op": ("The host of a program cannot compute an op.", "Use the target numpy, or leave the op out."),
     "input-range": ("An input does not fit the integers of the target.", "Shrink the domain, or normalise the inputs."),
     "membrane-range": (
         "A membrane does not fit the integers of the target.",

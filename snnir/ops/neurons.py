@@ -106,6 +106,11 @@ class Neuron(Receiver, Sender):
         return self
 
     @property
+    def inside(self) -> tuple[Node, ...]:
+        """Analog nodes that its neurons evaluate themselves, as the host would."""
+        return ()
+
+    @property
     def unscaled(self) -> bool:
         """Whether its thresholds are still to be chosen: they, and amplitudes, are all 1."""
         return False

@@ -40,6 +40,7 @@ def evaluate(
     semantics: Semantics | None = None,
     observe: Observer | None = None,
     currents: Observer | None = None,
+    first: int | None = None,
     progress: Callable[[float], None] | None = None,
     signals: Mapping[str, Signal] | None = None,
     buffers: Buffers | None = None,
@@ -63,6 +64,7 @@ def evaluate(
         observe: Sees the spikes or messages of every layer of neurons and encoder of changes, chunk by chunk.
         currents: Sees what every layer of integrate-and-fire or sigma-delta neurons, and every accumulate, receives,
             as `observe` does, and before it; ``[1, points, neurons]`` where it is constant.
+        first: Of points along one axis, `currents` sees the first ones only; all if None.
         progress: Called with the part of spiking work done, from 0 to 1.
         signals: Trains and currents by name that are known already, and then not computed; not of a stream. Points are
             flat there, and so they are in what is computed from nothing else.
@@ -85,6 +87,7 @@ def evaluate(
         observe,
         currents,
         frozenset(wanted),
+        first=first,
         given=given,
         buffers=buffers or Buffers(),
         whole=whole,
@@ -149,6 +152,7 @@ class _Simulator:
         currents: Observer | None,
         wanted: frozenset[str],
         *,
+        first: int | None,
         given: Mapping[str, Signal],
         buffers: Buffers,
         whole: Iterable[Sequence[Node]],
@@ -158,6 +162,7 @@ class _Simulator:
         self.observe = observe
         self.currents = currents
         self.wanted = wanted
+        self.first = first
         self.given = given
         self.buffers = buffers
         self.whole = tuple(whole)
@@ -184,7 +189,8 @@ class _Simulator:
             chunked = {name: array[part] for name, array in flat.items()}
             chunked |= {name: signal.part(part, self.semantics.dtype) for name, signal in given.items()}
             work = Work(self.graph, self.semantics, weights, Loan(self.buffers), memory)
-            return self._run_chunk(segment, constant | chunked, work)
+            seen = points if self.first is None or len(lead) > 1 else self.first
+            return self._run_chunk(segment, constant | chunked, work, max(0, seen - part.start))
 
         # Chunks are independent but for the state of a stream.
         chunks = map(job, parts) if streaming else in_order(job, parts)
@@ -198,14 +204,14 @@ class _Simulator:
             report(part.stop / max(points, 1))
         return {name: array.reshape(*lead, array.shape[-1]) for name, array in results.items()}
 
-    def _run_chunk(self, segment: Segment, signals: dict[str, Array], work: Work) -> _Chunk:
+    def _run_chunk(self, segment: Segment, signals: dict[str, Array], work: Work, few: int) -> _Chunk:
         chunk = _Chunk({}, [], work.loan)
         last_use = {name: node.name for node in segment.nodes for name in node.inputs}
         for node in segment.nodes:
             name = node.output.name
-            if self.currents is not None and node.op.integrates:
+            if self.currents is not None and node.op.integrates and few:
                 # A copy: spikes take the place of currents.
-                chunk.seen.append((self.currents, node, signals[node.inputs[0]].copy()))
+                chunk.seen.append((self.currents, node, signals[node.inputs[0]][:, :few].copy()))
             signal = run_step(node, [signals[source] for source in node.inputs], work)
             if node.output.type.coding == ANALOG:
                 chunk.made[name] = signal

@@ -123,8 +123,8 @@ def test_break_even_is_that_of_this_network() -> None:
     At the break-even, spikes take what encoders and the first layer leave of the ANN's energy; with more steps these
     leave nothing.
     """
-    assert populations(16).spikes["break_even"] == 0
-    result = populations(2)
+    assert populations(32).spikes["break_even"] == 0
+    result = populations(8)
     kinds = {part["kind"]: 0.0 for part in result.energy_pj["parts"]}
     for part in result.energy_pj["parts"]:
         kinds[part["kind"]] += part["pj"]

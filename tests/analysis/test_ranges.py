@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 
 import snnir
-from snnir.analysis import Chip, Limit, dynamic_ranges, range_findings, resources, static_ranges
+from snnir.analysis import (
+    Chip,
+    Limit,
+    RangeWatch,
+    dynamic_ranges,
+    range_findings,
+    resources,
+    simulate,
+    static_ranges,
+)
+from snnir.analysis.measurement import MAX_RANGES
 from snnir.codes.ramps import IntegrateAndFire
 from snnir.codes.sigma_delta import Delta, SigmaDelta
 from snnir.compiler import Compiled
@@ -129,6 +139,19 @@ def test_sums_that_are_too_large(compiled: Compiled) -> None:
     assert codes == {"current-range", "membrane-range"}
     found = excess(changed(compiled.graph, times("weight", 8.0), Dense, 0), points)
     assert found.keys() == {"membrane"}
+
+
+@pytest.mark.parametrize("network", ["compiled", "stream"])
+def test_what_is_measured_is_not_simulated_again(network: str, request: pytest.FixtureRequest) -> None:
+    """Ranges are those of the first points of the simulation that errors come from."""
+    made: Compiled = request.getfixturevalue(network)
+    (name,) = (value.name for value in made.graph.inputs)
+    points = np.random.default_rng(0).uniform(-1, 1, (MAX_RANGES + 200, 2)).astype(np.float32)
+    points[MAX_RANGES:] *= 1e3  # would not fit
+    watch = RangeWatch(made.graph, SOFT.semantics)
+    simulate(made.graph, made.ann, {name: points}, SOFT.semantics, ranges=watch)
+    assert watch.ranges() == dynamic_ranges(made.graph, {name: points[:MAX_RANGES]}, SOFT.semantics)
+    assert watch.ranges() != dynamic_ranges(made.graph, {name: points}, SOFT.semantics)
 
 
 def test_inputs_that_are_no_bias(compiled: Compiled) -> None:

@@ -14,7 +14,9 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from snnir.cli.app import cli
 
 DOMAIN = ("--domain", "x=-1:1,t=0:1")
-QUICK = (*DOMAIN, "--code", "rate", "--steps", "4")
+UNTUNED = ("--calibration", "advanced")
+"""Without the training by gradients, which takes most of the time: for what does not depend on how good weights are."""
+QUICK = (*DOMAIN, "--code", "rate", "--steps", "4", *UNTUNED)
 
 
 def snnir(*args: object) -> Result:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.common import mlp, refused, saved, snnir
+from tests.cli.common import QUICK, mlp, refused, saved, snnir
 
 BAD_ARRAYS = {
     "three columns": np.zeros((40, 3)),
@@ -196,7 +196,7 @@ def test_wrong_places(run: Callable[..., str], output: str, record: str | None, 
 def test_one_file_for_several_outputs(points: Path, tmp_path: Path) -> None:
     """Several outputs do not fit a .npy file."""
     net = saved(tmp_path / "net.onnx", mlp(2, 8, 8, 1, heads=2))
-    arguments = ["-o", tmp_path / "net.snnir", "--domain", "x=-1:1,t=0:1", "--steps", 4]
+    arguments = ["-o", tmp_path / "net.snnir", *QUICK]
     assert snnir("compile", net, *arguments).exit_code == 0
     text = refused(
         tmp_path, "run", tmp_path / "net.snnir", "--inputs", points, "--output", tmp_path / "v.npy", exit_code=2

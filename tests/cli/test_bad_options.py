@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.common import DOMAIN, QUICK, refused, snnir
+from tests.cli.common import DOMAIN, QUICK, UNTUNED, refused, snnir
 
 
 def compile_refused(net: Path, *options: object, out: object = None, exit_code: int = 2, hint: bool = True) -> str:
@@ -153,7 +153,7 @@ def test_everything_at_once(net: Path, tmp_path: Path) -> None:
 
 def test_error_out_of_reach(net: Path) -> None:
     """An error that is out of reach is a failure, with the nearest that there is; nothing is written."""
-    text = compile_refused(net, *DOMAIN, "--error", "1e-9", "--steps", 4, exit_code=1)
+    text = compile_refused(net, *DOMAIN, *UNTUNED, "--error", "1e-9", "--steps", 4, exit_code=1)
     assert "the nearest to an error of 1e-09 is" in text
     assert "larger --error" in text
 

@@ -22,7 +22,7 @@ import snnir as api
 from snnir.metrics.host import WIDTH, host_rows
 from snnir.registry import backend_for, targets
 from snnir.types import Array
-from tests.cli.common import done, model, refused, saved, separable, snnir
+from tests.cli.common import UNTUNED, done, model, refused, saved, separable, snnir
 
 RANDOM = np.random.default_rng(5)
 WEIGHTS = {
@@ -128,7 +128,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     case = CASES[request.param]
     folder = tmp_path_factory.mktemp("host")
     onnx = saved(folder / "net.onnx", case.proto)
-    options = ("--domain", case.domain, "--code", "population", "--neurons-per-unit", 4, "--steps", 16)
+    options = ("--domain", case.domain, "--code", "population", "--neurons-per-unit", 4, "--steps", 16, *UNTUNED)
     printed = done("compile", onnx, "-o", folder / "net.nir", *options)
     session = onnxruntime.InferenceSession(str(onnx))
     random = np.random.default_rng(3)

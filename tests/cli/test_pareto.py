@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.common import DOMAIN, done, refused
-from tests.support import change_ladders
+from tests.support import change_ladders, train_little
 
 
 @pytest.fixture(autouse=True)
 def one_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try one setting of each code: the command is what is tested here."""
+    """Try one setting of each code, hardly trained: the command is what is tested here."""
     take_settings(monkeypatch, 1)
+    train_little(monkeypatch)
 
 
 def take_settings(monkeypatch: pytest.MonkeyPatch, count: int) -> None:

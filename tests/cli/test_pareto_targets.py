@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.common import DOMAIN, mlp, refused, saved, snnir
+from tests.support import train_little
 
 
-def test_table_and_numbers_of_all_targets(tmp_path: Path) -> None:
+def test_table_and_numbers_of_all_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Users' row 3: which way to go. A row for every target and code: what reaches the error, or why none does."""
+    train_little(monkeypatch)
     net = saved(tmp_path / "net.onnx", mlp(2, 4, 1))
     options = ("--all-targets", "--error", "0.3", "--time-limit", "0.5", *DOMAIN)
     result = snnir("pareto", net, "-o", tmp_path / "out.json", *options)

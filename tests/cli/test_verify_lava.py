@@ -14,9 +14,9 @@ import pytest
 
 from snnir.compiler import Compiled
 from snnir.types import Array
-from tests.cli.common import DOMAIN, done, mlp, refused, saved, snnir
+from tests.cli.common import DOMAIN, UNTUNED, done, mlp, refused, saved, snnir
 
-QUICK = (*DOMAIN, "--steps", "4")
+SHORT = (*DOMAIN, "--steps", "4")
 CODES = {
     "loihi2": ("--target", "loihi2", "--code", "population", "--neurons-per-unit", "2"),
     "loihi1": ("--target", "loihi1", "--code", "population", "--neurons-per-unit", "2"),
@@ -33,7 +33,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verify-lava")
     net = saved(folder / "net.onnx", mlp(2, 4, 4, 1))
     for name, options in CODES.items():
-        done("compile", net, "-o", folder / f"{name}.py", *QUICK, *options)
+        done("compile", net, "-o", folder / f"{name}.py", *SHORT, *UNTUNED, *options)
     return folder
 
 

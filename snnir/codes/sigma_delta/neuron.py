@@ -86,6 +86,11 @@ class SigmaDelta(Neuron):
         ops = [node.op for node in self.function.nodes]
         return ops[0] if len(ops) == 1 and isinstance(ops[0], Table) else None
 
+    @property
+    def inside(self) -> tuple[Node, ...]:
+        """The nodes of f, where it is no table."""
+        return self.function.nodes if self.table is None else ()
+
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Take a current of a stream, give messages."""
         (coding,) = inputs
