@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -85,6 +85,7 @@ class Target:
         summary: One line for ``snnir targets``.
         spiking_ops: Mnemonics of the ops that may stand between encode and decode.
         codes: Names of the codes that it can carry; None for all whose neurons are among its ops.
+        refusals: Why it cannot carry others, by name: the end of a sentence.
         semantics: What its neurons do.
         host: Whether analog ops may surround the spiking part (run by the user's own program).
         wiring: How spikes reach neurons.
@@ -103,6 +104,7 @@ class Target:
     summary: str
     spiking_ops: frozenset[str]
     codes: frozenset[str] | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict[str, str])
     semantics: Semantics = field(default_factory=Semantics)
     host: bool = True
     wiring: Wiring = field(default_factory=Wiring)
@@ -169,11 +171,14 @@ def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: 
         signed: They send spikes of both signs.
     """
     reader = target.reader
-    if reader is None:
+    place = f"target {target.name!r}" if reader is None else reader.name
+    why = target.refusals.get(code, "")
+    if reader is None and not why:
         missing = " and ".join(sorted(neurons - target.spiking_ops))
-        return f"target {target.name!r} cannot carry the {code} code{missing and f': it has no {missing}'}"
-    why = f": {_why_not(reader)}" if signed else ""
-    return f"{reader.name} cannot carry the {code} code{why}"
+        why = missing and f"it has no {missing}"
+    elif reader is not None and not why:
+        why = _why_not(reader) if signed else ""
+    return f"{place} cannot carry the {code} code{why and f': {why}'}"
 
 
 def _why_not(reader: Reader) -> str:

@@ -3,7 +3,6 @@
 from snnir.diagnostics import Table
 
 CODES: Table = {
-    "damaged-npz": ("The arrays beside a program cannot be read.", "Copy or emit them again."),
     "host-op": ("The host of a program cannot compute an op.", "Use the target numpy, or leave the op out."),
     "lava-failed": ("The program could not run in Lava, or left no result.", "Read its message; check the version."),
     "lava-timeout": ("The program did not finish in time.", "Give it longer: `--time-limit`."),

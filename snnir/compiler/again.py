@@ -52,7 +52,10 @@ def report_again(
     target = replace(profile, semantics=setting.semantics)
     ranges = checked_ranges(graph, target, points)
     measured = measure(graph, source, points, setting.semantics, original=ann)
-    sections = code_class(setting.code)().sections(graph, source, points, setting.semantics)
+    sections = (
+        *code_class(setting.code)().sections(graph, source, points, setting.semantics),
+        *backend_for(setting.target).sections(graph, setting, points),
+    )
     made = make_report(graph, ann, setting, measured=measured, quantised=report.quantised_ann, sections=sections)
     stream = report.stream and replace(report.stream, points=measured.inferences.most)
     return replace(

@@ -20,7 +20,7 @@ def host_files(graph: Graph, backend: Backend) -> dict[str, bytes]:
     Where a platform runs the files of a target, or there are none, nothing is left to the user.
     """
     graph, made = prune(graph), dict[str, bytes]()
-    if backend.platform is not None or not backend.target.artifacts:
+    if (backend.platform is not None and backend.platform.hosted) or not backend.target.artifacts:
         return made
     for stage in host_stages(host_graph(graph), spiking_ends(graph)):
         if stage.piece is not None:
