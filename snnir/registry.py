@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -13,6 +13,7 @@ from snnir.codes import BUILT_IN, Code
 from snnir.errors import did_you_mean, model_error, usage_error
 from snnir.io.exports import ENDINGS
 from snnir.ir import Graph
+from snnir.metrics import Section
 from snnir.plugins import entries, imported
 from snnir.semantics import Semantics
 from snnir.setting import Setting
@@ -71,7 +72,7 @@ class Frontend(ABC):
 
 @dataclass(frozen=True)
 class Platform:
-    """A program that runs what a backend emits, the host part included.
+    """A program that runs what a backend emits.
 
     Attributes:
         name: As given by the parameter `backend`.
@@ -80,6 +81,9 @@ class Platform:
         observed: Versions in which it was observed.
         points: How many are enough to compare it with the simulator, as it is slow.
         seconds: That one point may take before it hangs.
+        hosted: It runs the host part, too; else that is written beside what is emitted, for the user's own program.
+        architectures: It takes files that describe the chip to simulate.
+        title: What it is called in sentences; the name with a capital letter if empty.
     """
 
     name: str
@@ -88,6 +92,9 @@ class Platform:
     observed: str
     points: int
     seconds: float
+    hosted: bool = True
+    architectures: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,7 @@ class Trial:
         inputs: What the graph's encodes read, or points for the inputs of the graph, by value.
         python: Interpreter in which it is installed; this one if None.
         seconds: Time limit.
+        architecture: A file that describes the chip to simulate, where the platform takes them; its own if None.
     """
 
     program: Reader | Platform
@@ -107,6 +115,7 @@ class Trial:
     inputs: Mapping[str, Array]
     python: str | None = None
     seconds: float = 600
+    architecture: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -120,12 +129,14 @@ class Observed:
             with the sign, of graded messages what was sent.
         versions: Of everything involved, by name.
         changed: What in the file is not as the graph would be written; words for people.
+        sections: What else it measured, e.g. what an inference takes of a simulated chip.
     """
 
     outputs: Mapping[str, Array]
     spikes: Mapping[str, Array]
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     changed: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 class Backend(ABC):
@@ -170,6 +181,16 @@ class Backend(ABC):
         raise usage_error(
             "no-reader", f"no program is known that loads files of target {self.target.name!r}", str(path)
         )
+
+    def sections(self, graph: Graph, setting: Setting, points: Mapping[str, Array]) -> Iterator[Section]:
+        """Yield the sections of the report for this target alone.
+
+        Args:
+            graph: Compiled.
+            setting: What it was compiled for and with.
+            points: That calibration did not see, by input name.
+        """
+        yield from ()
 
 
 def frontend_for(path: Path) -> Frontend:

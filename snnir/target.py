@@ -95,8 +95,8 @@ class Target:
         pipelining: Layers may start while digits still arrive.
         lowering: Passes that bring a calibrated network to its wiring; where it has integers, quantisation does.
         capacity: What it has room for; None where memory is all that counts.
-        lacks: Why it does not run the neurons of an op, by its mnemonic; a clause. Those that some of its readers run
-            are among `spiking_ops`, too.
+        lacks: Why it does not run the neurons of an op, by its mnemonic, or a code, by its name; a clause. Those that
+            some of its readers run are among `spiking_ops`, too.
         suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
         notes: Further remarks, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
@@ -186,7 +186,7 @@ def cannot_carry(target: Target, code: str, neurons: frozenset[str], *, signed: 
     reader = target.reader
     missing = " and ".join(sorted(neurons - target.spiking_ops)) if reader is None else ""
     reasons = [f"it has no {missing}"] if missing else []
-    reasons += [why for op, why in target.lacks.items() if op in neurons]
+    reasons += [why for what, why in target.lacks.items() if what in {*neurons, code}]
     reasons += [_why_not(reader)] if reader is not None and signed else []
     who = f"target {target.name!r}" if reader is None else reader.name
     return f"{who} cannot carry the {code} code{': ' if reasons else ''}{'; '.join(reasons)}"

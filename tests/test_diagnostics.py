@@ -13,6 +13,7 @@ import pytest
 import snnir_lava.diagnostics
 import snnir_nir.diagnostics
 import snnir_onnx.diagnostics
+import snnir_sanafe.diagnostics
 from snnir.analysis.ranges import HINTS
 from snnir.diagnostics import FILES, NETWORKS, REQUESTS, TARGETS, Table, diagnostics_page
 from tests.support import assert_golden
@@ -29,6 +30,7 @@ PLUGINS: Mapping[str, Table] = {
     "ONNX files": snnir_onnx.diagnostics.CODES,
     "NIR files": snnir_nir.diagnostics.CODES,
     "Lava": snnir_lava.diagnostics.CODES,
+    "SANA-FE": snnir_sanafe.diagnostics.CODES,
 }
 SOURCES: Mapping[str, tuple[Table, ...]] = {
     "snnir": (),
@@ -36,6 +38,7 @@ SOURCES: Mapping[str, tuple[Table, ...]] = {
     "backends/snnir_nir": (PLUGINS["NIR files"],),
     "backends/snnir_lava": (PLUGINS["Lava"],),
     "backends/snnir_numpy": (),
+    "backends/snnir_sanafe": (PLUGINS["SANA-FE"],),
 }
 """The tables of a package besides those of the core."""
 ALL = sorted({code for table in (*CORE.values(), *PLUGINS.values()) for code in table})

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from . import PROBLEMS, separable, study, training_time
+from . import PROBLEMS, chip, separable, study, training_time
 from .equations import DIGITS, METHODS, STEPS, Method, bounds_table, errors_table, grid_size, results, smoothing_table
 from .pictures import draw_equation, draw_smoothing
 from .published import TRAINING_RATIO
@@ -40,6 +40,7 @@ def write(path: Path) -> None:
         "environment": lambda: training_time.environment(measured),
         "timing": lambda: training_time.ratios_table(measured),
         "calibration": lambda: training_time.calibration_table(measured),
+        "chip": lambda: chip.chip_table(chip.load()),
         "advanced": lambda: study.errors_table("advanced"),
         "least_squares": lambda: study.errors_table("least-squares"),
         "theorem": lambda: study.bounds_table("advanced", study.as_in_the_paper),

@@ -19,7 +19,6 @@ from snnir.analysis import (
     shapes_of,
     time_steps,
 )
-from snnir.cli.arrays import npy, npz
 from snnir.cli.host import is_in_time, show_lines
 from snnir.cli.output import files_table, finite_json, show
 from snnir.cli.outside import columns_of, points_outside
@@ -32,6 +31,7 @@ from snnir.data.grids import find_grid
 from snnir.data.points import read_points
 from snnir.data.smoothing import Smoothed, smoothed_on
 from snnir.errors import usage_error
+from snnir.io.arrays import npy, npz
 from snnir.io.files import read_bytes
 from snnir.metrics.error import measures
 from snnir.metrics.record import Record

@@ -61,16 +61,17 @@ def _neurons(semantics: Semantics) -> str:
 
 def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
     """Return what runs the files of some targets, and whether it is here."""
-    names = ", ".join(backend.target.name for backend in backends if backend.platform == platform)
+    targets = [backend.target for backend in backends if backend.platform == platform]
     here = is_installed(platform.module)
     rows = (
-        ("targets", names),
+        ("targets", ", ".join(target.name for target in targets)),
         ("installed", "yes" if here else "no: emit only"),
         ("to install it", platform.install),
         ("to run it", f"snnir run --backend {platform.name} --python INTERPRETER"),
         ("to check it", "snnir verify FILE.py --python INTERPRETER"),
     )
-    return Table(f"what runs under {platform.name.capitalize()}", rows)
+    notes = tuple(note for target in targets if target.capacity is None for note in target.notes)
+    return Table(f"what runs under {platform.title or platform.name.capitalize()}", rows, notes=notes)
 
 
 def is_installed(module: str) -> bool:

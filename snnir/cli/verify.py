@@ -28,7 +28,7 @@ USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
     "--points",
     type=int,
     metavar="N",
-    help="How many of the archive's points; if not given, all, or as few as do where the program is slow (Lava).",
+    help="How many of the archive's points; if not given, all, or fewer where the program is slow (Lava, SANA-FE).",
 )
 @click.option(
     "--spike-limit",
@@ -45,13 +45,19 @@ USUAL_OUTPUT = f"{LIMIT:g}; of integers 0, or {ROUNDING:g} where a host follows"
     help="Relative L2 difference that outputs may have.",
 )
 @click.option("--time-limit", type=float, default=SECONDS, metavar="SECONDS", help="That the program may take.")
+@click.option(
+    "--architecture",
+    type=click.Path(path_type=Path),
+    metavar="CHIP.yaml",
+    help="Description of the chip, where a simulator of chips runs the file (sana-fe); its own if not given.",
+)
 @click.option("--report", type=click.Path(path_type=Path), metavar="REPORT.json", help="Write the numbers here, too.")
 def command(**given: Any) -> None:
     """Compare an emitted file's spikes and outputs with the simulator.
 
-    FILE is a NIR file, which the installed reader runs, or a program for Lava. It is run on points in the archive
-    beside it (FILE.snnir), and its spikes and outputs are compared with those of the reference simulator. The exit
-    code is 1 where they drift apart, where the file is not what it was, or where it cannot be run.
+    FILE is a NIR file, which the installed reader runs, or a program for Lava or SANA-FE. It is run on points in the
+    archive beside it (FILE.snnir), and its spikes and outputs are compared with those of the reference simulator. The
+    exit code is 1 where they drift apart, where the file is not what it was, or where it cannot be run.
     """
     request = _Request(**given)
     _check(request)
@@ -64,6 +70,7 @@ def command(**given: Any) -> None:
             spike_limit=request.spike_limit,
             output_limit=request.output_limit,
             seconds=request.time_limit,
+            architecture=request.architecture,
             progress=report,
         )
     files: dict[Path, bytes] = {}
@@ -88,6 +95,7 @@ class _Request:
     spike_limit: float | None
     output_limit: float | None
     time_limit: float
+    architecture: Path | None
     report: Path | None
 
 

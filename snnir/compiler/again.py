@@ -54,7 +54,10 @@ def report_again(
     watch = range_watch(graph, target)
     measured = measure(graph, source, points, setting.semantics, original=ann, ranges=watch)
     ranges = checked_ranges(watch)
-    sections = code_class(setting.code)().sections(graph, source, points, setting.semantics)
+    sections = (
+        *code_class(setting.code)().sections(graph, source, points, setting.semantics),
+        *backend_for(setting.target).sections(graph, setting, points),
+    )
     made = make_report(graph, ann, setting, measured=measured, quantised=report.quantised_ann, sections=sections)
     stream = report.stream and replace(report.stream, points=measured.inferences.most)
     return replace(

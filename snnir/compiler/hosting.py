@@ -34,7 +34,7 @@ def host_files(graph: Graph, backend: Backend) -> HostFiles:
     Where a platform runs the files of a target, or there are none, nothing is left to the user.
     """
     graph, made, notes = prune(graph), dict[str, bytes](), list[str]()
-    if backend.platform is not None or not backend.target.artifacts:
+    if (backend.platform is not None and backend.platform.hosted) or not backend.target.artifacts:
         return HostFiles(made)
     for stage in host_stages(host_graph(graph), spiking_ends(graph)):
         if stage.piece is not None:

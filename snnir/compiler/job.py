@@ -37,6 +37,7 @@ from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, ConversionErrors, QuantisedErrors, Stream, asked_error
 from snnir.ops import layer_widths
 from snnir.passes import Context
+from snnir.registry import backend_for
 from snnir.semantics import evaluate
 from snnir.target import Target
 from snnir.types import Array
@@ -188,7 +189,7 @@ class Job:
     def finished(self, compiled: Compiled) -> Compiled:
         """Return what was chosen with what is stated once only.
 
-        That is the error of its derivatives, whose report it is, and the remarks on its points.
+        That is the error of its derivatives, whose report it is, the remarks on its points, and what its target adds.
 
         Args:
             compiled: By this job.
@@ -204,7 +205,8 @@ class Job:
         self.progress("derivatives", 1.0)
         digest = graph_digest(compiled.graph)
         report = replace(compiled.report, derivatives=found, graph_sha256=digest, notes=tuple(notes))
-        return replace(compiled, report=report)
+        own = backend_for(compiled.target).sections(compiled.graph, compiled.setting, compiled.points)
+        return replace(compiled, report=report.with_sections(own))
 
     def _quantised(self, code: Code, steps: int) -> QuantisedErrors | None:
         """Return the error of the network in as many bits; None where messages are graded and count no bits."""

@@ -14,7 +14,7 @@ from snnir.ir import Graph
 from snnir.metrics import QuantisedErrors, Section
 from snnir.ops import layer_widths
 from snnir.provenance import Source
-from snnir.registry import code_class
+from snnir.registry import backend_for, code_class
 from snnir.report import Report, SourceReport
 from snnir.setting import Setting
 
@@ -61,7 +61,12 @@ def make_report(
 
 
 def read_report(plain: Mapping[str, object], where: str) -> Report:
-    """Return the report in an archive, with the sections of its code; arguments and errors as of `Report.of`."""
-    with suppress(SnnirError):  # a code that is not installed: its sections are shown as they are
+    """Return the report in an archive, with the sections of its code and target.
+
+    Sections of a code or target that is not installed are shown as they are. Arguments and errors as of `Report.of`.
+    """
+    with suppress(SnnirError):
         code_class(str(plain.get("code")))
+    with suppress(SnnirError):
+        backend_for(str(plain.get("target")))
     return Report.of(plain, where)

@@ -60,6 +60,7 @@ def verify_file(
     spike_limit: float | None = None,
     output_limit: float | None = None,
     seconds: float = SECONDS,
+    architecture: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Run a file in an installed reader, or on the platform of its target, and compare with the simulator.
@@ -78,6 +79,7 @@ def verify_file(
         output_limit: Relative L2 difference of what the program returns; if None, `LIMIT`, and of integers none, or
             `ROUNDING` where a host follows.
         seconds: Time limit of the program, wall-clock seconds.
+        architecture: A file that describes the chip, for platforms that simulate one; their own if None.
         progress: Called with what is done and the part of it, from 0 to 1.
 
     Returns:
@@ -91,7 +93,7 @@ def verify_file(
     """
     path, report = Path(path), progress or _silent
     compiled, backend = _opened(path)
-    place = _place(compiled, backend, reader)
+    place, chip = _place(compiled, backend, reader), _architecture(backend, architecture)
     program = backend.platform or place.reader
     assert program is not None  # noqa: S101 - asked for by name
     graph = prune(compiled.graph)
@@ -104,7 +106,7 @@ def verify_file(
     report(f"run in {program.name}", 0.5)
     # A reader is run on what our simulator feeds its own spiking parts with.
     inputs = given if isinstance(program, Platform) else {name: asked.values[name] for name in asked.encoded}
-    trial = Trial(program, place.semantics, inputs, python, seconds)
+    trial = Trial(program, place.semantics, inputs, python, seconds, chip)
     observed = backend.run(path, compiled.graph, compiled.setting, trial)
     made = made_by(asked, observed, graph.outputs if isinstance(program, Platform) else asked.decoded)
     measured = compared(asked, observed, made)
@@ -135,6 +137,7 @@ def verify_file(
         as_compiled=None if promised is None else AsCompiled(spikes=promised.spikes, output=promised.output),
         verified=not wrong,
         findings=tuple(Finding(**asdict(each)) for each in wrong),
+        sections=observed.sections,
     )
     return Verification(result, tuple(wrong))
 
@@ -211,6 +214,21 @@ def _place(compiled: Compiled, backend: Backend, reader: str | None) -> Target:
         message = "the file was compiled for no reader in particular, so name the one to run it in"
         raise usage_error("no-reader", message, "`reader`", f"choose from: {known}")
     return backend.target.with_reader(name, compiled.setting.form)
+
+
+def _architecture(backend: Backend, given: str | Path | None) -> Path | None:
+    """Return the file that describes the chip.
+
+    Raises:
+        UsageError: Nothing simulates it, or there is no such file.
+    """
+    if given is None:
+        return None
+    if backend.platform is None or not backend.platform.architectures:
+        message = f"nothing that runs files of target {backend.target.name!r} simulates a chip"
+        raise usage_error("bad-option", message, f"`architecture` {given}", "leave it out")
+    read_bytes(Path(given))
+    return Path(given)
 
 
 def _points(compiled: Compiled, count: int | None, platform: Platform | None, path: Path) -> Points:

@@ -15,6 +15,7 @@ FILES: Table = {
         "The archive is incomplete or its content does not match its digest.",
         "Copy or compile it again.",
     ),
+    "damaged-npz": ("The arrays beside a program cannot be read.", "Copy or emit them again."),
     "damaged-setting": ("The setting in an archive cannot be read.", "Compile the model again."),
     "drift": ("A program does not do what the simulator does with the same neurons.", "Check its version; report it."),
     "foreign-report": ("The report of an archive is not one of snnir.", "Show the graph: `--format text`."),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from snnir.io.records import OPTIONAL
 from snnir.metrics.cost import Host
 from snnir.metrics.error import Errors
 from snnir.metrics.host import host_rows
 from snnir.metrics.record import Record
+from snnir.metrics.section import Section
 from snnir.metrics.table import Table, small
 
 CLOSE_CALLS = (
@@ -156,6 +157,7 @@ class VerificationReport(Record):
         as_compiled: The same against what it was compiled for; None where that is this program.
         verified: Nothing is beyond the limits.
         findings: What is.
+        sections: What else was measured.
     """
 
     file: str
@@ -174,6 +176,12 @@ class VerificationReport(Record):
     as_compiled: AsCompiled | None = field(default=None, metadata=OPTIONAL)
     verified: bool
     findings: tuple[Finding, ...]
+    sections: tuple[Section, ...] = field(default=(), metadata=OPTIONAL)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON: the fields, with sections under their own keys."""
+        own = {key: value for key, value in super().to_json().items() if key != "sections"}
+        return own | {each.key: each.to_json() for each in self.sections}
 
     def tables(self) -> Iterator[Table]:
         """Yield what people are shown."""
@@ -182,6 +190,8 @@ class VerificationReport(Record):
         counts = tuple(self.spikes.counts)
         rows = tuple((layer.name, *(f"{layer.counts[name]:,}" for name in counts)) for layer in self.layers)
         yield Table("layers", rows, ("layer", *counts), CLOSE_CALLS if "ties" in counts else ())
+        for section in self.sections:
+            yield from section.tables()
 
     def _summary(self) -> Iterator[tuple[str, str]]:
         spikes, output, error = self.spikes, self.output, self.conversion

@@ -19,7 +19,7 @@ def test_table_and_numbers_of_all_targets(tmp_path: Path, monkeypatch: pytest.Mo
     result = snnir("pareto", net, "-o", tmp_path / "out.json", *options)
     assert result.exit_code == 0
     rows = json.loads((tmp_path / "out.json").read_text())
-    assert {row["target"] for row in rows} == {"lava-float", "loihi1", "loihi2", "nir", "numpy"}
+    assert {row["target"] for row in rows} == {"lava-float", "loihi1", "loihi2", "nir", "numpy", "sana-fe"}
     assert (
         "net.onnx at an error of 0.3 (the larger of relative L2 and of error over variation), seed 0" in result.stdout
     )

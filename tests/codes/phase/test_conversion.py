@@ -204,6 +204,7 @@ def test_targets_that_take_it() -> None:
         "lava-float",
         "loihi2",
         "numpy",
+        "sana-fe",
     }
 
 

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes the environment that emitted programs for SANA-FE run in, and prints its interpreter.
+# SANA-FE is licensed under the GPL, version 3: it stays in an environment and in processes of its own.
+#
+#   export SNNIR_SANAFE_PYTHON=$(tests/sanafe/environment.sh FOLDER)
+#   python -m pytest -m sanafe tests/sanafe
+set -euo pipefail
+folder=${1:?name a folder for the environment}
+
+find_python() { # a working Python 3.11 (3.10, 3.12 and 3.13 do as well), or nothing
+    if python3.11 --version >/dev/null 2>&1; then
+        echo python3.11
+    elif command -v pyenv >/dev/null; then
+        find "$(pyenv root)/versions" -maxdepth 3 -path "*/3.11.*/bin/python" | head -n 1
+    fi
+}
+
+python=$(find_python)
+if [ -z "$python" ]; then
+    echo "Python 3.11 is not here" >&2
+    exit 1
+fi
+"$python" -m venv "$folder" >&2
+"$folder/bin/pip" install -q --disable-pip-version-check sanafe==2.2.9 numpy >&2
+"$folder/bin/python" -c "import numpy, sanafe; sanafe.load_loihi()" >&2
+echo "$folder/bin/python"
