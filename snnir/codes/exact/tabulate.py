@@ -9,8 +9,8 @@ from math import ceil, log2
 import numpy as np
 
 from snnir.codes.exact.table import Table
+from snnir.codes.integer_layers import MARGIN, whole
 from snnir.errors import model_error
-from snnir.passes.integer_layers import MARGIN, whole
 from snnir.types import Array
 
 ENTRIES = 10

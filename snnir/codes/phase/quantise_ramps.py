@@ -9,11 +9,11 @@ import numpy as np
 
 from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, half_limit, weight_limit
+from snnir.codes.integer_layers import IntegerLayers, whole
 from snnir.codes.phase.neuron import BinaryDigits
 from snnir.codes.phase.properties import BINARY
 from snnir.ir import Graph, Node, is_of
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
-from snnir.passes.integer_layers import IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals, asymptotic_goals
 from snnir.passes.properties import JOINED, QUANTISED, UNIT_THRESHOLDS

@@ -10,12 +10,12 @@ import numpy as np
 from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import compensated, half_limit, weight_unit
 from snnir.codes.exact.tabulate import Argument, reach, tabulate
+from snnir.codes.integer_layers import IntegerLayers, whole
 from snnir.codes.radix.neuron import Accumulate, SignedDigits, estimator
 from snnir.codes.radix.properties import DIGITAL
 from snnir.ir import Graph, Node, Value, prune
 from snnir.ops import Constant
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.integer_layers import IntegerLayers, whole
 from snnir.passes.layerwise import analog_goals
 from snnir.passes.properties import JOINED, QUANTISED
 from snnir.semantics import Plain, evaluate

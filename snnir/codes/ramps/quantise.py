@@ -10,11 +10,11 @@ import numpy as np
 from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
 from snnir.calibration.decoders import SpikeMoments
+from snnir.codes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.codes.ramps.neuron import IntegrateAndFire
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
-from snnir.passes.integer_layers import MARGIN, IntegerLayers, whole
 from snnir.passes.join import Join
 from snnir.passes.layerwise import analog_goals, asymptotic_goals
 from snnir.passes.properties import JOINED, QUANTISED, SCALED, UNIT_THRESHOLDS

@@ -13,13 +13,13 @@ from snnir.arithmetic.integer import compensated, half_limit, weight_limit
 from snnir.calibration.ridge import ridge
 from snnir.codes.exact.table import looked_up
 from snnir.codes.exact.tabulate import Argument, tabulate
+from snnir.codes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
 from snnir.codes.sigma_delta.neuron import Delta, SigmaDelta
 from snnir.codes.sigma_delta.properties import GRADED
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, Tensor, Value
 from snnir.ops import Cast, Clip, Constant, Mul, Round, Sub
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.passes.integer_layers import MARGIN, IntegerLayers, dense_of, whole
 from snnir.passes.layerwise import analog_goals
 from snnir.passes.properties import JOINED, QUANTISED
 from snnir.semantics import evaluate
