@@ -19,7 +19,7 @@ from snnir.compiler.reach import OutOfReachError
 from snnir.data.sampling import sample
 from snnir.errors import ModelError, UsageError
 from tests.networks import gated_product, mlp, separable
-from tests.support import failure
+from tests.support import failure, train_little
 
 MODELS = Path(__file__).parents[2] / "examples" / "models"
 SQUARE = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
@@ -115,8 +115,9 @@ def test_search_finds_the_fewest_digits() -> None:
     assert fewer.rel_l2 > 3e-3 / 2
 
 
-def test_errors_out_of_reach() -> None:
+def test_errors_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     """What 32-bit numbers cannot hold is refused with the nearest error, at the most digits."""
+    train_little(monkeypatch)  # of other codes, which come no nearer
     error = failure(lambda: compiled(steps=None, error=1e-9), OutOfReachError)
     (found,) = error.diagnostics
     assert found.code == "error-not-reached"
