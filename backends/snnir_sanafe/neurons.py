@@ -9,8 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from snnir.codes.phase import BinaryDigits
+from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Answers, Node, Tensor
-from snnir.ops import BinaryDigits, IntegrateAndFire, Neuron
+from snnir.ops import Neuron
 from snnir.types import Array
 from snnir_sanafe.numbers import rounded
 
