@@ -3,7 +3,6 @@
 from snnir.diagnostics import Table
 
 CODES: Table = {
-    "damaged-npz": ("The arrays beside a program cannot be read.", "Copy or emit them again."),
     "lava-failed": ("The program could not run in Lava, or left no result.", "Read its message; check the version."),
     "lava-timeout": ("The program did not finish in time.", "Give it longer: `--time-limit`."),
     "no-lava": ("The interpreter has no Lava.", "Install it, or name another with `--python`."),

@@ -9,7 +9,7 @@ import numpy as np
 
 from snnir.analysis import depths
 from snnir.ir import Graph, Node, Op, Tensor, Value, fresh_name, is_of, prune, sort_nodes
-from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Neuron, Round
+from snnir.ops import Add, Cast, Clip, Constant, Decode, Dense, Encode, Mul, Round
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import JOINED, UNIT_THRESHOLDS
 from snnir.semantics import evaluate
@@ -38,8 +38,9 @@ class Grid(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the rounded graph."""
         rounding = _Rounding(graph, context)
-        for node in graph.of(Neuron):
-            rounding.neurons(node)
+        for node in graph.nodes:
+            if form.find(node.op) is not None:
+                rounding.neurons(node)
         for readout in graph.of(Decode):
             rounding.readout(readout)
         nodes = [each for node in graph.nodes for each in rounding.changed.get(node.name, [node])]
@@ -56,9 +57,9 @@ class _Rounding:
         self.taken = {*graph.types, *graph.by_name}
         self.changed: dict[str, list[Node]] = {}
 
-    def neurons(self, node: Node[Neuron]) -> None:
+    def neurons(self, node: Node) -> None:
         """Round a layer and what reaches it; one that gets spikes and inputs is refused later, with all findings."""
-        current = node.op.membrane_input(self.graph, node)
+        (current,) = node.inputs
         found = received(self.graph, current)
         if found.terms and found.host:
             return

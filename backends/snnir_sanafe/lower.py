@@ -11,7 +11,7 @@ import numpy as np
 from snnir.analysis import depths, spiking_ends
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of, regions
-from snnir.ops import Decode, Neuron
+from snnir.ops import Decode
 from snnir.semantics import Semantics
 from snnir.types import Array, Spikes
 from snnir_sanafe.currents import Received, received
@@ -106,8 +106,9 @@ class _Part:
 
     def add(self, node: Node) -> None:
         """Add what a node of the part is on the chip."""
-        if is_of(node, Neuron):
-            self._neurons(node, form.of(node.op)(node, self.depth[node.name]))
+        layer = form.find(node.op)
+        if layer is not None:
+            self._neurons(node, layer(node, self.depth[node.name]))
         elif is_of(node, Decode) and isinstance(self.graph.types[node.inputs[0]].coding, Spikes):
             self._counted(node)
         elif is_of(node, Decode):
@@ -130,9 +131,9 @@ class _Part:
             "cores": cores,
         }
 
-    def _neurons(self, node: Node[Neuron], layer: Form) -> None:
+    def _neurons(self, node: Node, layer: Form) -> None:
         """Add a layer of neurons: what it gets from spikes and a clock, or from the host."""
-        current = node.op.membrane_input(self.graph, node)
+        (current,) = node.inputs
         found = received(self.graph, current)
         pulses = tuple(layer.pulses(found.bias)) if found.terms else ()
         step, high = host_grid(self.graph, current) or (np.full(layer.width, np.nan), 0.0)

@@ -23,6 +23,7 @@ HARD = Reader(
     codes=frozenset({"population"}),
     branching=True,
     ports=True,
+    lacks={"binary_digits": "its neurons reset to 0, and what is left after a digit is lost"},
     source="LoihiLifModel, run by tests/sanafe",
 )
 

@@ -184,6 +184,7 @@ def test_it_is_searched_by_its_ladder() -> None:
         ("loihi1", None, "it has no binary_digits; the decays of Loihi's stock neurons are unsigned"),
         ("loihi2", "lif", "the decays of Loihi's stock neurons are unsigned"),
         ("lava-float", "lif", "leave the reader out for a process of our own"),
+        ("sana-fe", "hard", "its neurons reset to 0"),
     ],
 )
 def test_other_targets_refuse_it(target: str, reader: str | None, why: str) -> None:
