@@ -160,11 +160,8 @@ class Region:
         """Return an optimiser of all parameters; gains and offsets of encoders take larger steps than weights."""
         names = list(self.parameters)
         rates = [rate * (ENCODER_RATE if name in self.encoders else 1.0) for name in names for _ in range(2)]
-        return Adam(
-            [array for name in names for array in self.parameters[name]],
-            [np.asarray(unit, self.dtype) for name in names for unit in self.unit[name]],
-            rates,
-        )
+        units = [np.asarray(unit, self.dtype) for name in names for unit in self.unit[name]]
+        return Adam([array for name in names for array in self.parameters[name]], units, rates)
 
     def loss(self, rows: Array | slice, rng: np.random.Generator | None = None) -> float:
         """Return what training minimises, on some points, with noise if there is an rng."""
