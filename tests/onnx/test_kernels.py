@@ -32,8 +32,8 @@ def run(op: Op, *operands: Any) -> Array:
 
 
 def test_every_analog_op_has_a_kernel() -> None:
-    """Only spiking ops are left to the simulator."""
-    assert {op.mnemonic for op in KERNELS} == set(OPS) - SPIKING
+    """Only spiking ops are left to the simulator; ops of codes, which come with these, are not among those of ONNX."""
+    assert {op.mnemonic for op in KERNELS if op.__module__.startswith("snnir.ops.")} == set(OPS) - SPIKING
 
 
 REFERENCES: dict[str, tuple[Op, Callable[[float], float]]] = {
