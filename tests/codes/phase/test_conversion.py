@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ EXAMPLES: dict[str, tuple[int, float, dict[str, tuple[float, float]]]] = {
 """Digits that are enough for 1e-2 with two neurons per unit, and the most energy, as a part of the ANN's."""
 
 
+@cache
 def compiled(**options: Any) -> Compiled:
-    """Return a small network with two neurons per unit and four digits."""
+    """Return a small network with two neurons per unit and four digits; the same one for the same options."""
     options = {"target": "numpy", "code": "phase", "neurons_per_unit": 2, "steps": 4, **options}
     return snnir.compile(mlp(2, 8, 8, 1), domain=SQUARE, **options)
 
