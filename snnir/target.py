@@ -37,6 +37,7 @@ class Reader:
         uniform: All neurons of a layer must have the same threshold.
         exact: What its neurons do with the exact form; None where it cannot run that.
         legacy: It cannot read files with a ``v_reset`` (nir 1.0.5 and older).
+        outlets: Nothing but neurons may stand in front of its outputs.
         faults: What it gets wrong or ignores, each a sentence.
         refused: Why nothing is emitted for it; empty where something is.
         lacks: Why it cannot run the neurons of an op, by its mnemonic; a clause.
@@ -56,6 +57,7 @@ class Reader:
     uniform: bool = False
     exact: Semantics | None = None
     legacy: bool = False
+    outlets: bool = False
     faults: tuple[str, ...] = ()
     refused: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)

@@ -18,6 +18,8 @@ from snnir_nir.exact import ExactLowering
 from snnir_nir.lower import Lowering, PairLowering
 from snnir_nir.metadata import describe, write
 from snnir_nir.net import Net
+from snnir_nir.outlets import with_outlets
+from snnir_nir.readers import READERS
 
 LOWERINGS: Mapping[tuple[Form, Weighting], type[Lowering]] = MappingProxyType(
     {
@@ -47,7 +49,8 @@ def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonO
         graph: What is written.
         semantics: What it was compiled for.
         form: Of the file.
-        further: What else stands in the metadata; nothing of the network depends on it.
+        further: What else stands in the metadata; of the network nothing depends on it but for ``reader``, the program
+            that loads the file.
 
     Raises:
         ModelError: NIR cannot express the graph; all findings at once.
@@ -57,6 +60,8 @@ def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonO
     if found:
         raise ModelError(found)
     lowered = LOWERINGS[form, _weighting(graph)](graph).run()
+    if any(each.outlets for each in READERS if each.name == further.get("reader")):
+        lowered = replace(lowered, net=with_outlets(lowered.net))
     facts = {**describe(graph, lowered, semantics), "form": form, **further}
     return replace(lowered.net, metadata=write(facts))
 

@@ -136,4 +136,23 @@ SPYX = Reader(
     source="spyx/nir.py, spyx/nn.py",
 )
 
-READERS = (SPEC, NIRTORCH, NORSE, SPIKINGJELLY, SINABS, SPYX, SNNTORCH)
+SNN_MLIR = Reader(
+    name="snn-mlir",
+    summary="snn-mlir export: text of an MLIR dialect, from which binaries for CPUs and microcontrollers are made",
+    observed="snn-mlir 1.0.0, nir 1.0",
+    install="pip install snn-mlir",
+    semantics=Semantics(reset="value", compare=">", initial=False),
+    codes=frozenset({"population"}),
+    uniform=True,
+    outlets=True,
+    faults=(
+        "what stands behind the last neurons is dropped without a word: files end in an LI that passes on its input",
+        "it makes text alone, and what compiles that is in no package: `snnir verify` runs the text by its rules",
+        "thresholds must be the same for all neurons of a layer",
+        "signals may not branch",
+    ),
+    lacks={DIGITS: ZERO},
+    source="snn_mlir/nodes/lif.py, snn_mlir/_graph.py, lib/Conversion/SNNToLinalg/SNNToLinalg.cpp",
+)
+
+READERS = (SPEC, NIRTORCH, NORSE, SPIKINGJELLY, SINABS, SPYX, SNNTORCH, SNN_MLIR)

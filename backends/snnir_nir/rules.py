@@ -72,6 +72,10 @@ DYNAMICS: Mapping[str, Dynamics] = MappingProxyType(
             ignored=_IF_IGNORED,
             source="spyx 1.0.0, spyx/nir.py",
         ),
+        "snn-mlir": Dynamics(
+            _PORTS | _LINEAR | {"I", "IF", "LI"},
+            source="snn-mlir 1.0.0, snn_mlir/nodes",
+        ),
         "snntorch": Dynamics(
             _PORTS | _LINEAR | {"Conv2d", "AvgPool2d", "LIF"},
             ignored=frozenset({("LIF", "v_reset")}),

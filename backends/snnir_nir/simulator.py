@@ -78,7 +78,7 @@ def import_tree(
     rules = Rules("the file's own metadata", semantics, DYNAMICS["spec"]) if reader is None else rules_of(reader)
 
     def imported(part: Circuit) -> Stepwise:
-        network = import_circuit(part, rules, 1.0 if dt is None and asked.windows else dt, kind, asked.lanes)
+        network = import_circuit(part, rules, 1.0 if dt is None else dt, kind, asked.lanes)
         notes = () if reader is None else network.notes  # what we wrote means just that
         windows = {name: window for name, window in asked.windows.items() if name in part.outputs}
         read_out: ReadOut = "digits" if asked.windows else "mean"

@@ -41,6 +41,7 @@ def _besides(reader: Reader, semantics: Semantics) -> str:
         f"membranes never below {semantics.floor or 0:g} thresholds": semantics.floor is not None,
         "membranes start where the file says": semantics.initial,
         "files without `v_reset` (written so)": reader.legacy,
+        "neurons alone in front of outputs (written so)": reader.outlets,
     }
     return ", ".join(fact for fact, holds in facts.items() if holds)
 

@@ -47,7 +47,7 @@ def probe(interpreter: Callable[[str], str]) -> Callable[..., dict[str, Any]]:
 
     @cache
     def ask(reader: str, *arguments: str) -> dict[str, Any]:
-        command = [interpreter(reader), str(HERE / "probes" / f"{reader}_probe.py"), *arguments]
+        command = [interpreter(reader), str(HERE / "probes" / f"{reader.replace('-', '_')}_probe.py"), *arguments]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
         made = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)  # noqa: S603 - ours
         assert made.returncode == 0, made.stderr

@@ -23,7 +23,7 @@ done
 
 # Torch first: norse and spikingjelly would pull torchvision, and with it a CUDA build of another torch.
 install readers torch==2.13.0 numpy h5py loguru tqdm
-install readers --no-deps $(pinned nir==1.0.8 nirtorch==2.6 norse==1.1.0 spikingjelly==2.0.0 snntorch==1.0.0)
+install readers --no-deps $(pinned nir==1.0.8 nirtorch==2.6 norse==1.1.0 spikingjelly==2.0.0 snntorch==1.0.0 snn-mlir==1.0.0)
 install readers $(pinned spyx==1.0.0 jax==0.10.2)
 
 site=$("$folder/readers/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

@@ -45,6 +45,17 @@ EVIDENCE: dict[str, tuple[Callable[[Found], bool], ...]] = {
         # 5.5 thresholds should give five spikes and leave half a threshold.
         lambda found: found["stuck"] == [[1, 4.5], [1, 3.5], [1, 2.5], [1, 1.5], *[[0, 1.5]] * 6],
     ),
+    "snn-mlir": (
+        lambda found: (
+            found["dropped"] == ["snn.linear", "snn.lif", "snn.linear"]  # and its output is that of the neurons
+            and found["unwritten"] == 1
+            and found["passed"] == ["snn.linear", "snn.lif", "snn.linear", "snn.li"]
+            and found["forgets"] == 1
+        ),
+        lambda found: found["toolchain"] is False,
+        lambda found: "v_threshold must be uniform" in found["mixed"],
+        lambda found: "has 2 successors" in found["forked"],
+    ),
     "spyx": (
         lambda found: found["plain"] == [0, 0, 1, 1, 0],  # at once, it is 0, 1, 1, 0, 1
         lambda found: found["odd"] == found["plain"],

@@ -21,13 +21,13 @@ from snnir.ops import Dense
 from snnir.report import Report
 from snnir.semantics import Semantics, evaluate
 from snnir_nir import BACKEND, NirBackend
-from snnir_nir.readers import NIRTORCH, NORSE, SINABS, SPIKINGJELLY, SPYX
+from snnir_nir.readers import NIRTORCH, NORSE, SINABS, SNN_MLIR, SPIKINGJELLY, SPYX
 from snnir_nir.run import DRIVE
 from tests.networks import mlp
 from tests.nir.conftest import Network
 from tests.support import setting_on
 
-RUNNING = (NORSE, SPIKINGJELLY, SINABS, SPYX, NIRTORCH)
+RUNNING = (NORSE, SPIKINGJELLY, SINABS, SPYX, NIRTORCH, SNN_MLIR)
 
 
 @pytest.fixture

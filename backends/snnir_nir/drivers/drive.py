@@ -27,7 +27,7 @@ def main(reader: str, file: str, job: str, result: str) -> int:
     try:
         import numpy as np
 
-        driver = import_module(f"{reader}_driver")
+        driver = import_module(f"{reader.replace('-', '_')}_driver")
     except ImportError as error:
         print(error, file=sys.stderr)
         return MISSING
