@@ -65,17 +65,20 @@ def progress(first: str) -> Generator[Report, None, None]:
         first: What is done before the first report.
     """
     clock = Clock(first)
-    with _drawn(clock) if sys.stderr.isatty() else _lines(clock):
+    with _drawn(clock) if sys.stderr.isatty() else _lines(clock) as refresh:
 
         def report(what: str, part: float) -> None:
             check()
+            begins = what != clock.what
             clock.see(what, part)
+            if begins:
+                refresh()
 
         yield report
 
 
 @contextmanager
-def _lines(clock: Clock) -> Generator[None, None, None]:
+def _lines(clock: Clock) -> Generator[Callable[[], None], None, None]:
     """Print a line now and then, from a thread of its own: some passes report nothing for a while."""
     done = threading.Event()
 
@@ -87,15 +90,18 @@ def _lines(clock: Clock) -> Generator[None, None, None]:
     thread = threading.Thread(target=report, daemon=True)
     thread.start()
     try:
-        yield
+        yield lambda: None
     finally:
         done.set()
         thread.join()
 
 
 @contextmanager
-def _drawn(clock: Clock) -> Generator[None, None, None]:
-    """Draw a bar of what is being done, anew several times a second; the clock runs on, whatever is reported."""
+def _drawn(clock: Clock) -> Generator[Callable[[], None], None, None]:
+    """Draw a bar of what is being done, anew several times a second; the clock runs on, whatever is reported.
+
+    What takes less time than from one drawing to the next is drawn as well, by the function that this yields.
+    """
     # Imported here: rich takes time to load, and is of no use without a terminal.
     from rich.console import Console, Group
     from rich.live import Live
@@ -109,5 +115,6 @@ def _drawn(clock: Clock) -> Generator[None, None, None]:
         return Group(Text(visible(clock.what), overflow="ellipsis", no_wrap=True), bar)
 
     console = Console(stderr=True)
-    with Live(get_renderable=drawn, console=console, transient=True, redirect_stdout=False, redirect_stderr=False):
-        yield
+    quiet = Live(get_renderable=drawn, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+    with quiet as live:
+        yield live.refresh
