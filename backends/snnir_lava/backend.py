@@ -8,6 +8,7 @@ from pathlib import Path
 from snnir.analysis import timing_findings
 from snnir.errors import ModelError
 from snnir.io.files import read_bytes
+from snnir.io.programs import differences
 from snnir.ir import Graph, prune
 from snnir.ops import layer_widths
 from snnir.registry import Backend, Observed, Platform, Trial
@@ -15,7 +16,7 @@ from snnir.semantics import Semantics
 from snnir.setting import Setting
 from snnir.target import Target, host_findings
 from snnir.types import Array
-from snnir_lava.changes import differences
+from snnir_lava.changes import shape, users
 from snnir_lava.files import npz
 from snnir_lava.lower import lower
 from snnir_lava.run import INSTALL, joined_spikes, run_program, versions
@@ -52,9 +53,8 @@ class LavaBackend(Backend):
     def run(self, path: Path, graph: Graph, setting: Setting, trial: Trial) -> Observed:
         """Run an emitted program under Lava; see `snnir.registry.Backend.run`."""
         files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
-        changed = differences(
-            files, PROGRAM.read_bytes(), self._arrays(graph, setting.semantics), path.with_suffix(".npz").name
-        )
+        expected, where = self._arrays(graph, setting.semantics), path.with_suffix(".npz").name
+        changed = differences(files, PROGRAM.read_bytes(), expected, where, shape=shape, users=users)
         outputs, record = run_program(files, trial.inputs, trial.python, where=path.name, seconds=trial.seconds)
         widths = layer_widths(graph)
         spikes = {name: train.transpose(1, 0, 2) for name, train in joined_spikes(record, widths).items()}

@@ -13,6 +13,7 @@ from snnir.data.points import first_points
 from snnir.errors import SnnirError
 from snnir.io.arrays import npz
 from snnir.io.files import read_bytes
+from snnir.io.programs import differences
 from snnir.ir import Graph, prune
 from snnir.metrics import Section
 from snnir.registry import Backend, Observed, Platform, Trial
@@ -20,9 +21,8 @@ from snnir.semantics import evaluate
 from snnir.setting import Setting
 from snnir.target import Target
 from snnir.types import Array
-from snnir_sanafe.changes import differences
 from snnir_sanafe.lower import lower
-from snnir_sanafe.run import Start, interpreter, is_installed
+from snnir_sanafe.run import Start, interpreter, is_here
 from snnir_sanafe.section import measured, not_measured
 from snnir_sanafe.targets import INSTALL, MODULE, OBSERVED, SANAFE
 
@@ -66,14 +66,15 @@ class SanafeBackend(Backend):
         """Run an emitted program in SANA-FE; see `snnir.registry.Backend.run`."""
         files = {suffix: read_bytes(path.with_suffix(suffix)) for suffix in self.target.artifacts}
         expected = lower(prune(graph), setting.semantics)
-        changed = differences(files, PROGRAM.read_bytes(), expected, path.with_suffix(".npz").name)
+        where = path.with_suffix(".npz").name
+        changed = differences(files, PROGRAM.read_bytes(), expected, where, shape=_shape)
         start = Start(interpreter(trial.python), trial.seconds, path.name, trial.architecture)
         done = _run(prune(graph), files, trial.inputs, start, json.loads(bytes(expected["plan"])))
         return Observed(done.outputs, done.spikes, done.versions, changed, (done.section,))
 
     def sections(self, graph: Graph, setting: Setting, points: Mapping[str, Array]) -> Iterator[Section]:
         """Yield energy and latency of a few points, where SANA-FE is installed; else how to install it."""
-        if not is_installed():
+        if not is_here():
             yield not_measured(f"Not measured, as SANA-FE is not installed: {INSTALL}; then run snnir verify.")
             return
         shapes = {value.name: value.type.shape for value in graph.inputs}
@@ -132,3 +133,10 @@ def _run(graph: Graph, files: Mapping[str, bytes], points: Mapping[str, Array], 
 def _under(record: Mapping[str, Array], head: str) -> dict[str, Array]:
     """Return the arrays whose names begin so, by the rest of their names."""
     return {name.removeprefix(head): each for name, each in record.items() if name.startswith(head)}
+
+
+def _shape(plan: Any) -> tuple[object, ...]:
+    """Return what must be the same for spikes to be compared at all."""
+    parts = plan["parts"]
+    groups = [[(group["name"], group["neurons"], group["steps"]) for group in part["groups"]] for part in parts]
+    return [(part["inputs"], part["outputs"]) for part in parts], groups

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
@@ -15,7 +14,7 @@ import numpy as np
 
 from snnir.errors import model_error, usage_error
 from snnir.io.arrays import npz
-from snnir.io.processes import run_python
+from snnir.io.processes import is_installed, run_python
 from snnir.types import Array
 from snnir_sanafe.targets import INSTALL, MODULE
 
@@ -28,9 +27,9 @@ def interpreter(python: str | None = None) -> str:
     return python or os.environ.get(PYTHON) or sys.executable
 
 
-def is_installed() -> bool:
+def is_here() -> bool:
     """Whether an interpreter with SANA-FE is named, or this one has it."""
-    return bool(os.environ.get(PYTHON)) or find_spec(MODULE) is not None
+    return bool(os.environ.get(PYTHON)) or is_installed(MODULE)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import click
 
 from snnir.analysis import Chip
 from snnir.cli.output import show
+from snnir.io.processes import is_installed
 from snnir.metrics import Table
 from snnir.registry import Backend, Platform, backend_for, carried, targets
 from snnir.semantics import Semantics
@@ -72,15 +72,6 @@ def _platform(platform: Platform, backends: Sequence[Backend]) -> Table:
     )
     notes = tuple(note for target in targets if target.capacity is None for note in target.notes)
     return Table(f"what runs under {platform.title or platform.name.capitalize()}", rows, notes=notes)
-
-
-def is_installed(module: str) -> bool:
-    """Whether a module is installed; a folder of its name is none."""
-    try:
-        found = find_spec(module)
-    except ImportError:  # of a package that it is in
-        return False
-    return found is not None and found.has_location
 
 
 def _chip(target: Target, chip: Chip) -> Table:

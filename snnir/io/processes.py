@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -14,6 +15,15 @@ from snnir.errors import model_error, usage_error
 
 MISSING = 3
 """Exit code of a program that lacks a module; a traceback that ends in a ModuleNotFoundError means the same."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is installed; a folder of its name is none."""
+    try:
+        found = find_spec(module)
+    except ImportError:  # of a package that it is in
+        return False
+    return found is not None and found.has_location
 
 
 def run_python(

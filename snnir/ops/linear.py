@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+import numpy as np
+
 from snnir.ir import Op, Tensor
 from snnir.ops.codings import through_synapse
-from snnir.types import Coding
+from snnir.types import Array, Coding
 
 
 @final
@@ -23,6 +25,12 @@ class Dense(Op):
     mnemonic: ClassVar[str] = "dense"
     weight: Tensor
     bias: Tensor | None = None
+
+    @property
+    def offset(self) -> Array:
+        """b, or zeros, ``[outputs]`` in double precision."""
+        bias: Array = np.zeros(self.weight.shape[1])
+        return bias if self.bias is None else bias + self.bias.array
 
     def coding(self, inputs: tuple[Coding, ...]) -> Coding:
         """Analog stays analog, spikes become a current, a current stays one."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snnir.cli.targets import is_installed
+from snnir.io.processes import is_installed
 
 
 def test_a_folder_is_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,15 +8,9 @@
 set -euo pipefail
 folder=${1:?name a folder for the environment}
 
-find_python() { # a working Python 3.10, or nothing
-    if python3.10 --version >/dev/null 2>&1; then
-        echo python3.10
-    elif command -v pyenv >/dev/null; then
-        find "$(pyenv root)/versions" -maxdepth 3 -path "*/3.10.*/bin/python" | head -n 1
-    fi
-}
+source "$(dirname "${BASH_SOURCE[0]}")/../find_python.sh"
 
-python=$(find_python)
+python=$(find_python 3.10)
 if [ -z "$python" ]; then
     echo "Python 3.10 is not here: Lava needs it" >&2
     exit 1

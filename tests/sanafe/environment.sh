@@ -7,15 +7,9 @@
 set -euo pipefail
 folder=${1:?name a folder for the environment}
 
-find_python() { # a working Python 3.11 (3.10, 3.12 and 3.13 do as well), or nothing
-    if python3.11 --version >/dev/null 2>&1; then
-        echo python3.11
-    elif command -v pyenv >/dev/null; then
-        find "$(pyenv root)/versions" -maxdepth 3 -path "*/3.11.*/bin/python" | head -n 1
-    fi
-}
+source "$(dirname "${BASH_SOURCE[0]}")/../find_python.sh"
 
-python=$(find_python)
+python=$(find_python 3.11) # 3.10, 3.12 and 3.13 do as well
 if [ -z "$python" ]; then
     echo "Python 3.11 is not here" >&2
     exit 1

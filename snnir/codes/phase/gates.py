@@ -77,6 +77,4 @@ def _largest(graph: Graph, node: Node[BinaryDigits], found: Afferents, context: 
 def _affine(node: Node) -> tuple[Array, Array]:
     """Return weights and biases of a dense node, in double precision."""
     assert isinstance(node.op, Dense)  # noqa: S101 - encoders and synapses are
-    weight = node.op.weight.array.astype(np.float64)
-    bias: Array = np.zeros(node.op.weight.shape[1])
-    return weight, bias if node.op.bias is None else bias + node.op.bias.array
+    return node.op.weight.array.astype(np.float64), node.op.offset

@@ -12,6 +12,7 @@ from snnir.arithmetic.integer import compensated, half_limit, weight_limit
 from snnir.codes.integer_layers import IntegerLayers, whole
 from snnir.codes.phase.neuron import BinaryDigits
 from snnir.codes.phase.properties import BINARY
+from snnir.codes.ramps.neuron import encoder_lines
 from snnir.ir import Graph, Node, is_of
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
 from snnir.passes.join import Join
@@ -174,6 +175,5 @@ def _ramps(graph: Graph, node: Node[BinaryDigits]) -> tuple[Array, Array]:
     """Return gains and offsets of the ramps of a layer, ``[units, K]``: they rise from 0 to 1."""
     encoder = node.op.encoder(graph, node)
     assert encoder is not None  # noqa: S101 - before joining there is one
-    gain: Array = encoder.op.weight.array.astype(np.float64).sum(axis=0)
-    offset = np.zeros(len(gain)) if encoder.op.bias is None else encoder.op.bias.array.astype(np.float64)
+    gain, offset = encoder_lines(encoder.op)
     return gain.reshape(-1, node.op.per_unit), offset.reshape(-1, node.op.per_unit)

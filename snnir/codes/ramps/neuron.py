@@ -32,6 +32,13 @@ class FiringNeuron(Neuron):
             """K, or None."""
             ...
 
+        def with_thresholds(self, threshold: Tensor) -> FiringNeuron:
+            """Return the same neurons with other thresholds, ``[neurons]``, and all of their membranes in proportion.
+
+            Where currents are in proportion, too, they send the same spikes, up to rounding.
+            """
+            ...
+
     @property
     def population(self) -> int | None:
         """K where there are several."""
@@ -62,13 +69,6 @@ class FiringNeuron(Neuron):
     def limit_scale(self, graph: Graph, node: Node) -> Array | float:
         """Return one over the thresholds, where no encoder comes behind."""
         return 1.0 if self.encoder(graph, node) is not None else 1 / self.threshold.array.astype(np.float64)
-
-    def with_thresholds(self, threshold: Tensor) -> FiringNeuron:
-        """Return the same neurons with other thresholds, ``[neurons]``, and all of their membranes in proportion.
-
-        Where currents are in proportion, too, they send the same spikes, up to rounding.
-        """
-        raise NotImplementedError(type(self).__name__)
 
 
 @final
@@ -139,6 +139,12 @@ class IntegrateAndFire(FiringNeuron):
     def activation_scale(self) -> Array | None:
         """Return the amplitudes in the rate code; one neuron of a population stands for no activation."""
         return self.amplitude.array.astype(np.float64) if self.per_unit is None else None
+
+
+def encoder_lines(encoder: Dense) -> tuple[Array, Array]:
+    """Return gains and offsets of an encoder's neurons, ``[neurons]`` each, in double precision."""
+    gain: Array = encoder.weight.array.astype(np.float64).sum(axis=0)
+    return gain, encoder.offset
 
 
 def population_encoder(graph: Graph, node: Node, per_unit: int) -> Node[Dense] | None:

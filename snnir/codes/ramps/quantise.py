@@ -11,7 +11,7 @@ from snnir.analysis import Afferents, find_afferents
 from snnir.arithmetic.integer import bias_exponent, bias_limit, compensated, threshold_unit, weight_limit, weight_unit
 from snnir.calibration.decoders import SpikeMoments
 from snnir.codes.integer_layers import MARGIN, IntegerLayers, whole
-from snnir.codes.ramps.neuron import IntegrateAndFire
+from snnir.codes.ramps.neuron import IntegrateAndFire, encoder_lines
 from snnir.errors import Diagnostic, ModelError
 from snnir.ir import Graph, Node, is_of
 from snnir.passes.base import Context, Need, Pass, Property, run_pass
@@ -77,8 +77,7 @@ class _Neurons(IntegerLayers):
         before = node.op.encoder(self.graph, node)
         gain, offset, per_unit = np.ones(goal.shape[1]), np.zeros(goal.shape[1]), 1
         if before is not None and node.op.per_unit is not None:
-            gain = before.op.weight.array.sum(axis=0).astype(np.float64)
-            offset = np.zeros(len(gain)) if before.op.bias is None else before.op.bias.array.astype(np.float64)
+            gain, offset = encoder_lines(before.op)
             per_unit = node.op.per_unit
         wanted = np.repeat(goal, per_unit, axis=1) * gain + offset
         if each.synapses:

@@ -68,32 +68,34 @@ class Training:
         """
         cut = region.points - min(VALIDATION, region.points // 8)
         unseen = slice(cut, None) if cut < region.points else slice(None)
-        best, kept = self._rank(region, *_measured(region, unseen)), region.copied()
+        (best, _), kept = self._judged(region, unseen), region.copied()
         optimiser = region.adam(self.rate)
         every = max(self.iterations // (CHECKS if self.budget is None else ADJUSTMENTS), 1)
         batches = _batches(cut, min(self.batch, cut), rng)
         for done in range(1, self.iterations + 1):
             optimiser.step(region.gradients(next(batches), rng), done - 1, self.iterations)
             if done % every == 0 or done == self.iterations:
-                error, active = _measured(region, unseen)
-                if (rank := self._rank(region, error, active)) < best:
+                rank, factor = self._judged(region, unseen)
+                if rank < best:
                     best, kept = rank, region.copied()
-                if self.budget is not None and done > HELD * self.iterations:
-                    region.activity *= float(np.clip(self.budget / max(error, 1e-9), 1 / FACTOR, FACTOR))
+                if done > HELD * self.iterations:
+                    region.activity *= factor
                 yield done / self.iterations
         region.restore(kept)
 
-    def _rank(self, region: Region, error: float, active: float) -> float:
-        """Return what is better the less it is: the loss; with a budget the activity, dearer where it is exceeded."""
+    def _judged(self, region: Region, unseen: slice) -> tuple[float, float]:
+        """Return what is better the less it is, and the factor that the activity's weight is due.
+
+        On points that training does not see, always with the same noise. Without a budget the loss, and 1; with one the
+        activity, dearer where the budget is exceeded.
+        """
+        noise = np.random.default_rng(0)
         if self.budget is None:
-            return error**2 + region.activity * active
-        return active * max(error / self.budget, 1.0) ** DEARER
-
-
-def _measured(region: Region, unseen: slice) -> tuple[float, float]:
-    """Return error and activity on points that training does not see, always with the same noise."""
-    square, active = region.measured(unseen, np.random.default_rng(0))
-    return float(np.sqrt(square)), active
+            return region.loss(unseen, noise), 1.0
+        square, active = region.measured(unseen, noise)
+        error = float(np.sqrt(square))
+        factor = float(np.clip(self.budget / max(error, 1e-9), 1 / FACTOR, FACTOR))
+        return active * max(error / self.budget, 1.0) ** DEARER, factor
 
 
 def _batches(points: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
