@@ -27,7 +27,7 @@ class Dense(Op):
     bias: Tensor | None = None
 
     @property
-    def offset(self) -> Array:
+    def biases(self) -> Array:
         """b, or zeros, ``[outputs]`` in double precision."""
         bias: Array = np.zeros(self.weight.shape[1])
         return bias if self.bias is None else bias + self.bias.array

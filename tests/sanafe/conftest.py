@@ -12,7 +12,7 @@ from tests.sanafe.common import FAKE
 def unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """No interpreter is named, and this one has no SANA-FE: compiles measure nothing on a chip."""
     monkeypatch.delenv(run.PYTHON, raising=False)
-    monkeypatch.setattr(run, "find_spec", lambda _: None)
+    monkeypatch.setattr(run, "is_installed", lambda _: False)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def network(request: pytest.FixtureRequest) -> Compiled:
     """A small network in each of the codes, compiled without SANA-FE."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(run.PYTHON, raising=False)
-        patch.setattr(run, "find_spec", lambda _: None)
+        patch.setattr(run, "is_installed", lambda _: False)
         return small(NET, request.param)
 
 

@@ -77,4 +77,4 @@ def _largest(graph: Graph, node: Node[BinaryDigits], found: Afferents, context: 
 def _affine(node: Node) -> tuple[Array, Array]:
     """Return weights and biases of a dense node, in double precision."""
     assert isinstance(node.op, Dense)  # noqa: S101 - encoders and synapses are
-    return node.op.weight.array.astype(np.float64), node.op.offset
+    return node.op.weight.array.astype(np.float64), node.op.biases

@@ -48,7 +48,7 @@ class Grid(Pass):
 def _unit(ops: list[Dense]) -> Array:
     """Return the distance of weights for each neuron that all of these reach."""
     sizes = np.sum([np.abs(op.weight.array.astype(np.float64)).sum(axis=0) for op in ops], axis=0)
-    sizes += np.sum([np.abs(op.offset) for op in ops], axis=0)
+    sizes += np.sum([np.abs(op.biases) for op in ops], axis=0)
     # Rounding adds half a unit for each weight at most; of the power above the sum there is a quarter left for it.
     exponent = np.ceil(np.log2(np.maximum(sizes, np.finfo(np.float64).tiny) * 1.25))
     unit: Array = np.exp2(exponent - 1 - np.finfo(ops[0].weight.dtype).nmant)

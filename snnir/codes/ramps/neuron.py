@@ -144,7 +144,7 @@ class IntegrateAndFire(FiringNeuron):
 def encoder_lines(encoder: Dense) -> tuple[Array, Array]:
     """Return gains and offsets of an encoder's neurons, ``[neurons]`` each, in double precision."""
     gain: Array = encoder.weight.array.astype(np.float64).sum(axis=0)
-    return gain, encoder.offset
+    return gain, encoder.biases
 
 
 def population_encoder(graph: Graph, node: Node, per_unit: int) -> Node[Dense] | None:
