@@ -12,8 +12,8 @@ from snnir.errors import usage_error
 def ladders(job: Job) -> tuple[Ladder, ...]:
     """Return the ladders of the codes that the target and the options allow, cut to what is given.
 
-    They are in the order in which ``auto`` tries them. On the six networks of the paper radix needs the fewest spikes
-    at every error, and populations need fewer than the rate code at the same error (`snnir pareto` shows it).
+    They are in the order in which ``auto`` tries them. On the six networks of the paper radix or phase needs the least
+    energy at every error, and populations need less than the rate code at the same error (`snnir pareto` shows it).
 
     Raises:
         UsageError: None is left.

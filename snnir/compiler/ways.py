@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 
 from snnir.codes import values_of
-from snnir.compiler.choice import all_defaults, all_options, searched
+from snnir.compiler.choice import Choice, all_defaults, all_options, searched
 from snnir.compiler.clock import FINISHING, Clock
 from snnir.compiler.compiled import Compiled
 from snnir.compiler.job import Job
@@ -17,7 +17,7 @@ from snnir.compiler.search import climbed, search
 from snnir.compiler.trial import Trial
 from snnir.errors import ModelError, UsageError
 from snnir.metrics import Search, Way
-from snnir.registry import backend_for, code_class, codes, targets
+from snnir.registry import backend_for, code_class, targets
 from snnir.target import Target
 
 MIN_TIME_SHARE = 0.25
@@ -97,13 +97,13 @@ def suggested() -> list[Target]:
 
 
 def others(given: Options, goal: float) -> Iterator[Options]:
-    """Yield options of an economical code on other targets; the first is tried however little time is left."""
-    cheap = [found for name in codes() if (found := code_class(name)).economical]
+    """Yield options of the economical codes on other targets; the first is tried however little time is left."""
     free = replace(given, steps=None, error=goal, reader=None, form="portable", legacy=False)
+    cheap = tuple(each for each in searched({}).among if each.economical)
     for target in suggested():
-        for code in cheap:
-            if target.name != given.target and target.carries(code.name, code.neurons):
-                yield replace(free, target=target.name, code=code())
+        carried = tuple(each for each in cheap if target.carries(each.name, each.neurons))
+        if target.name != given.target and carried:
+            yield replace(free, target=target.name, code=Choice(carried))
 
 
 def _way(given: Options, options: Options, again: Callable[[Options], Job], seconds: float) -> list[Way]:

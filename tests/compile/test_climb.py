@@ -208,6 +208,16 @@ def test_no_setting_of_a_grid_is_much_cheaper(law: Law, goal: float) -> None:
             assert best.energy <= 0.1 * size * steps / SLACK
 
 
+@given(PLACES, GOALS)
+@settings(deadline=None, derandomize=True, max_examples=400)
+def test_more_neurons_are_not_tried_once_they_cost_more(law: Law, goal: float) -> None:
+    """Of digits, at most one size that reaches the goal is larger than the one that is taken."""
+    climb, best = climbed(Pretence(law), goal)
+    reaching = {each.options.chosen.size for each in climb.tried if each.error <= goal}
+    if best is not None:
+        assert len([size for size in reaching if size > best.size]) <= 1
+
+
 @given(COUNTS.filter(lambda law: law.ladder.name == "population"), GOALS)
 @settings(deadline=None, derandomize=True, max_examples=400)
 def test_latency_may_be_what_counts(law: Law, goal: float) -> None:

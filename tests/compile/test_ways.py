@@ -76,7 +76,7 @@ def test_what_only_this_target_has_is_left_out() -> None:
     """Readers, forms, pipelining and products in spikes do not go along to another target."""
     given = Options("nir", Population(neurons_per_unit=4, products="spikes"), 8, reader="norse", legacy=True)
     (numpy, loihi2) = others(given, 1e-3)
-    assert (numpy.target, numpy.code, numpy.error) == ("numpy", Radix(), 1e-3)
+    assert (numpy.target, numpy.candidates, numpy.error) == ("numpy", (Radix(), Phase()), 1e-3)
     assert loihi2.target == "loihi2"
     assert (numpy.reader, numpy.legacy, numpy.steps) == (None, False, None)
     free = free_of(Options("numpy", Radix(pipelined=True), 8), 1e-2)

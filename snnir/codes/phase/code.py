@@ -46,6 +46,7 @@ class Phase(Populations):
     """
 
     name: ClassVar[str] = "phase"
+    economical: ClassVar[bool] = True
     max_steps: ClassVar[int] = MAX_DIGITS
     usual_steps: ClassVar[int] = 5
     neurons: ClassVar[frozenset[str]] = frozenset({"binary_digits"})
