@@ -74,7 +74,8 @@ class Code(ABC):
         stream: Points come in an order that counts, each of them a step; errors are measured on such streams.
         signed: Its neurons are integrate-and-fire neurons that send spikes of both signs.
         exact: Its neurons evaluate f: what they tend to is the analog network.
-        economical: It needs the least energy at every error where it can be had, so nothing else need be tried then.
+        economical: It needs the least energy at every error where it can be had, so nothing else need be tried then;
+            where updates of neurons take energy, too, it is compared with the others.
         max_steps: The largest T.
         usual_steps: An example of T.
         neurons: Mnemonics of the ops that a target must have to carry it.

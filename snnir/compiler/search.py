@@ -23,9 +23,10 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
     For every code, and in the population code for every number of neurons per unit, the fewest steps that reach the
     goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
     only guides the search. More neurons per unit are tried as long as they could be cheaper than what was found.
-    With ``auto``, codes are tried in the order of `ladders` until an economical one reaches the goal, or all have been
-    tried; what was preferred, energy or latency, decides among those that reach it. If little time was needed,
-    settings with about twice and half the error are tried as well, so that the report can state what they cost.
+    With ``auto``, codes are tried in the order of `ladders` until an economical one reaches the goal, where energy is
+    that of operations alone, or all have been tried; what was preferred, energy or latency, decides among those that
+    reach it. If little time was needed, settings with about twice and half the error are tried as well, so that the
+    report can state what they cost.
 
     The same arguments give the same network, unless settings are left out for lack of time, which is in the report.
 
@@ -78,7 +79,8 @@ def climbed(job: Job, goal: float, clock: Clock) -> Climb:
     wanted = ladders(job)
     for ladder in wanted:
         best = climb.up(ladder)
-        if best is not None and best.options.chosen.economical and job.options.prefer == "energy":
+        economical = best is not None and best.options.chosen.economical and job.options.compared_by.only_operations
+        if economical and job.options.prefer == "energy":
             break
     if all(each.error > climb.goal for each in climb.tried):
         climb.nearer(wanted)
