@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from snnir.ir import Answers, Graph, Node, is_of
+from snnir.ir import Answers, Graph, Node
 from snnir.ops import Encode, Neuron, layer_widths
 from snnir.types import ANALOG, Spikes
 
@@ -57,14 +57,15 @@ def latency(graph: Graph) -> Latency:
     """
     when: dict[str, When] = {value.name: When(0, 0) for value in graph.inputs}
     starts: dict[str, int] = {}
-    works: dict[str, int] = {}
     for node in graph.nodes:
         found = _node(node, [when[name] for name in node.inputs])
         when |= {value.name: found for value in node.outputs}
         if isinstance(node.outputs[0].type.coding, Spikes):
             starts[node.name] = found.begins
-        if is_of(node, Neuron):
-            works[node.name] = found.ends - when[node.op.membrane_input(graph, node)].begins
+    works = {
+        node.name: when[node.output.name].ends - when[node.op.membrane_input(graph, node)].begins
+        for node in graph.of(Neuron)
+    }
     return Latency(max((when[name].ends for name in graph.outputs), default=0), starts, works)
 
 
