@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Encode, Neuron, layer_widths
+from snnir.ops import Encode, layer_currents, layer_widths
 from snnir.types import ANALOG, Spikes
 
 
@@ -63,8 +63,8 @@ def latency(graph: Graph) -> Latency:
         if isinstance(node.outputs[0].type.coding, Spikes):
             starts[node.name] = found.begins
     works = {
-        node.name: when[node.output.name].ends - when[node.op.membrane_input(graph, node)].begins
-        for node in graph.of(Neuron)
+        name: when[graph.by_name[name].output.name].ends - when[current].begins
+        for name, current in layer_currents(graph).items()
     }
     return Latency(max((when[name].ends for name in graph.outputs), default=0), starts, works)
 
