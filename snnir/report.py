@@ -13,7 +13,8 @@ from snnir.metrics.chip import ChipUse, Range, ranges_table
 from snnir.metrics.conversion import Stream, conversion_table
 from snnir.metrics.cost import Energy, Host, InferenceCounts, LayerReport, Messages, Operations, Spikes
 from snnir.metrics.derivative import Derivatives
-from snnir.metrics.energy import break_even_words, dominating, nanojoule, verdict
+from snnir.metrics.energy import cost_table, count_rows, models_table
+from snnir.metrics.energy_models import ModelEnergy
 from snnir.metrics.error import OutputErrors, PointErrors, QuantisedErrors
 from snnir.metrics.host import host_rows
 from snnir.metrics.record import Record
@@ -65,6 +66,7 @@ class Report(Record):
         messages: The same where they are graded.
         operations: Per inference.
         energy_pj: Per inference, in picojoule.
+        energy_by_model: The same by every model of `snnir.metrics.energy_models`.
         layers: Of neurons.
         bound: Of the conversion error.
         sections: What only a code, a target or a plug-in measures.
@@ -104,6 +106,7 @@ class Report(Record):
     messages: Messages | None = field(default=None, metadata=OPTIONAL)
     operations: Operations
     energy_pj: Energy
+    energy_by_model: tuple[ModelEnergy, ...] | None = field(default=None, metadata=OPTIONAL)
     layers: tuple[LayerReport, ...]
     bound: Bound | None = field(default=None, metadata=OPTIONAL)
     sections: tuple[Section, ...] = field(default=(), metadata=OPTIONAL)
@@ -182,7 +185,8 @@ class Report(Record):
         yield Table("network", (*ends, *self._network()))
         yield from self.measured_tables()
         if self.search is not None:
-            taken = Taken(self.code, self.neurons_per_unit, self.steps, self.energy_pj.ratio)
+            model = self.search.energy_model if isinstance(self.search, Search) else None
+            taken = Taken(self.code, self.neurons_per_unit, self.steps, self.energy_ratio(model))
             yield self.search.table(taken, asked=asked, called=called or _call)
 
     def measured_tables(self) -> Iterator[Table]:
@@ -192,7 +196,10 @@ class Report(Record):
             yield self.derivatives.table
         for section in self.sections:
             yield from section.tables()
-        yield self._cost()
+        counts = (*self._latency(), *count_rows(self.spikes, self.messages, self.operations))
+        yield cost_table(counts, self.energy_pj)
+        if self.energy_by_model is not None:
+            yield models_table(self.energy_by_model)
         yield _layers(self.layers)
         if self.ranges is not None:
             yield ranges_table(self.ranges)
@@ -201,6 +208,10 @@ class Report(Record):
         if self.bound is not None:
             yield self.bound.table
         yield from (plain_table(key, content) for key, content in (self.other or {}).items())
+
+    def energy_ratio(self, model: str | None = None) -> float:
+        """Return the energy as a multiple of the analog network's, by a model; by that of `energy_pj` if None."""
+        return {each.model: each.ratio for each in self.energy_by_model or ()}.get(model or "", self.energy_pj.ratio)
 
     @property
     def words(self) -> str:
@@ -239,32 +250,10 @@ class Report(Record):
             yield "checked by", self.source.checked_by
         yield from (("note", note) for note in (*self.source.notes, *(self.notes or ())))
 
-    def _cost(self) -> Table:
-        energy = self.energy_pj
-        both = f"{nanojoule(energy.snn)}, of the ANN {nanojoule(energy.ann)}"
-        notes = (
-            f"{verdict(energy)} (45 nm arithmetic only, no memory or routing).",
-            *dominating(energy.parts),
-        )
-        return Table("cost of one inference", (*self._latency(), *self._counts(), ("energy", both)), notes=notes)
-
     def _latency(self) -> Iterator[tuple[str, str]]:
         """Yield the latency where layers do not all work in the same steps."""
         if self.latency != self.steps:
             yield "latency", f"{self.latency} steps for all layers"
-
-    def _counts(self) -> Iterator[tuple[str, str]]:
-        """Yield what is sent and what that takes."""
-        operations, even = self.operations, break_even_words(self.spikes)
-        yield "spike rate", f"{self.spikes.rate:.4f} of neurons x steps, mean over layers"
-        if self.messages is None:
-            yield "spikes per unit", f"{self.spikes.per_unit:.2f}{even}"
-        else:
-            yield "messages", f"{self.messages.per_unit_per_point:.3f} per unit and point, graded{even}"
-        yield "operations", f"{operations.ac:,.0f} accumulates, {operations.mac:,.0f} multiply-accumulates"
-        if operations.function_evaluations:
-            yield "in neurons", f"{operations.function_evaluations:,.0f} evaluations of f, not in the energy"
-        yield "of the ANN", f"{operations.ann_mac:,.0f} multiply-accumulates"
 
 
 def _sections(rest: Mapping[str, object]) -> tuple[tuple[Section, ...], Mapping[str, object]]:

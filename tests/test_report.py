@@ -18,6 +18,7 @@ import snnir
 from snnir.errors import ModelError
 from snnir.io.records import from_plain
 from snnir.metrics import ColumnErrors, OutputErrors, Section, Table
+from snnir.metrics.energy_models import MODELS
 from snnir.metrics.section import SECTIONS
 from snnir.report import Report
 from tests.cli.common import done, saved
@@ -58,6 +59,24 @@ def test_a_mapping_of_its_json(report: Report) -> None:
     assert set(report) == set(report.to_json()) == {*report.keys()}
     assert ("search" in report) == (report.search is not None)
     assert report == report.to_json()
+
+
+def test_energies_by_model_are_later(report: Report) -> None:
+    """Reports of before have neither other models, nor rows, nor updates: nothing is shown of them, none made up."""
+    plain = report.to_json()
+    assert [each["model"] for each in plain["energy_by_model"]] == list(MODELS)
+    again = Report.of(plain)
+    assert (again.energy_by_model, again.operations) == (report.energy_by_model, report.operations)
+    del plain["energy_by_model"]
+    for key in ("neuron_updates", "rows", "ann_rows"):
+        del plain["operations"][key]
+    for key in ("energy_model", "energy_pj") if report.quantised_ann is not None else ():
+        del plain["quantised_ann"][key]
+    old = Report.of(json.loads(json.dumps(plain)))
+    assert old.to_json() == plain
+    assert old.energy_ratio("loihi") == old.energy_ratio() == report.energy_pj.ratio
+    text = str(old)
+    assert not any(each in text for each in ("energy by model", "rows of weights", "(int8)", "nan"))
 
 
 class Page(HTMLParser):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snnir.ir import Answers, Graph, Node
-from snnir.ops import Encode
+from snnir.ops import Encode, layer_currents, layer_widths
 from snnir.types import ANALOG, Spikes
 
 
@@ -17,10 +17,13 @@ class Latency:
     Attributes:
         steps: From the inputs to the last output, in time steps; the host takes no time.
         starts: Per neuron layer, the step of its first spike at the earliest.
+        works: Per neuron layer, the steps from the first of what it reads to its last spike at the latest: T in the
+            rate and population codes; in codes of digits those in which it reads, and those in which it sends.
     """
 
     steps: int
     starts: Mapping[str, int]
+    works: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,17 @@ def latency(graph: Graph) -> Latency:
         when |= {value.name: found for value in node.outputs}
         if isinstance(node.outputs[0].type.coding, Spikes):
             starts[node.name] = found.begins
-    return Latency(max((when[name].ends for name in graph.outputs), default=0), starts)
+    works = {
+        name: when[graph.by_name[name].output.name].ends - when[current].begins
+        for name, current in layer_currents(graph).items()
+    }
+    return Latency(max((when[name].ends for name in graph.outputs), default=0), starts, works)
+
+
+def neuron_updates(graph: Graph) -> int:
+    """Return how often neurons are updated in one inference: each in all steps in which its layer works."""
+    works = latency(graph).works
+    return sum(width * works[name] for name, width in layer_widths(graph).items())
 
 
 def _node(node: Node, inputs: list[When]) -> When:

@@ -24,6 +24,7 @@ from snnir.analysis.units import find_layers
 from snnir.ir import Graph, Node
 from snnir.metrics.bound import Bound
 from snnir.metrics.cost import Energy, InferenceCounts, LayerReport, Messages, Operations, Spikes
+from snnir.metrics.energy_models import MODELS, EnergyModel, ModelEnergy, energy_by
 from snnir.metrics.error import ConversionErrors
 from snnir.ops import Neuron, layer_widths
 from snnir.semantics import Semantics, evaluate
@@ -50,6 +51,7 @@ class Measurement:
         operations: Per inference. Of f inside neurons: once per unit in the radix and the sigma-delta code, at every
             step if layers of the former are pipelined, else none.
         energy_pj: Per inference.
+        energy_by_model: The same by every model.
         bound: Of the conversion error, with what every layer adds to it.
     """
 
@@ -61,6 +63,7 @@ class Measurement:
     messages: Messages | None
     operations: Operations
     energy_pj: Energy
+    energy_by_model: tuple[ModelEnergy, ...]
     bound: Bound
 
 
@@ -104,6 +107,10 @@ class Simulation:
     def energy_pj(self) -> Energy:
         """Per inference, see `snnir.analysis.operations.energy`."""
         return energy(self.operations, self.parts)
+
+    def energy_by(self, model: EnergyModel) -> ModelEnergy:
+        """Return the energy of an inference by a model."""
+        return energy_by(model, self.operations, self.total)
 
 
 @dataclass
@@ -258,6 +265,7 @@ def measured(done: Simulation) -> Measurement:
         messages=message_counts(graph, per_point, done.units),
         operations=done.operations,
         energy_pj=done.energy_pj,
+        energy_by_model=tuple(map(done.energy_by, MODELS.values())),
         bound=bound,
     )
 

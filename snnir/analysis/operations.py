@@ -1,4 +1,4 @@
-"""What an inference costs, node by node: accumulates, multiply-accumulates, and the energy of both."""
+"""What an inference costs, node by node: accumulates, multiply-accumulates, the energy of both, and rows of weights."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from math import prod
 
 import numpy as np
 
+from snnir.analysis.latencies import neuron_updates
 from snnir.analysis.units import downstream
 from snnir.ir import Answers, Graph, Node
 from snnir.metrics.cost import Energy, EnergyPart, Kind, Operations
+from snnir.metrics.energy_models import FLOAT32
 from snnir.ops import Conv, Dense, Einsum, MatMul, Neuron, sender
 from snnir.types import Array
-
-AC_PJ = 0.9
-MAC_PJ = 4.6
-"""Picojoule per 32-bit floating-point accumulate and multiply-accumulate at 45 nm: Horowitz, "Computing's energy
-problem", ISSCC 2014. Arithmetic alone: no memory, no routing."""
 
 evaluations: Answers[Callable[[Node], int]] = Answers("the number of evaluations of f")
 """How often the neurons of a layer evaluate their functions in one inference; an op without an answer never does."""
@@ -40,6 +37,7 @@ class Part:
         source: Name of the layer whose spikes, or of the value, it works on.
         ac: Accumulates per inference.
         mac: Multiply-accumulates per inference.
+        rows: Rows of weights read per inference, see `snnir.metrics.cost.Operations`.
     """
 
     node: str
@@ -47,11 +45,12 @@ class Part:
     source: str
     ac: float
     mac: float
+    rows: float = 0.0
 
     @property
     def picojoule(self) -> float:
-        """Energy per inference."""
-        return AC_PJ * self.ac + MAC_PJ * self.mac
+        """Energy per inference, as of ``energy_pj``."""
+        return FLOAT32.accumulate * self.ac + FLOAT32.multiply_accumulate * self.mac
 
 
 def operation_parts(graph: Graph, per_neuron: Mapping[str, Array]) -> tuple[Part, ...]:
@@ -80,7 +79,8 @@ def _parts(
         count = float(per_neuron[source.name] @ np.count_nonzero(node.op.weight.array, axis=1))
         kind: Kind = "changes" if source.op.encodes else "spikes"
         graded = source.op.graded
-        yield Part(node.name, kind, source.name, 0.0 if graded else count, count if graded else 0.0)
+        rows = float(per_neuron[source.name] @ np.any(node.op.weight.array, axis=1))
+        yield Part(node.name, kind, source.name, 0.0 if graded else count, count if graded else 0.0, rows)
     elif isinstance(node.op, Dense) and node.name in encoders:
         weight = node.op.weight.array[node.op.weight.array != 0]
         count = float(weight.size * (node.output.type.steps if node.inputs[0] in varying else 1))
@@ -90,7 +90,7 @@ def _parts(
         yield Part(node.name, "clock", "", float(answer(node)), 0.0)
     elif (count := _multiplies(graph, node)) > 0:
         kind = "input" if varying.isdisjoint(node.inputs) else "host"
-        yield Part(node.name, kind, node.inputs[0], 0.0, float(count))
+        yield Part(node.name, kind, node.inputs[0], 0.0, float(count), float(_rows(node)))
 
 
 def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> Operations:
@@ -106,8 +106,16 @@ def operations(graph: Graph, ann: Graph, parts: Sequence[Part]) -> Operations:
         ac=float(sum(part.ac for part in parts)),
         mac=float(sum(part.mac for part in parts)),
         function_evaluations=float(functions),
-        ann_mac=float(sum(_multiplies(ann, node) for node in ann.nodes)),
+        neuron_updates=float(neuron_updates(graph)),
+        rows=float(sum(part.rows for part in parts)),
+        ann_mac=float(multiplications(ann)),
+        ann_rows=float(sum(map(_rows, ann.nodes))),
     )
+
+
+def multiplications(ann: Graph) -> int:
+    """Return the multiply-accumulates of an analog network per inference."""
+    return sum(_multiplies(ann, node) for node in ann.nodes)
 
 
 def energy(found: Operations, parts: Sequence[Part]) -> Energy:
@@ -118,8 +126,8 @@ def energy(found: Operations, parts: Sequence[Part]) -> Energy:
         parts: Of the graph.
     """
     return Energy(
-        snn=AC_PJ * found.ac + MAC_PJ * found.mac,
-        ann=MAC_PJ * found.ann_mac,
+        snn=FLOAT32.accumulate * found.ac + FLOAT32.multiply_accumulate * found.mac,
+        ann=FLOAT32.ann_multiply_accumulate * found.ann_mac,
         parts=tuple(
             EnergyPart(node=part.node, kind=part.kind, source=part.source, ac=part.ac, mac=part.mac, pj=part.picojoule)
             for part in parts
@@ -144,7 +152,12 @@ def break_even(parts: Sequence[Part], ann_mac: float, total: float, units: int) 
     if total <= 0 or spent <= 0:
         return None
     fixed = sum(part.picojoule for part in parts if part.kind != "spikes")
-    return max(0.0, MAC_PJ * ann_mac - fixed) / (spent / total) / units
+    return max(0.0, FLOAT32.ann_multiply_accumulate * ann_mac - fixed) / (spent / total) / units
+
+
+def _rows(node: Node) -> int:
+    """Return the rows of weights that an analog node reads per inference."""
+    return int(np.count_nonzero(np.any(node.op.weight.array, axis=1))) if isinstance(node.op, Dense) else 0
 
 
 def _multiplies(graph: Graph, node: Node) -> int:
@@ -163,4 +176,13 @@ def _multiplies(graph: Graph, node: Node) -> int:
     return 0
 
 
-__all__ = ["AC_PJ", "MAC_PJ", "Part", "break_even", "energy", "evaluations", "operation_parts", "operations", "pulses"]
+__all__ = [
+    "Part",
+    "break_even",
+    "energy",
+    "evaluations",
+    "multiplications",
+    "operation_parts",
+    "operations",
+    "pulses",
+]

@@ -8,8 +8,10 @@ import numpy as np
 
 from snnir.analysis.accuracy import differences, shapes_of
 from snnir.analysis.evaluations import Evaluations
+from snnir.analysis.operations import multiplications
 from snnir.analysis.units import find_layers
 from snnir.ir import Graph
+from snnir.metrics.energy_models import of_integers
 from snnir.metrics.error import QuantisedErrors, measures
 from snnir.semantics import evaluate
 from snnir.types import Array
@@ -26,7 +28,8 @@ def quantised_errors(
 
     Plain post-training quantisation, a fair baseline for the spiking network: the activations of every layer of units
     are rounded to the nearest of ``2^bits`` even levels between their least and largest value on the calibration
-    points, one range per layer. Weights keep their precision, as those of the spiking network do.
+    points, one range per layer. Weights keep their precision, as those of the spiking network do; its energy is that of
+    integers of 8 or 32 bits all the same, see `snnir.metrics.energy_models.of_integers`.
 
     Args:
         ann: Canonical.
@@ -44,7 +47,9 @@ def quantised_errors(
         made = evaluate(ann, {**points, **given}, outputs=[name])[name]
         given[name] = _rounded(made, float(seen[name].min()), float(seen[name].max()), bits)
     found = differences(evaluate(ann, {**points, **given}), known.values(ann, points), shapes_of(ann))
-    return QuantisedErrors(bits=bits, **measures(found))
+    model = of_integers(bits)
+    energy = model.ann_multiply_accumulate * multiplications(ann)
+    return QuantisedErrors(bits=bits, energy_model=model.name, energy_pj=energy, **measures(found))
 
 
 def _rounded(array: Array, low: float, high: float, bits: int) -> Array:

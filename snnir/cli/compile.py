@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from snnir.cli.codes import code_options, named_codes, options_by_name
+from snnir.cli.energy import energy_model_option
 from snnir.cli.host import show_lines
 from snnir.cli.output import as_json, echo, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
@@ -91,6 +92,7 @@ class Wanted:
     metavar="SECONDS",
     help="Processor time for choosing code, neurons per unit and steps.",
 )
+@energy_model_option
 @click.option(
     "--error",
     type=float,

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import click
 from click.core import ParameterSource
 
-from snnir.analysis.operations import AC_PJ, MAC_PJ
+from snnir.cli.energy import energy_model_option
 from snnir.cli.output import as_json, files_table, show
 from snnir.cli.places import Collector, check_places, write_results
 from snnir.cli.progress import progress
@@ -21,12 +21,15 @@ from snnir.errors import usage_error
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, Compared, Surveyed, Table, goal_words
+from snnir.metrics.energy_models import MODELS
 from snnir.metrics.setting import compared_table, settings_table
 
 Given: TypeAlias = Mapping[str, Any]
 """Arguments by name, as click has them."""
 COMPARING = ("error", "error_of", "time_limit")
 """Options that only --all-targets takes."""
+ALWAYS = ("seed", "energy_model")
+"""Those that go with one target and with all of them."""
 WRITTEN = {".json", ".png", ".svg"}
 
 
@@ -49,6 +52,7 @@ WRITTEN = {".json", ".png", ".svg"}
     metavar="SECONDS",
     help="With --all-targets: processor time for each code on each target.",
 )
+@energy_model_option
 @click.option("--domain", metavar='"x=-1:1,t=0:1"', help="Draw points from intervals, by input column or input name.")
 @click.option(
     "--samples", type=click.Path(path_type=Path), metavar="POINTS.npy|.npz|.csv", help="Take points from a file."
@@ -74,9 +78,14 @@ def command(context: click.Context, /, **given: Any) -> None:
     with progress("read") as report:
         graph = load(model)
         points = None if samples is None else read_points(samples, graph.inputs)
-        common: Given = {"domain": domain, "samples": points, "seed": given["seed"], "progress": report}
+        common: Given = {
+            **{name: given[name] for name in ALWAYS},
+            "domain": domain,
+            "samples": points,
+            "progress": report,
+        }
         table, rows = _compared(graph, given, common) if given["all_targets"] else _surveyed(graph, given, common)
-        contents = {} if output is None else {output: _content(output, model.name, rows)}
+        contents = {} if output is None else {output: _content(output, given, rows)}
         write_results(contents)
     show([table, *([files_table(contents)] if contents else [])])
 
@@ -85,9 +94,11 @@ def _surveyed(graph: Graph, given: Given, common: Given) -> tuple[Table, tuple[S
     """Return what every code of a target does from few steps to many."""
     rows = pareto(graph, target=given["target"], **common)
     title = f"{given['model'].name} for target {given['target']}, seed {given['seed']}"
+    model = MODELS[given["energy_model"]]
+    left = "encoders and first layer" if model.only_operations else "encoders, first layer and updates of neurons"
     notes = (
         "* no other setting has a smaller error at no more spikes.",
-        f"Without encoders and first layer, {MAC_PJ / AC_PJ:.1f} spikes per unit take the ANN's energy.",
+        f"Without {left}, {model.break_even:.1f} spikes per unit take the ANN's energy.",
     )
     return settings_table(title, rows, notes), rows
 
@@ -140,19 +151,18 @@ def _check_together(given: Given, named: Collection[str], collector: Collector) 
         if not everywhere and name in named:
             option = f"--{name.replace('_', '-')}"
             collector.add("all-targets", "the settings of one target aim at no error", option, "add --all-targets")
-    if everywhere:
-        with collector.collecting():
-            Options(**{name: given[name] for name in COMPARING}, seed=given["seed"])
+    with collector.collecting():
+        Options(**{name: given[name] for name in (*ALWAYS, *(COMPARING if everywhere else ()))})
 
 
-def _content(output: Path, name: str, rows: Sequence[Surveyed | Compared]) -> bytes:
+def _content(output: Path, given: Given, rows: Sequence[Surveyed | Compared]) -> bytes:
     """Return the content of the file that was asked for."""
     if output.suffix == ".json":
         return as_json([row.to_json() for row in rows])
-    return _picture(output.suffix[1:], name, rows)
+    return _picture(output.suffix[1:], given["model"].name, rows, MODELS[given["energy_model"]].break_even)
 
 
-def _picture(kind: str, name: str, rows: Sequence[Surveyed | Compared]) -> bytes:
+def _picture(kind: str, name: str, rows: Sequence[Surveyed | Compared], break_even: float) -> bytes:
     """Return a picture: error over spikes per unit, and over the steps until the output is there."""
     try:
         from matplotlib.figure import Figure
@@ -168,7 +178,7 @@ def _picture(kind: str, name: str, rows: Sequence[Surveyed | Compared]) -> bytes
             place.loglog([row[key] for row in shown], [row["rel_l2"] for row in shown], "o", label=code, markersize=4)
         if key == "per_unit":
             style = {"color": "grey", "linewidth": 1, "linestyle": ":"}
-            place.axvline(MAC_PJ / AC_PJ, **style, label="break-even, without encoders")
+            place.axvline(break_even, **style, label="break-even, without encoders")
         place.set_xlabel(label)
         place.grid(visible=True, alpha=0.3)
     figure.axes[0].set_ylabel("conversion error, relative L2")

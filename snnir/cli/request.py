@@ -20,7 +20,7 @@ ARCHIVE = ".snnir"
 REPORT = ".json"
 CHOICES = (
     *("code", "steps", "error", "error_of", "calibration", "seed", "reader", "form", "legacy"),
-    *("prefer", "time_limit"),
+    *("prefer", "time_limit", "energy_model"),
 )
 
 
@@ -38,6 +38,7 @@ class Request:
         code: Name of a code.
         prefer: Energy or latency.
         time_limit: Seconds for choosing a setting.
+        energy_model: By which energies of settings are compared.
         steps: Time steps.
         error: Error to reach.
         error_of: What that is of.
@@ -58,6 +59,7 @@ class Request:
     code: str
     prefer: str
     time_limit: float
+    energy_model: str
     steps: int | None
     error: float | None
     error_of: str

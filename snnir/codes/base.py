@@ -75,7 +75,7 @@ class Code(ABC):
         signed: Its neurons are integrate-and-fire neurons that send spikes of both signs.
         exact: Its neurons evaluate f: what they tend to is the analog network.
         economical: Where it can be had, it or another economical code needs the least energy at every error, so that
-            no others need be tried then.
+            no others need be tried then; where updates of neurons take energy, too, it is compared with the others.
         max_steps: The largest T.
         usual_steps: An example of T.
         neurons: Mnemonics of the ops that a target must have to carry it.

@@ -23,6 +23,7 @@ from snnir.data.points import Points
 from snnir.io.files import read_bytes
 from snnir.ir import Graph
 from snnir.metrics import Surveyed
+from snnir.metrics.energy_models import FLOAT32
 from snnir.passes import Calibration, Pass
 from snnir.provenance import Source
 from snnir.registry import frontend_for
@@ -88,6 +89,8 @@ class Further(TypedDict, total=False):
         legacy: Write the file for nir 1.0.5 and older.
         prefer: What decides among settings that reach the error: ``energy`` or ``latency``.
         time_limit: Processor seconds within which code, its options and steps are chosen.
+        energy_model: By which energies of settings are compared: ``float32``, ``int32``, ``int8`` or ``loihi``, see
+            `snnir.metrics.energy_models`; the report has all of them.
         progress: Called while it works, see `snnir.compiler.Progress`.
         passes: Of your own, run on the canonical analog network before it is converted. They may not change what it
             computes; what they make is checked, and is what errors are measured against.
@@ -106,6 +109,7 @@ class Further(TypedDict, total=False):
     legacy: bool
     prefer: str
     time_limit: float
+    energy_model: str
     progress: Progress | None
     passes: tuple[Pass, ...]
     neurons_per_unit: int | None
@@ -185,6 +189,7 @@ def pareto(
     domain: Domain | None = None,
     samples: Array | Points | None = None,
     seed: int = 0,
+    energy_model: str = FLOAT32.name,
     progress: Progress | None = None,
 ) -> tuple[Surveyed, ...]:
     """Return what every code that the target allows can do, from few steps to many: error against cost.
@@ -195,6 +200,7 @@ def pareto(
         domain: See `compile`.
         samples: See `compile`.
         seed: Of everything random, a non-negative integer.
+        energy_model: By which ``energy`` is, see `Further`.
         progress: Called while it works, see `snnir.compiler.Progress`.
 
     Returns:
@@ -206,6 +212,6 @@ def pareto(
         UsageError: An argument is wrong; all findings at once.
         ModelError: The model cannot be compiled for the target.
     """
-    options = Options(target, "auto", seed=seed)
+    options = Options(target, "auto", seed=seed, energy_model=energy_model)
     with one_thread_each():
         return survey(make_job(graph, options, domain, samples, progress))

@@ -18,6 +18,7 @@ from snnir.data.points import Points
 from snnir.errors import ModelError, usage_error
 from snnir.ir import Graph
 from snnir.metrics import DEFAULT_ERROR, Compared
+from snnir.metrics.energy_models import FLOAT32
 from snnir.registry import backend_for
 from snnir.registry import targets as all_targets
 from snnir.semantics import one_thread_each
@@ -55,6 +56,7 @@ def compare(
     error_of: str = "both",
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
+    energy_model: str = FLOAT32.name,
     progress: Progress | None = None,
 ) -> tuple[Compared, ...]:
     """Return what an error takes on every target with every code, but those for streams.
@@ -69,6 +71,7 @@ def compare(
         seed: Of everything random, a non-negative integer.
         time_limit: Processor seconds for each code on each target, until the nearest counts. Targets whose neurons do
             the same share a search.
+        energy_model: By which energies of settings are compared, see `snnir.compile`.
         progress: Called while it works, see `snnir.compiler.Progress`.
 
     Returns:
@@ -84,7 +87,15 @@ def compare(
     if not names:
         raise usage_error("no-targets", "there is no target to compare", "targets")
     places = [backend_for(name).target for name in names]
-    wanted = Options(names[0], "auto", error=error, error_of=error_of, seed=seed, time_limit=time_limit)
+    wanted = Options(
+        names[0],
+        "auto",
+        error=error,
+        error_of=error_of,
+        seed=seed,
+        time_limit=time_limit,
+        energy_model=energy_model,
+    )
     groups, compared = _groups(places), wanted.candidates
     cells: dict[tuple[str, str], Cell] = {}
     with one_thread_each():

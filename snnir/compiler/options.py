@@ -9,6 +9,7 @@ from snnir.codes import Code, steps_findings
 from snnir.compiler.choice import Choice, meant, whole
 from snnir.errors import Diagnostic, UsageError, did_you_mean
 from snnir.metrics import ERRORS_OF
+from snnir.metrics.energy_models import FLOAT32, MODELS, EnergyModel
 from snnir.passes import CALIBRATIONS, Calibration
 from snnir.registry import backend_for
 from snnir.target import FORMS, Form, Target
@@ -37,6 +38,7 @@ class Options:
         form: Of the file: ``portable``, or ``exact``, which encodes reset by subtraction in primitives of its format.
         legacy: Write the file for old readers, without what they do not support.
         time_limit: Processor seconds for choosing a setting.
+        energy_model: By which energies of settings are compared, one of `snnir.metrics.energy_models.MODELS`.
         code_options: Options of the code by name, see `snnir.codes.options_of`; not kept apart from it.
     """
 
@@ -52,6 +54,7 @@ class Options:
     legacy: bool = False
     error_of: str = "both"
     time_limit: float = TIME_LIMIT
+    energy_model: str = FLOAT32.name
     code_options: InitVar[Mapping[str, object] | None] = None
 
     @property
@@ -80,6 +83,11 @@ class Options:
         if not isinstance(self.code, Code):
             raise RuntimeError("no code was chosen yet")  # noqa: TRY004 - a matter of order, not of type
         return self.code
+
+    @property
+    def compared_by(self) -> EnergyModel:
+        """The model by which energies are compared."""
+        return MODELS[self.energy_model]
 
     def __post_init__(self, code_options: Mapping[str, object] | None) -> None:
         """Raise a UsageError with everything that is wrong; integers of NumPy become Python's."""
@@ -131,3 +139,7 @@ def _misfits(options: Options) -> Iterator[Diagnostic]:
     if options.error_of not in ERRORS_OF:
         hint = did_you_mean(options.error_of, ERRORS_OF)
         yield Diagnostic("unknown-error", f"there is no error of {options.error_of!r}", "`error_of`", hint)
+    if options.energy_model not in MODELS:
+        hint = did_you_mean(options.energy_model, MODELS)
+        message = f"there is no energy model {options.energy_model!r}"
+        yield Diagnostic("unknown-energy-model", message, "`energy_model`", hint)

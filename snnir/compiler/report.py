@@ -51,6 +51,7 @@ def make_report(
         messages=measured.messages,
         operations=measured.operations,
         energy_pj=measured.energy_pj,
+        energy_by_model=measured.energy_by_model,
         layers=measured.layers,
         bound=measured.bound,
         host=host_parts(graph),

@@ -24,9 +24,9 @@ def search(job: Job, clock: Clock | None = None) -> Compiled:
     goal are bracketed and then narrowed down on measured errors: the law by which errors fall (`Ladder.predicted`)
     only guides the search. More neurons per unit are tried as long as they could be cheaper than what was found.
     With ``auto``, codes are tried in the order of `ladders`: all of them, or only the economical ones where one of
-    these reaches the goal; what was preferred, energy or latency, decides among those that reach it. If little time
-    was needed, settings with about twice and half the error are tried as well, so that the report can state what they
-    cost.
+    these reaches the goal and energy is that of operations alone; what was preferred, energy or latency, decides among
+    those that reach it. If little time was needed, settings with about twice and half the error are tried as well, so
+    that the report can state what they cost.
 
     The same arguments give the same network, unless settings are left out for lack of time, which is in the report.
 
@@ -77,13 +77,13 @@ def climbed(job: Job, goal: float, clock: Clock) -> Climb:
     """
     climb = Climb(job, bar(goal / MARGIN), clock)
     wanted = ladders(job)
+    by_operations = job.options.prefer == "energy" and job.options.compared_by.only_operations
     reached = False
     for ladder in wanted:
-        economical = job.options.prefer == "energy" and ladder.variants[0].economical
-        if reached and not economical:
+        if reached and not ladder.variants[0].economical:
             break
         found = climb.up(ladder)
-        reached = reached or (economical and found is not None)
+        reached = reached or (by_operations and ladder.variants[0].economical and found is not None)
     if all(each.error > climb.goal for each in climb.tried):
         climb.nearer(wanted)
     return climb

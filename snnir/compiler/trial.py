@@ -9,6 +9,7 @@ from snnir.analysis import Simulation
 from snnir.codes import Converted
 from snnir.compiler.options import Options
 from snnir.metrics import ConversionErrors, Range, Tried, asked_error, nearness
+from snnir.metrics.energy_models import FLOAT32, ModelEnergy
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,14 @@ class Trial:
         return nearness(self.simulation.errors, self.options.error_of)
 
     @property
+    def energies(self) -> ModelEnergy:
+        """Of both networks per inference, by the model that was asked for."""
+        return self.simulation.energy_by(self.options.compared_by)
+
+    @property
     def energy(self) -> float:
-        """Picojoule per inference."""
-        return float(self.simulation.energy_pj.snn)
+        """Picojoule per inference, by that model."""
+        return self.energies.snn
 
     def cost(self, prefer: str) -> tuple[float, float]:
         """Return what counts first and second: energy and latency, or the other way round."""
@@ -74,7 +80,8 @@ class Trial:
             rel_l2=self.simulation.errors.rel_l2,
             over_variation=self.simulation.errors.over_variation,
             per_unit=self.simulation.total / self.simulation.units,
-            energy=self.simulation.energy_pj.ratio,
+            energy=self.energies.ratio,
+            energy_model=None if self.options.compared_by is FLOAT32 else self.options.energy_model,
         )
 
 

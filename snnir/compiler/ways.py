@@ -43,13 +43,13 @@ def search_ways(job: Job, again: Callable[[Options], Job], clock: Clock | None =
         ways = _ways(job.options, again, error.goal, clock)
         raise error.with_ways(ways, job.options.error_of) from None
     report = compiled.report
-    summary, energy = report.search, report.energy_pj
+    summary = report.search
     assert isinstance(summary, Search)  # noqa: S101 - `search` states what it tried
     ways, left_out = list[Way](), summary.left_out
     economical = code_class(report.code).economical
     if not summary.reached:
         ways = _ways(job.options, again, summary.goal, clock)
-    elif energy.snn > energy.ann > 0 and not economical and not summary.out_of_time:
+    elif report.energy_ratio(job.options.energy_model) > 1 and not economical and not summary.out_of_time:
         if clock.allows(0):
             first = [each.name for each in suggested()][:1]
             cheaper = [each for each in others(job.options, summary.goal) if each.target in first]

@@ -38,6 +38,7 @@ REQUESTS: Table = {
     "unknown-calibration": ("There is no such calibration.", "Choose one from the hint."),
     "unknown-code": ("There is no such code.", "Choose one from the hint."),
     "unknown-ending": ("The ending of the file is that of no format to write or read.", "Use one from the hint."),
+    "unknown-energy-model": ("There is no such model of energy.", "Choose one from the hint."),
     "unknown-error": ("There is no such measure of the error.", "Choose one from the hint."),
     "unknown-form": ("There is no such form of files.", "Choose one from the hint."),
     "unknown-pass": ("There is no such pass.", "Choose one from the hint."),

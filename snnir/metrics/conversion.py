@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from snnir.metrics.energy import nanojoule
 from snnir.metrics.error import (
     UNEXPLAINED,
     Errors,
@@ -75,4 +76,5 @@ def _notes(total: PointErrors, outputs: Sequence[OutputErrors], quantised: Quant
         yield "Less than half of the variation is explained: of a column, the error is nearly as large as what varies."
     if quantised is not None:
         bits = plural(quantised.bits, "bit")
-        yield f"For comparison, the ANN with its activations in {bits}: rel L2 {small(quantised.rel_l2)}."
+        energy = f" at {nanojoule(quantised.energy_pj)} ({quantised.energy_model})" if quantised.energy_model else ""
+        yield f"For comparison, the ANN with its activations in {bits}: rel L2 {small(quantised.rel_l2)}{energy}."

@@ -53,13 +53,22 @@ class Operations(Record):
         ac: Accumulates.
         mac: Multiply-accumulates.
         function_evaluations: Of f inside neurons. (The ANN evaluates f once per unit, too.)
+        neuron_updates: Of every neuron one in each step in which its layer works; NaN, as the two below, where an
+            earlier version did not count them.
+        rows: Rows of weights that are read: one for every spike or message and dense layer that it reaches, and one
+            for every input of a dense layer that receives numbers. Encoders have no rows: what they multiply by is a
+            parameter of their neurons. Rows of zeros do not count.
         ann_mac: Multiply-accumulates of the analog network.
+        ann_rows: Rows of weights that it reads: all of its dense layers.
     """
 
     ac: float
     mac: float
     function_evaluations: float = field(default=0.0, metadata=LATER)
+    neuron_updates: float = field(default=UNKNOWN, metadata=OPTIONAL)
+    rows: float = field(default=UNKNOWN, metadata=OPTIONAL)
     ann_mac: float
+    ann_rows: float = field(default=UNKNOWN, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,12 +1,14 @@
-"""Where the energy goes, in words."""
+"""What an inference costs, in tables and words: what is sent, where the energy goes, and what it is by other models."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import isnan
 
 from snnir.io.records import UNKNOWN
-from snnir.metrics.cost import Energy, EnergyPart, Spikes
-from snnir.metrics.table import paragraph
+from snnir.metrics.cost import Energy, EnergyPart, Messages, Operations, Spikes
+from snnir.metrics.energy_models import ModelEnergy
+from snnir.metrics.table import Table, paragraph
 
 NAMES = {
     "spikes": "spikes",
@@ -19,6 +21,40 @@ NAMES = {
 """Of the kinds of `snnir.analysis.operations.Part`."""
 MIN_SHARE = 0.005
 """Part of the energy that is worth a word."""
+
+
+def cost_table(counts: Sequence[tuple[str, str]], energy: Energy) -> Table:
+    """Return the cost of an inference: rows of what is counted, and the energy."""
+    both = f"{nanojoule(energy.snn)}, of the ANN {nanojoule(energy.ann)}"
+    said = f"{verdict(energy)} (45 nm arithmetic only, no memory or routing)."
+    return Table("cost of one inference", (*counts, ("energy", both)), notes=(said, *dominating(energy.parts)))
+
+
+def count_rows(spikes: Spikes, messages: Messages | None, operations: Operations) -> Iterator[tuple[str, str]]:
+    """Yield what is sent and what that takes."""
+    even = break_even_words(spikes)
+    yield "spike rate", f"{spikes.rate:.4f} of neurons x steps, mean over layers"
+    if messages is None:
+        yield "spikes per unit", f"{spikes.per_unit:.2f}{even}"
+    else:
+        yield "messages", f"{messages.per_unit_per_point:.3f} per unit and point, graded{even}"
+    yield "operations", f"{operations.ac:,.0f} accumulates, {operations.mac:,.0f} multiply-accumulates"
+    if operations.function_evaluations:
+        yield "in neurons", f"{operations.function_evaluations:,.0f} evaluations of f, not in the energy"
+    yield "of the ANN", f"{operations.ann_mac:,.0f} multiply-accumulates"
+    if not isnan(operations.rows):
+        times = f" ({operations.rows / operations.ann_rows:.2f} times)" if operations.ann_rows else ""
+        yield "rows of weights read", f"{operations.rows:,.0f}, of the ANN {operations.ann_rows:,.0f}{times}"
+
+
+def models_table(energies: Sequence[ModelEnergy]) -> Table:
+    """Return the energy of an inference by every model, with the sources of their numbers."""
+    rows = tuple(
+        (each.model, nanojoule(each.snn), nanojoule(each.ann), f"{each.ratio:.3g}" if each.ann > 0 else "-")
+        for each in energies
+    )
+    sources = tuple(line for each in energies for line in paragraph(f"{each.model}: {each.source}."))
+    return Table("energy by model", rows, ("model", "SNN", "ANN", "SNN / ANN"), sources)
 
 
 def break_even_words(spikes: Spikes) -> str:

@@ -115,10 +115,15 @@ class QuantisedErrors(Errors):
 
     Attributes:
         bits: Of every activation.
+        energy_model: By which its energy is: integers that hold so many bits.
+        energy_pj: Per inference, in picojoule, as if its weights were such integers, too; NaN where an earlier version
+            did not state it.
     """
 
     LEADING: ClassVar[tuple[str, ...]] = ("bits",)
     bits: int
+    energy_model: str | None = field(default=None, metadata=OPTIONAL)
+    energy_pj: float = field(default=UNKNOWN, metadata=OPTIONAL)
 
 
 def measures(errors: Errors) -> dict[str, float]:

@@ -25,7 +25,7 @@ class Taken:
         code: Its code.
         neurons_per_unit: On average.
         steps: Its steps.
-        energy: As a multiple of the analog network's.
+        energy: As a multiple of the analog network's, by the model that the search compared by.
     """
 
     code: str
@@ -86,6 +86,11 @@ class Search(Record):
     twice: Tried | None
     half: Tried | None
     ways: tuple[Way, ...] | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def energy_model(self) -> str | None:
+        """By which energies are compared; None where it is that of ``energy_pj``."""
+        return next((row.energy_model for row in self.tried), None)
 
     def table(self, taken: Taken, *, asked: bool, called: Called) -> Table:
         """Return all that was tried, and notes on what follows from it.

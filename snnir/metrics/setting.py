@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import ClassVar, TypeAlias
 
+from snnir.io.records import OPTIONAL
 from snnir.metrics.error import asked_error
 from snnir.metrics.record import Record
 from snnir.metrics.table import Table, plural, small
 
 OVER = "of variation"
 """Heads the error over variation."""
+ENERGY = "energy / ANN's"
+"""Heads the energy as a multiple of the analog network's."""
 Argument: TypeAlias = str | int | float | bool | None
 """Of `snnir.compile`, as plain JSON."""
 
@@ -36,6 +39,7 @@ class Tried(Record):
         over_variation: Error over variation, of the column where it is largest.
         per_unit: Spikes per unit.
         energy: As a multiple of the analog network's.
+        energy_model: By which that is, one of `snnir.metrics.energy_models`; None where it is that of ``energy_pj``.
     """
 
     code: str
@@ -46,6 +50,7 @@ class Tried(Record):
     over_variation: float
     per_unit: float
     energy: float
+    energy_model: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def identity(self) -> tuple[str, float, int]:
@@ -62,7 +67,8 @@ class Tried(Record):
         asked = asked_error(self, error_of)
         both = f"{self.rel_l2:.2e}, {self.over_variation:.2e} of the variation,"
         error = f"{asked:.2e}" if isfinite(asked) else both
-        return f"{error} at {self.energy:.3g} times the ANN's energy ({self.words})"
+        by = "" if self.energy_model is None else f" by {self.energy_model}"
+        return f"{error} at {self.energy:.3g} times the ANN's energy{by} ({self.words})"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,6 +130,7 @@ class Compared(Record):
         over_variation: Likewise.
         per_unit: Likewise.
         energy: Likewise.
+        energy_model: Likewise.
     """
 
     target: str
@@ -138,6 +145,7 @@ class Compared(Record):
     over_variation: float | None = None
     per_unit: float | None = None
     energy: float | None = None
+    energy_model: str | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -169,13 +177,13 @@ def settings_table(title: str, rows: Sequence[Tried], notes: tuple[str, ...]) ->
         )
         for row in rows
     )
-    header = ("code", "neurons per unit", "steps", "latency", "rel L2", OVER, "spikes per unit", "energy / ANN's")
+    header = ("code", "neurons per unit", "steps", "latency", "rel L2", OVER, "spikes per unit", _energy(rows))
     return Table(title, cells, header, notes)
 
 
 def compared_table(title: str, rows: Sequence[Compared], time_limit: float) -> Table:
     """Return a table of all targets and codes."""
-    header = ("target", "code", "neurons per unit", "steps", "rel L2", OVER, "energy / ANN's", "reached")
+    header = ("target", "code", "neurons per unit", "steps", "rel L2", OVER, _energy(rows), "reached")
     notes = [
         "The cheapest setting of each code that reaches the goal, or the nearest to it.",
         "The sigma-delta code is for streams and is not compared.",
@@ -183,3 +191,9 @@ def compared_table(title: str, rows: Sequence[Compared], time_limit: float) -> T
     if any(row.out_of_time for row in rows):
         notes.append(f"* the time limit of {time_limit:g} s ended the search; --time-limit gives it more.")
     return Table(title, tuple(row.cells for row in rows), header, tuple(notes))
+
+
+def _energy(rows: Sequence[Tried | Compared]) -> str:
+    """Return the head of the column of energies, with their model where it is not the usual one."""
+    named = next((row.energy_model for row in rows if row.energy_model is not None), None)
+    return ENERGY if named is None else f"{ENERGY}, {named}"

@@ -57,7 +57,7 @@ from snnir.ops.linear import (
     Einsum,
     MatMul,
 )
-from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_widths, sender
+from snnir.ops.neurons import Affine, Neuron, Receiver, Sender, layer_currents, layer_widths, sender
 from snnir.ops.pairwise import (
     Add,
     And,
@@ -235,6 +235,7 @@ __all__ = [
     "Unsqueeze",
     "Where",
     "Xor",
+    "layer_currents",
     "layer_widths",
     "sender",
 ]

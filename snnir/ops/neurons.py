@@ -140,3 +140,8 @@ def sender(graph: Graph, value: str) -> Node[Sender] | None:
 def layer_widths(graph: Graph) -> dict[str, int]:
     """Return how many neurons each layer has, by its name."""
     return {node.name: node.op.width for node in graph.of(Neuron)}
+
+
+def layer_currents(graph: Graph) -> dict[str, str]:
+    """Return the current that each layer integrates, by its name."""
+    return {node.name: node.op.membrane_input(graph, node) for node in graph.of(Neuron)}

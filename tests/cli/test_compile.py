@@ -12,6 +12,8 @@ import pytest
 
 import snnir as api
 from snnir.errors import UsageError
+from snnir.metrics.energy import nanojoule
+from snnir.metrics.energy_models import MODELS
 from tests.cli.common import DOMAIN, QUICK, UNTUNED, done, mlp, refused, saved, snapshot, snnir
 from tests.networks import operator_network
 from tests.support import change_ladders
@@ -27,6 +29,7 @@ KEYS = {
     "spikes": dict,
     "operations": dict,
     "energy_pj": dict,
+    "energy_by_model": list,
     "layers": list,
     "seed": int,
     "source": dict,
@@ -37,7 +40,7 @@ RATE: dict[str, Any] = {"code": "rate", "steps": 4, "calibration": "advanced"}
 INNER = {
     "conversion": {"rel_l2", "over_variation", "rms", "median", "p99", "max_abs", "points"},
     "spikes": {"rate", "per_unit", "total_per_inference", "break_even"},
-    "operations": {"ac", "mac", "ann_mac", "function_evaluations"},
+    "operations": {"ac", "mac", "ann_mac", "function_evaluations", "neuron_updates", "rows", "ann_rows"},
     "energy_pj": {"snn", "ann", "parts"},
     "source": {"file", "sha256", "checked_by", "notes"},
 }
@@ -165,6 +168,31 @@ def test_text_says_what_takes_the_energy(net: Path, tmp_path: Path) -> None:
     assert "accumulates, most from " in paragraph
     text = done("compile", net, "-o", tmp_path / "out.snnir", *DOMAIN, *options, "--steps", 64)
     assert "(no break-even: what does not depend on spikes takes the ANN's energy alone)" in text
+
+
+def test_text_has_energies_by_every_model_and_rows(net: Path, tmp_path: Path) -> None:
+    """The table has both networks' energy by every model, and the numbers' sources; the page has the same."""
+    text = done("compile", net, "-o", tmp_path / "out.snnir", *QUICK, "--report", tmp_path / "out.html")
+    report = api.Compiled.load(tmp_path / "out.snnir").report
+    lines = [line.split() for line in text.partition("energy by model")[2].partition("\n\n")[0].splitlines()]
+    page = (tmp_path / "out.html").read_text()
+    assert report.energy_by_model is not None
+    for each in report.energy_by_model:
+        shown = next(line for line in lines if line[:1] == [each.model])
+        assert shown[1:] == f"{nanojoule(each.snn)} {nanojoule(each.ann)} {each.ratio:.3g}".split()
+        assert f"{each.model}: {each.source}." in " ".join(text.split())
+        assert f"<td>{each.model}</td>" in page
+    operations, quantised = report.operations, report.quantised_ann
+    assert f"rows of weights read  {operations.rows:,.0f}, of the ANN {operations.ann_rows:,.0f} (" in text
+    assert quantised is not None
+    assert f"rel L2 {quantised.rel_l2:.2e} at {nanojoule(0.3 * operations.ann_mac)} (int8)." in text
+
+
+@pytest.mark.parametrize("name", ["compile", "pareto"])
+def test_help_names_the_energy_models(name: str) -> None:
+    """Both commands that compare settings list what there is, and what is usual."""
+    text = " ".join(done(name, "--help").split())
+    assert f"By which energies of settings are compared: {', '.join(MODELS)}. [default: float32]" in text
 
 
 def test_text_tells_rows_of_the_same_name_apart() -> None:

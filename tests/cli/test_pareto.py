@@ -36,6 +36,20 @@ def test_table_and_numbers_agree(monkeypatch: pytest.MonkeyPatch, net: Path, tmp
         assert any(line.strip().startswith(name) and f"{row['rel_l2']:.2e}" in line for line in text.splitlines())
 
 
+def test_energies_by_another_model(net: Path, tmp_path: Path) -> None:
+    """The head of the column has the model's name; the numbers are by it, and have its name, too."""
+    usual = done("pareto", net, "-o", tmp_path / "usual.json", *DOMAIN)
+    text = done("pareto", net, "-o", tmp_path / "out.json", "--energy-model", "loihi", *DOMAIN)
+    assert "energy / ANN's\n" in usual
+    assert "Without encoders and first layer, 5.1 spikes per unit take the ANN's energy." in usual
+    assert "energy / ANN's, loihi\n" in text
+    assert "Without encoders, first layer and updates of neurons, 0.2 spikes per unit take the ANN's energy." in text
+    before, after = (json.loads((tmp_path / name).read_text()) for name in ("usual.json", "out.json"))
+    for old, row in zip(before, after, strict=True):
+        assert row == {**old, "energy": row["energy"], "energy_model": "loihi"}
+        assert row["energy"] > 5 * old["energy"]
+
+
 def test_only_codes_of_the_target(net: Path) -> None:
     """What the target cannot carry is not tried; without a file, nothing is written."""
     text = done("pareto", net, "--target", "nir", *DOMAIN)
@@ -60,8 +74,18 @@ def test_picture_without_matplotlib(net: Path, tmp_path: Path, monkeypatch: pyte
 
 def test_everything_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     """A missing model, a bad domain and a bad ending are found together, and nothing is written."""
-    arguments = ("pareto", tmp_path / "none.onnx", "-o", tmp_path / "out.txt", "--domain", "x")
+    arguments = (
+        "pareto",
+        tmp_path / "none.onnx",
+        "-o",
+        tmp_path / "out.txt",
+        "--domain",
+        "x",
+        "--energy-model",
+        "int9",
+    )
     text = refused(tmp_path, *arguments, exit_code=2, hint=True)
     assert "none.onnx" in text
     assert "neither a picture nor numbers" in text
+    assert "--energy-model: there is no energy model 'int9' [unknown-energy-model]" in text
     assert "not of the form NAME=LOW:HIGH" in text

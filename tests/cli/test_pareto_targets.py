@@ -35,6 +35,18 @@ def test_table_and_numbers_of_all_targets(tmp_path: Path, monkeypatch: pytest.Mo
             assert ("yes" in line) == row["reached"]
 
 
+def test_all_targets_by_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table says by which model energies are; rows without numbers have none."""
+    train_little(monkeypatch)
+    net = saved(tmp_path / "net.onnx", mlp(2, 4, 1))
+    options = ("--all-targets", "--error", "0.3", "--time-limit", "0.5", "--energy-model", "int8", *DOMAIN)
+    result = snnir("pareto", net, "-o", tmp_path / "out.json", *options)
+    assert result.exit_code == 0
+    assert "energy / ANN's, int8" in result.stdout
+    for row in json.loads((tmp_path / "out.json").read_text()):
+        assert row.get("energy_model") == (None if row["steps"] is None else "int8")
+
+
 def test_everything_that_does_not_go_together_is_reported_at_once(net: Path, tmp_path: Path) -> None:
     """All targets have no picture and no single target, and take an error that there is."""
     arguments = ("pareto", net, "--all-targets", "--target", "nir", "--error", "3", "-o", tmp_path / "p.png", *DOMAIN)

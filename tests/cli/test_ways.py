@@ -58,6 +58,17 @@ def test_the_command_of_a_default_goal_reaches_it(net: Path, tmp_path: Path) -> 
     assert (tmp_path / "new-numpy.json").is_file()
 
 
+def test_commands_compare_by_the_same_model(net: Path, tmp_path: Path) -> None:
+    """Where energies were compared by another model, the commands of other ways ask for it, too."""
+    options = (*DOMAIN, "--code", "rate", "--steps", "2", "--error", "0.05", "--energy-model", "int32")
+    text = refused(tmp_path, "compile", net, "-o", tmp_path / "new.nir", *options, exit_code=1)
+    assert "times the ANN's energy by int32 (" in text
+    for command in commands(text):
+        assert command[command.index("--energy-model") + 1] == "int32"
+    (command,) = [each for each in commands(text) if "numpy" in each]
+    assert "energy / ANN's, int32" in done(*command)
+
+
 def test_no_archive_of_another_target_is_taken(net: Path, tmp_path: Path) -> None:
     """The file that a command names is free, even if it is where the files of another target have their archive."""
     done("compile", net, "-o", tmp_path / "new-numpy.nir", *DOMAIN, "--code", "rate", "--steps", "4")

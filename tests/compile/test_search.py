@@ -16,7 +16,9 @@ from snnir.compiler.options import Options
 from snnir.compiler.prepare import make_job
 from snnir.compiler.reach import OutOfReachError
 from snnir.compiler.search import MARGIN
+from snnir.errors import UsageError
 from snnir.ir import Graph
+from snnir.metrics.energy_models import MODELS, EnergyModel
 from snnir.ops import Sin
 from snnir.semantics import one_thread_each
 from tests.networks import mlp
@@ -76,6 +78,60 @@ def test_latency_instead_of_energy(monkeypatch: pytest.MonkeyPatch) -> None:
     reaching = [row["latency"] for row in tried if asked(row) <= 1e-1 / MARGIN]
     assert compiled.report["latency"] == min(reaching)
     assert {row["code"] for row in tried} == {"rate", "population", "phase", "radix"}
+
+
+def test_the_energy_model_that_was_asked_for_is_minimised(monkeypatch: pytest.MonkeyPatch, graph: Graph) -> None:
+    """Where updates of neurons take energy, fewer steps may cost less than fewer spikes: another code is taken.
+
+    Both networks, with both models: each is the cheaper one by the model that it was chosen by.
+    """
+    train_little(monkeypatch)
+    given: dict[str, Any] = {"target": "numpy", "domain": DOMAIN, "error": 0.3, "time_limit": 1e6}
+    usual, loihi = (snnir.compile(graph, **given, **more).report for more in ({}, {"energy_model": "loihi"}))
+    assert usual.code in {"radix", "phase"}
+    assert loihi.code == "rate"
+    cost = {(report.code, each.model): each.snn for report in (usual, loihi) for each in report.energy_by_model or ()}
+    assert cost["radix", "float32"] < cost["rate", "float32"]
+    assert cost["rate", "loihi"] < cost["radix", "loihi"]
+    assert {row["code"] for row in loihi["search"]["tried"]} == {"radix", "phase", "rate", "population"}
+    assert all(row["energy_model"] == "loihi" for row in loihi["search"]["tried"])
+    assert "energy_model" not in usual["search"]["tried"][0]
+    taken = next(row for row in loihi["search"]["tried"] if row["code"] == "rate")
+    assert taken["energy"] == pytest.approx(loihi.energy_ratio("loihi"))
+    assert "energy / ANN's, loihi\n" in str(loihi)
+    assert "energy / ANN's\n" in str(usual)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda each: each.name)
+def test_costs_are_by_the_model(graph: Graph, model: EnergyModel) -> None:
+    """What the search compares, and the rows that it shows, are by the model that was asked for."""
+    options = Options("numpy", "rate", steps=4, calibration="advanced", energy_model=model.name)
+    trial = make_job(graph, options, DOMAIN, None, None).tried(options)
+    operations = trial.simulation.operations
+    expected = model.accumulate * operations.ac + model.multiply_accumulate * operations.mac
+    expected += model.neuron_update * 24 * 4 + model.spike * trial.simulation.total
+    assert trial.cost("energy") == (pytest.approx(expected), 4.0)
+    assert trial.cost("latency") == (4.0, pytest.approx(expected))
+    assert trial.row().energy == pytest.approx(expected / (model.ann_multiply_accumulate * operations.ann_mac))
+
+
+def test_other_ways_are_compared_by_the_model(graph: Graph) -> None:
+    """Rows of other codes and targets are by the same model, in words, too."""
+    with pytest.raises(OutOfReachError) as caught:
+        snnir.compile(graph, domain=DOMAIN, code="rate", steps=2, error=0.05, energy_model="int8")
+    assert {way.energy_model for way in caught.value.ways} == {"int8"}
+    assert "times the ANN's energy by int8 (" in str(caught.value)
+
+
+def test_an_energy_model_that_there_is_not(graph: Graph) -> None:
+    """The hint has those that there are."""
+    with pytest.raises(UsageError, match=r"there is no energy model 'int9' \[unknown-energy-model\]") as caught:
+        snnir.compile(graph, domain=DOMAIN, energy_model="int9")
+    assert caught.value.diagnostics[0].where == "`energy_model`"
+    assert "did you mean 'int8'" in caught.value.diagnostics[0].hint
+    for call in (snnir.pareto, snnir.compare):
+        with pytest.raises(UsageError, match="unknown-energy-model"):
+            call(graph, domain=DOMAIN, energy_model="int9")
 
 
 def test_fixed_steps_leave_the_code_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:

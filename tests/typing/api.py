@@ -37,6 +37,7 @@ def compile_a_file() -> None:
     assert_type(compiled.report.conversion.rel_l2, float)
     assert_type(compiled.report.layers[0].rate, float)
     assert_type(compiled.report.energy_pj.parts[0].pj, float)
+    assert_type(compiled.report.energy_ratio("loihi"), float)
     assert_type(compiled.save("burgers.snnir"), tuple[Path, ...])
     assert_type(snnir.Compiled.load(Path("burgers.snnir")), snnir.Compiled)
     assert_type(compiled.record(points), dict[str, npt.NDArray[Any]])
@@ -56,6 +57,7 @@ def ask_for_more(graph: Graph, samples: npt.NDArray[np.float64]) -> snnir.Compil
         samples={"x": samples},
         error=1e-2,
         error_of="norm",
+        energy_model="loihi",
         calibration="advanced",
         seed=1,
         thresholds=Thresholds(rule="percentile", per="neuron", percentile=99.0),

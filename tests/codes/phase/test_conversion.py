@@ -12,13 +12,13 @@ import pytest
 
 import snnir
 from snnir.analysis import find_afferents, limit
-from snnir.analysis.operations import AC_PJ
 from snnir.codes import Phase, spiking_pipeline
 from snnir.codes.phase import BinaryDigits
 from snnir.codes.phase.gates import Gates
 from snnir.codes.phase.section import LostDigits, lost_digits
 from snnir.compiler import Compiled
 from snnir.ir import Graph, Tensor, verify
+from snnir.metrics.energy_models import FLOAT32
 from snnir.ops import Dense
 from snnir.passes import CALIBRATIONS, Calibration, Context, analog_pipeline, run_pass
 from snnir.registry import backend_for, carried, targets
@@ -100,10 +100,12 @@ def test_report() -> None:
     gated = [int(np.count_nonzero(node.op.gate.array)) for node in layers]
     assert gated[0] == 0
     assert [parts[node.name, "clock"]["pj"] for node in layers] == pytest.approx(
-        [AC_PJ * (16 + count) for count in gated]
+        [FLOAT32.accumulate * (16 + count) for count in gated]
     )
     encoders = [part["pj"] for (_, kind), part in parts.items() if kind == "encoder"]
-    assert encoders == pytest.approx([AC_PJ * 16, AC_PJ * 16 * 4])  # the first layer's current is constant
+    assert encoders == pytest.approx(
+        [FLOAT32.accumulate * count for count in (16, 16 * 4)]
+    )  # the first layer's current is constant
     assert sum(part["pj"] for part in parts.values()) == pytest.approx(report["energy_pj"]["snn"])
     digits = report["digits"]
     assert digits["early"] == 0
