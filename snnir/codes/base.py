@@ -74,6 +74,7 @@ class Code(ABC):
         stream: Points come in an order that counts, each of them a step; errors are measured on such streams.
         signed: Its neurons are integrate-and-fire neurons that send spikes of both signs.
         exact: Its neurons evaluate f: what they tend to is the analog network.
+        joined: No current of it passes through a dense layer once it is fitted, on any target.
         economical: It needs the least energy at every error where it can be had, so nothing else need be tried then.
         max_steps: The largest T.
         usual_steps: An example of T.
@@ -85,6 +86,7 @@ class Code(ABC):
     stream: ClassVar[bool] = False
     signed: ClassVar[bool] = False
     exact: ClassVar[bool] = False
+    joined: ClassVar[bool] = False
     economical: ClassVar[bool] = False
     max_steps: ClassVar[int] = MAX_STEPS
     usual_steps: ClassVar[int] = 32
@@ -123,6 +125,10 @@ class Code(ABC):
     @abstractmethod
     def lower(self, task: Task) -> tuple[Pass, ...]:
         """Return passes from coupled neurons to those of the code: places, thresholds, amplitudes."""
+
+    def shape(self) -> tuple[Pass, ...]:
+        """Return passes from what `lower` gives to the form that is fitted, where that depends on the steps."""
+        return ()
 
     @abstractmethod
     def fit(self, task: Task) -> tuple[Pass, ...]:
