@@ -31,9 +31,9 @@ class Stepwise:
         spiking: Further values of the graph: what neurons and thresholds fire, by their names in the file.
         dt: The input that takes the time step in seconds; empty where the step is settled.
         steps: T, where the file states it.
-        read_out: How the file defines outputs: as they are, their mean over the steps, or the number that their digits
-            are, each of which counts half of the one before.
-        windows: By output, the first step and the number of its digits.
+        read_out: How the file defines outputs: as they are, their mean over the steps, or what those of a window
+            decode to.
+        windows: By output, the first step of its window and how that decodes.
         notes: Remarks for the user, each a sentence.
         original: The graph that the file was emitted from, where that is known and the file is unchanged.
         hosted: The whole network, with what stays on the host, where the file describes that.
@@ -44,7 +44,7 @@ class Stepwise:
     dt: str = ""
     steps: int | None = None
     read_out: ReadOut = "series"
-    windows: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
+    windows: Mapping[str, tuple[int, Current]] = field(default_factory=dict[str, "tuple[int, Current]"])
     notes: tuple[str, ...] = ()
     original: Graph | None = None
     hosted: Hosted | None = None
@@ -206,8 +206,8 @@ def _kept(network: Stepwise, name: str, array: Array) -> Array:
     if name in network.spiking and name not in network.graph.outputs:
         return as_integers(array)
     if name in network.windows:
-        first, digits = network.windows[name]
-        return decoded(array[first : first + digits], Current(digits, "binary"))
+        first, coding = network.windows[name]
+        return decoded(array[first : first + coding.steps], coding)
     return array if network.is_series else np.asarray(array.mean(axis=0))
 
 

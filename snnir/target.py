@@ -99,6 +99,7 @@ class Target:
         capacity: What it has room for; None where memory is all that counts.
         lacks: Why it does not run the neurons of an op, by its mnemonic, or a code, by its name; a clause. Those that
             some of its readers run are among `spiking_ops`, too.
+        inexact: The same of the exact form of its files.
         suggested: Rank among the targets that are tried where another does not reach an error; 0 for never.
         notes: Further remarks, and the sources of its numbers; sentences.
         artifacts: Suffixes of the files that its backend writes, besides the archive.
@@ -119,6 +120,7 @@ class Target:
     lowering: tuple[Pass, ...] = ()
     capacity: Chip | None = None
     lacks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    inexact: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     suggested: int = 0
     notes: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
@@ -166,7 +168,7 @@ class Target:
             self,
             semantics=semantics,
             codes=None if exact else reader.codes,
-            lacks=dict[str, str]() if exact else reader.lacks,
+            lacks=self.inexact if exact else reader.lacks,
             uniform_thresholds=uniform,
             reader=reader,
         )

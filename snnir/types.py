@@ -40,9 +40,10 @@ class Analog:
         return "analog"
 
 
-Weighting: TypeAlias = Literal["even", "binary"]
+Weighting: TypeAlias = Literal["even", "binary", "decaying"]
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
-"""How much each time step counts where a train is decoded to its mean: all alike, or each half of the one before."""
+"""How much each time step counts where a train is decoded to its mean: all alike, each half of the one before, or each
+so much more than the one before as a membrane forgets in a step, see `snnir.semantics.leak`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from snnir import plugins
-from snnir.codes import Code, Ladder, Phase, Population, Radix, Rate
+from snnir.codes import Code, FirstSpikeCode, Ladder, Phase, Population, Radix, Rate
 from snnir.codes.ramps import IntegrateAndFire
 from snnir.codes.ramps.tune import Tune
 from snnir.errors import SnnirError
@@ -124,7 +124,7 @@ def _has_nan(graph: Graph) -> bool:
 
 
 LADDERS: tuple[tuple[type[Code], Callable[[Code], Ladder]], ...] = tuple(
-    (each, each.ladder) for each in (Radix, Phase, Rate, Population)
+    (each, each.ladder) for each in (Radix, Phase, Rate, FirstSpikeCode, Population)
 )
 """Codes with what searches usually try of them."""
 

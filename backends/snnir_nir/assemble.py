@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from snnir.errors import ModelError
+from snnir.errors import ModelError, model_error
 from snnir.ir import Graph, prune
 from snnir.semantics import Semantics
 from snnir.setting import Setting
@@ -15,6 +15,7 @@ from snnir.types import Current, JsonObject, Weighting
 from snnir_nir.check import findings
 from snnir_nir.digits import DigitLowering, ExactDigitLowering
 from snnir_nir.exact import ExactLowering
+from snnir_nir.first_spikes import FirstSpikeLowering
 from snnir_nir.lower import Lowering, PairLowering
 from snnir_nir.metadata import describe, write
 from snnir_nir.net import Net
@@ -27,6 +28,7 @@ LOWERINGS: Mapping[tuple[Form, Weighting], type[Lowering]] = MappingProxyType(
         ("exact", "even"): ExactLowering,
         ("portable", "binary"): DigitLowering,
         ("exact", "binary"): ExactDigitLowering,
+        ("portable", "decaying"): FirstSpikeLowering,
     }
 )
 """By the form of the file, and how much each step of a train counts."""
@@ -59,7 +61,10 @@ def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonO
     found = tuple(findings(graph))
     if found:
         raise ModelError(found)
-    lowered = LOWERINGS[form, _weighting(graph)](graph).run()
+    lowering = LOWERINGS.get((form, _weighting(graph)))
+    if lowering is None:
+        raise model_error("not-on-target", f"there is no {form} form of its neurons", graph.name, "leave `form` out")
+    lowered = lowering(graph).run()
     if any(each.outlets for each in READERS if each.name == further.get("reader")):
         lowered = replace(lowered, net=with_outlets(lowered.net))
     facts = {**describe(graph, lowered, semantics), "form": form, **further}
@@ -68,5 +73,7 @@ def assemble_with(graph: Graph, semantics: Semantics, form: Form, further: JsonO
 
 def _weighting(graph: Graph) -> Weighting:
     """Return how much each step counts; it is the same in all parts of a graph, see `snnir_nir.check`."""
-    binary = (kind.coding == Current(kind.steps, "binary") for kind in graph.types.values())
-    return "binary" if any(binary) else "even"
+    found: list[Weighting] = [
+        kind.coding.weighting for kind in graph.types.values() if isinstance(kind.coding, Current)
+    ]
+    return found[0] if found else "even"

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from snnir.codes.first_spike import FirstSpike
 from snnir.codes.phase import BinaryDigits
 from snnir.codes.ramps import IntegrateAndFire
 from snnir.codes.ramps.neuron import FiringNeuron
@@ -16,7 +17,7 @@ from snnir.ops import Add, Decode, Dense, Encode
 from snnir.types import Analog, Current, Spikes
 
 PRECISIONS = ("float32", "float64")
-SPIKING = (Add, BinaryDigits, Decode, Dense, Encode, IntegrateAndFire)
+SPIKING = (Add, BinaryDigits, Decode, Dense, Encode, FirstSpike, IntegrateAndFire)
 
 
 def findings(graph: Graph) -> Iterator[Diagnostic]:
@@ -61,7 +62,7 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[Diagnostic]:
         message = f"its parts run for different numbers of steps: {', '.join(map(str, steps))}"
         yield Diagnostic("mixed-steps", message, graph.name, "a NIR file is run for one number of steps")
     if len({coding.weighting for coding in codings}) > 1:
-        message = "in some of its parts all steps count alike, in others each counts half of the one before"
+        message = "in some of its parts all steps count alike, in others they do not"
         yield Diagnostic("mixed-steps", message, graph.name, "a NIR file is read out in one way")
 
 

@@ -20,11 +20,13 @@ SEMANTICS = Semantics(reset="subtract", compare=">=", delay=0, dtype="float32")
 TARGET = Target(
     name="nir",
     summary="a NIR file (HDF5) of affine maps and integrate-and-fire neurons, for any reader with reset by subtraction",
-    spiking_ops=frozenset({"add", "binary_digits", "decode", "dense", "encode", "integrate_and_fire"}),
+    spiking_ops=frozenset({"add", "binary_digits", "decode", "dense", "encode", "first_spike", "integrate_and_fire"}),
     semantics=SEMANTICS,
     lacks={
-        "binary_digits": "few programs that load NIR files run a leak that doubles membranes, so name one that does"
+        "binary_digits": "few programs that load NIR files run a leak that doubles membranes, so name one that does",
+        "first_spike": "programs that load NIR files differ in what LIF leaks and resets to, so name one",
     },
+    inexact={"first_spike": "what it resets to is of no account: there is no need of another form"},
     artifacts=(".nir",),
     readers=READERS,
 )

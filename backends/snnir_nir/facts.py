@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from snnir.target import Form
 from snnir.text import GraphRecord
-from snnir.types import Dim, DType
+from snnir.types import Dim, DType, Weighting
 
 
 class Typed(TypedDict):
@@ -93,6 +93,7 @@ class Facts(TypedDict):
     graph: str
     steps: int
     digits: int
+    weighting: Weighting
     inputs: list[PortFacts]
     outputs: list[PortFacts]
     layers: Mapping[str, LayerFacts]

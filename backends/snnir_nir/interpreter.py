@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from snnir.errors import did_you_mean, model_error, usage_error
-from snnir.semantics import Comparison, Precision, Reset, Semantics
-from snnir.types import Array
-from snnir_nir import metadata
+from snnir.semantics import Comparison, Precision, Reset, Semantics, leak
+from snnir.types import Array, Current
+from snnir_nir import metadata, signals
 from snnir_nir.digest import FIRING
 from snnir_nir.facts import Facts
 from snnir_nir.feeding import fed, inputs_of
@@ -53,7 +53,7 @@ class _Rules:
     semantics: Semantics
     dtype: np.dtype[np.floating]
     initial: Mapping[str, Array]
-    windows: Mapping[str, tuple[int, int]]
+    windows: Mapping[str, tuple[int, Current]]
 
 
 def interpret(
@@ -102,9 +102,9 @@ def interpret(
     )
     kind = np.dtype(chosen.dtype)
     initial = _initial(net, v_init) if chosen.initial or v_init else {}
-    windows = metadata.windows(metadata.parse(net)) if net.metadata else {}
+    windows = signals.windows(metadata.parse(net)) if net.metadata else {}
     rules = _Rules(chosen, kind, {name: array.astype(kind) for name, array in initial.items()}, windows)
-    lanes = metadata.lanes(metadata.parse(net)) if net.metadata else {}
+    lanes = signals.lanes(metadata.parse(net)) if net.metadata else {}
     given = inputs_of(net, inputs, rules.dtype, lanes)
     names = [name for name in execution_order(net) if name in fed(net, given)]
     return _Run(net, rules, given).over(steps, names)
@@ -126,7 +126,7 @@ def signed_spikes(result: Interpretation, facts: Facts) -> dict[str, Array]:
         if spikes is None:
             continue
         if "digits" in facts:
-            joined[layer["node"]] = spikes[layer["first"] : layer["first"] + facts["digits"]]
+            joined[layer["node"]] = spikes[layer["first"] : layer["first"] + facts["digits"], :, : layer["neurons"]]
             continue
         size: int = layer["neurons"]
         minus = layer.get("minus")
@@ -170,16 +170,17 @@ class _Run:
                 if isinstance(node, Port) and not node.into:
                     sums[name] = self._summed(name, sums.get(name, np.zeros_like(now[name])), now[name])
             last = now
-        counts = {name: 2**digits - 1 for name, (_, digits) in self.rules.windows.items()}
+        counts = {name: weights(coding).sum() for name, (_, coding) in self.rules.windows.items()}
         outputs = {name: total / np.asarray(counts.get(name, steps), total.dtype) for name, total in sums.items()}
         return Interpretation(outputs, {name: np.stack(trains) for name, trains in spikes.items()})
 
     def _summed(self, name: str, total: Array, arriving: Array) -> Array:
-        """Return the sum at an Output; where digits are read out, each of them counts half of the one before."""
+        """Return the sum at an Output; where it is read out in a window, steps have weights there."""
         if name not in self.rules.windows:
             return total + arriving
-        first, digits = self.rules.windows[name]
-        return 2 * total + arriving if first <= self.now < first + digits else total
+        first, coding = self.rules.windows[name]
+        step = self.now - first
+        return total + arriving * weights(coding)[step].astype(total.dtype) if 0 <= step < coding.steps else total
 
     def _late(self, trains: list[Array]) -> Array:
         """Return what leaves a layer now, of the spikes that it has made so far."""
@@ -230,7 +231,7 @@ class _Run:
         return made
 
     def _risen(self, name: str, node: Integrator | LeakyIntegrator, current: Array) -> Array:
-        """Return membranes after the current of a step; ``v + (leak - v + r x) / tau`` with one factor for v."""
+        """Return membranes after the current of a step, ``v + (leak - v + r x) / tau``; one factor for v that grows."""
         dtype = self.rules.dtype
         r = node.r.array.astype(dtype)
         before = self.membranes.get(name)
@@ -241,8 +242,11 @@ class _Run:
             risen: Array = before + r * current
             return risen
         tau, leak = node.tau.array.astype(dtype), node.leak.array.astype(dtype)
-        leaked: Array = (1 - 1 / tau) * before + (leak + r * current) / tau
-        return leaked
+        if np.all(tau > 0):
+            leaked: Array = before + (leak + r * current - before) / tau
+            return leaked
+        grown: Array = (1 - 1 / tau) * before + (leak + r * current) / tau
+        return grown
 
     def _fire(self, name: str, node: Neurons | LeakyNeurons, current: Array) -> Array:
         dtype = self.rules.dtype
@@ -269,6 +273,13 @@ class _Run:
             return np.maximum(whole, np.zeros_like(whole))
         fired = membrane >= threshold if rules.compare == ">=" else membrane > threshold
         return fired.astype(self.rules.dtype)
+
+
+def weights(coding: Current) -> Array:
+    """Return how much each step of a window counts, up to a common factor."""
+    if coding.weighting == "decaying":
+        return np.asarray((1 - leak(coding.steps)) ** np.arange(coding.steps - 1, -1, -1.0))
+    return np.asarray(2.0 ** np.arange(coding.steps - 1, -1, -1.0))
 
 
 def _precision(net: Net) -> Precision:

@@ -8,7 +8,8 @@ Keys: ``advisory``, ``note``, ``format`` (of this text), ``producer``; ``reader`
 null), ``form``, ``legacy``; ``reset``, ``compare``, ``delay``
 (steps until a spike acts behind a synapse; back edges take one more), ``many``, ``floor``, ``initial`` (see
 `snnir.semantics.Semantics`), ``dt`` and ``steps`` (time steps
-of one inference), ``digits`` (of a layer, where layers send digits), ``dtype``; ``input_coding``,
+of one inference), ``digits`` (of a layer, where layers send digits, or fire once: the steps of its window),
+``weighting`` (``decaying`` where they fire once), ``dtype``; ``input_coding``,
 ``read_out``; ``inputs`` and ``outputs`` (port, values
 of the IR on both sides; see `snnir_nir.facts`); ``layers`` (by IF node: the IR's neuron layer, whether its
 neurons are pairs
@@ -39,12 +40,12 @@ from snnir.ops import Add, Decode, Dense, Encode, Neuron
 from snnir.semantics import Comparison, Precision, Reset, Semantics
 from snnir.target import FORMS
 from snnir.text import graph_from_json, graph_to_json
-from snnir.types import DTYPES, Analog, Current, Dim, Json, JsonObject, Spikes, ValueType
+from snnir.types import DTYPES, Analog, Dim, Json, JsonObject, ValueType
 from snnir_nir.digest import FIRING, layer_digest
 from snnir_nir.facts import Facts, Typed
-from snnir_nir.lanes import Lane, lanes_of
 from snnir_nir.lower import Lowered
 from snnir_nir.net import Affine, Net
+from snnir_nir.signals import times
 
 FORMAT = 2
 NOTE = (
@@ -54,14 +55,6 @@ NOTE = (
 WRITTEN = ("reset", "compare", "delay", "dtype", "many", "floor", "initial")
 """Fields of `Semantics` that stand in the metadata; dtype is the finer one of theirs and that of the arrays, and the
 values to reset to are those of the IF nodes."""
-CONSTANT = {
-    "input_coding": "constant current at every step",
-    "read_out": "mean over the steps of the output",
-}
-DIGITS = {
-    "input_coding": "each lane of an input is its values, or 1, from its first step to before its end, and 0 elsewhere",
-    "read_out": "sum over k = 0 .. digits - 1 of 2^(digits - 1 - k) y(first + k), over 2^digits - 1, y the output",
-}
 
 
 def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject:
@@ -88,7 +81,7 @@ def describe(graph: Graph, lowered: Lowered, semantics: Semantics) -> JsonObject
         "floor": semantics.floor,
         "initial": semantics.initial,
         "dt": 1,
-        **_times(graph, lowered, spiking),
+        **times(graph, lowered.steps, spiking),
         "dtype": max(min(dtypes), semantics.dtype),  # by name: of float32 and float64 the finer one
         "inputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Encode)],
         "outputs": [_port(graph, lowered, node) for node in spiking if isinstance(node.op, Decode)],
@@ -185,26 +178,6 @@ def port_type(record: Typed) -> ValueType:
     return ValueType(record["dtype"], shape)
 
 
-def lanes(facts: Facts) -> dict[str, tuple[Lane, ...]]:
-    """Return what the columns of the Inputs bring.
-
-    Raises:
-        LookupError, TypeError, ValueError, AttributeError: The metadata state something else.
-    """
-    return {str(port["port"]): lanes_of(port) for port in facts["inputs"]}
-
-
-def windows(facts: Facts) -> dict[str, tuple[int, int]]:
-    """Return the first step and the number of digits of the Outputs that are read out so.
-
-    Raises:
-        LookupError, TypeError, ValueError, AttributeError: The metadata state something else.
-    """
-    return {
-        str(port["port"]): (int(port["first"]), int(port["digits"])) for port in facts["outputs"] if "digits" in port
-    }
-
-
 def write(described: JsonObject) -> str:
     """Return metadata as text, the same for equal content."""
     return json.dumps(described, sort_keys=True, allow_nan=False)
@@ -229,15 +202,6 @@ def parse(net: Net) -> Facts:
         hint = "use the version that wrote it, or newer"
         raise model_error("nir-format", f"its metadata has format {form!r}, this version reads {FORMAT}", hint=hint)
     return cast("Facts", found)
-
-
-def _times(graph: Graph, lowered: Lowered, spiking: list[Node]) -> JsonObject:
-    """Return for how many steps a net runs, what it gets meanwhile, and how it is read out."""
-    codings = (graph.types[value.name].coding for node in spiking for value in node.outputs)
-    digits = max(coding.steps for coding in codings if isinstance(coding, Current | Spikes))
-    if lowered.steps is None:
-        return {"steps": digits, **CONSTANT}
-    return {"steps": lowered.steps, "digits": digits, **DIGITS}
 
 
 def _port(graph: Graph, lowered: Lowered, node: Node) -> JsonObject:

@@ -14,9 +14,10 @@ from snnir.ir import Graph, Node, Op, Tensor, Value, verify
 from snnir.ops import Add, Decode, Dense, Encode
 from snnir.provenance import Origin, Provenance
 from snnir.types import ValueType
-from snnir_nir import metadata
+from snnir_nir import metadata, signals
 from snnir_nir.assemble import assemble_with
 from snnir_nir.facts import Facts, LayerFacts, NodeFacts
+from snnir_nir.first_spikes import rebuilt
 from snnir_nir.library import NIRGraph, from_library
 from snnir_nir.net import Affine, Integrator, LeakyIntegrator, LeakyNeurons, Net, NetNode, Neurons, Threshold
 
@@ -94,12 +95,14 @@ def _ordered(found: Iterable[str], wanted: list[str]) -> tuple[str, ...]:
 def _op(net: Net, record: NodeFacts, types: dict[str, ValueType], facts: Facts) -> Op:
     kind = record["op"]
     if kind == "encode":
-        return Encode(facts["digits"], "binary") if "digits" in facts else Encode(facts["steps"])
+        return Encode(facts["digits"], signals.weighting(facts)) if "digits" in facts else Encode(facts["steps"])
     if kind == "decode":
         return Decode()
     if kind == "add":
         return Add()
     node = net.nodes[record["nir"]]
+    if signals.weighting(facts) == "decaying":
+        return rebuilt(net, node, record, types, facts)
     if "digits" in facts:
         return _of_digits(net, node, record, types, facts)
     if kind == "dense" and isinstance(node, Affine) and node.bias is not None:

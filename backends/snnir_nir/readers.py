@@ -12,7 +12,10 @@ from snnir.target import Reader
 
 TORCH = "pip install torch nir nirtorch"
 DIGITS = "binary_digits"
+ONCE = "first_spike"
+SUBTRACTED = "its neurons reset by subtraction, so they can fire twice"
 ZERO = "its neurons reset to zero, and what is left after a digit is lost"
+LEAKY = "what its LIF does has not been observed"
 CLAMPED = "it has no membranes that grow: leaks are cut to between 0 and 1"
 
 SPEC = Reader(
@@ -20,7 +23,7 @@ SPEC = Reader(
     summary="the NIR specification: IF resets to v_reset and fires above its threshold, for a step of 1",
     observed="nir 1.0.8, nir/ir/neuron.py",
     semantics=Semantics(reset="value", compare=">", initial=False),
-    codes=frozenset({"population"}),
+    codes=frozenset({"first-spike", "population"}),
     recurrent=True,
     branching=True,
     ports=True,
@@ -40,6 +43,7 @@ NIRTORCH = Reader(
     recurrent=True,
     branching=True,
     exact=Semantics(compare=">", dtype="float64"),
+    lacks={ONCE: SUBTRACTED},
     faults=(
         "its own map for Affine leaves the bias at random values: a map of one's own is needed",
         "files with several inputs are refused, and with several outputs the import runs for ever",
@@ -53,9 +57,10 @@ NORSE = Reader(
     observed="norse 1.1.0, nirtorch 2.6",
     install=f"{TORCH} && pip install --no-deps norse",
     semantics=Semantics(reset="value", compare=">", initial=False),
-    codes=frozenset({"population"}),
+    codes=frozenset({"first-spike", "population"}),
     faults=(
         "r, v_reset and dt of IF are ignored, and so is reset_method",
+        "a step of LIF is a thousandth of the file's unit of time: give dt=1",
         "nodes run depth first: where signals branch, one runs before its second input is there",
     ),
     lacks={DIGITS: ZERO},
@@ -68,7 +73,7 @@ SPIKINGJELLY = Reader(
     observed="spikingjelly 2.0.0, nirtorch 2.6",
     install=f"{TORCH} tqdm && pip install --no-deps spikingjelly loguru",
     semantics=Semantics(reset="value", compare=">=", initial=False),
-    codes=frozenset({"population"}),
+    codes=frozenset({"first-spike", "population"}),
     uniform=True,
     faults=(
         "with its own dt of 1e-4 it refuses r = 1: give dt=1",
@@ -97,7 +102,8 @@ SINABS = Reader(
     ),
     lacks={
         DIGITS: "its neurons send several spikes in a step, so numbers are not cut at the upper end of a ramp; with "
-        "a tau of -1 its leak is e, not 2; and pulses of a clock are a second way into neurons"
+        "a tau of -1 its leak is e, not 2; and pulses of a clock are a second way into neurons",
+        ONCE: f"{SUBTRACTED}, and a leak is exp(-1 / tau)",
     },
     source="sinabs/nir.py, sinabs/layers/functional/lif.py",
 )
@@ -115,7 +121,7 @@ SNNTORCH = Reader(
         "a layer behind an IF gets a tuple and raises TypeError",
         "the reset of a step is taken from the membrane after the last one: it can stay above its threshold for ever",
     ),
-    lacks={DIGITS: CLAMPED},
+    lacks={DIGITS: CLAMPED, ONCE: LEAKY},
     source="snntorch/import_nir.py",
 )
 
@@ -132,7 +138,7 @@ SPYX = Reader(
         "a second edge into a node is ignored, and a cycle makes the import run for ever",
         "ends that are not called input and output make an empty network, which returns its input",
     ),
-    lacks={DIGITS: CLAMPED},
+    lacks={DIGITS: CLAMPED, ONCE: LEAKY},
     source="spyx/nir.py, spyx/nn.py",
 )
 
@@ -151,7 +157,7 @@ SNN_MLIR = Reader(
         "thresholds must be the same for all neurons of a layer",
         "signals may not branch",
     ),
-    lacks={DIGITS: ZERO},
+    lacks={DIGITS: ZERO, ONCE: LEAKY},
     source="snn_mlir/nodes/lif.py, snn_mlir/_graph.py, lib/Conversion/SNNToLinalg/SNNToLinalg.cpp",
 )
 

@@ -19,8 +19,8 @@ from snnir.io.processes import run_python
 from snnir.registry import Observed, Platform, Trial
 from snnir.semantics import Semantics, decoded
 from snnir.target import Reader
-from snnir.types import Array, Current
-from snnir_nir import metadata
+from snnir.types import Array, Current, Weighting
+from snnir_nir import metadata, signals
 from snnir_nir.facts import Facts, PortFacts
 from snnir_nir.interpreter import Interpretation, interpret, signed_spikes
 from snnir_nir.lanes import VALUES, filled, lanes_of
@@ -115,7 +115,7 @@ def _driven(path: Path, trial: Trial, signal: Array, facts: Facts) -> tuple[Inte
         except (OSError, ValueError) as error:
             raise model_error("reader-failed", f"{trial.program.name} left no result: {error}", str(path)) from None
     (port,) = facts["outputs"]
-    output = _read_out(made["output"], port)
+    output = _read_out(made["output"], port, signals.weighting(facts))
     spikes = {name.removeprefix("spikes/"): array for name, array in made.items() if name.startswith("spikes/")}
     versions = {
         name.removeprefix("versions/"): str(array) for name, array in made.items() if name.startswith("versions/")
@@ -123,12 +123,12 @@ def _driven(path: Path, trial: Trial, signal: Array, facts: Facts) -> tuple[Inte
     return Interpretation({"output": output}, spikes), versions
 
 
-def _read_out(series: Array, port: PortFacts) -> Array:
+def _read_out(series: Array, port: PortFacts, kind: Weighting) -> Array:
     """Return what an Output stands for, of what it gave at each step, ``[steps, points, values]``."""
     if "digits" not in port:
         return series.mean(axis=0, dtype=np.float64)
     digits = series[port["first"] : port["first"] + port["digits"]].astype(np.float64)
-    return decoded(digits, Current(len(digits), "binary"))
+    return decoded(digits, Current(len(digits), kind))
 
 
 def _run(command: list[str], reader: Reader | Platform, seconds: float) -> None:

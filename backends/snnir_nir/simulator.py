@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from snnir.errors import ModelError, model_error, usage_error
 from snnir.semantics import Precision
 from snnir.stepwise import ReadOut, Run, Stepwise, check_dt, run_stepwise
-from snnir.types import Array
-from snnir_nir import metadata
+from snnir.types import Array, Current
+from snnir_nir import metadata, signals
 from snnir_nir.circuit import Circuit, circuit_of
 from snnir_nir.facts import Facts
 from snnir_nir.hdf5 import Tree
@@ -142,13 +142,13 @@ class _Asked:
         facts: All of its metadata.
         settings: Semantics and steps.
         lanes: Of the Inputs, see `snnir_nir.lanes`.
-        windows: First step and number of digits of the Outputs that are read out so.
+        windows: Of the Outputs that are read out in one, the first step and how it decodes.
     """
 
     facts: Facts
     settings: metadata.Settings
     lanes: Mapping[str, tuple[Lane, ...]]
-    windows: Mapping[str, tuple[int, int]]
+    windows: Mapping[str, tuple[int, Current]]
 
 
 def _asked(text: str | None) -> _Asked | None:
@@ -162,6 +162,6 @@ def _asked(text: str | None) -> _Asked | None:
     facts = metadata.parse(Net({}, (), text))
     settings = metadata.settings(facts)
     try:
-        return _Asked(facts, settings, metadata.lanes(facts), metadata.windows(facts))
+        return _Asked(facts, settings, signals.lanes(facts), signals.windows(facts))
     except (LookupError, TypeError, ValueError, AttributeError):
         raise model_error("damaged-nir", "its metadata do not describe its inputs and outputs") from None

@@ -22,7 +22,7 @@ class NumpyBackend(Backend):
         summary="the reference simulator; runs compiled archives as they are",
         spiking_ops=frozenset({"add", "decode", "dense", "encode", "integrate_and_fire"})
         | {"accumulate", "signed_digits", "table"}
-        | {"binary_digits"}
+        | {"binary_digits", "first_spike"}
         | {"delta", "sigma_delta"}
         | {name for name, op in OPS.items() if op.elementwise},
         suggested=1,

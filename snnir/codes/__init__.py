@@ -10,6 +10,7 @@ from snnir.codes.ladder import CORRECTED, Descent, Ladder
 from snnir.codes.option import Option, defaults_of, given, options_of, values_of
 
 if TYPE_CHECKING:
+    from snnir.codes.first_spike import FirstSpikeCode
     from snnir.codes.phase import Phase
     from snnir.codes.population import Population
     from snnir.codes.radix import Radix
@@ -21,6 +22,7 @@ BUILT_IN = {
     "population": "snnir.codes.population:Population",
     "phase": "snnir.codes.phase:Phase",
     "radix": "snnir.codes.radix:Radix",
+    "first-spike": "snnir.codes.first_spike:FirstSpikeCode",
     "sigma-delta": "snnir.codes.sigma_delta:SigmaDeltaCode",
 }
 """Where the codes of snnir itself are, by name; others are found by their entry points."""
@@ -32,6 +34,7 @@ __all__ = [
     "Code",
     "Converted",
     "Descent",
+    "FirstSpikeCode",
     "Ladder",
     "Option",
     "Phase",

@@ -74,6 +74,7 @@ class Code(ABC):
         stream: Points come in an order that counts, each of them a step; errors are measured on such streams.
         signed: Its neurons are integrate-and-fire neurons that send spikes of both signs.
         exact: Its neurons evaluate f: what they tend to is the analog network.
+        joined: No current of it passes through a dense layer once it is fitted, on any target.
         economical: Where it can be had, it or another economical code needs the least energy at every error, so that
             no others need be tried then; where updates of neurons take energy, too, it is compared with the others.
         max_steps: The largest T.
@@ -86,6 +87,7 @@ class Code(ABC):
     stream: ClassVar[bool] = False
     signed: ClassVar[bool] = False
     exact: ClassVar[bool] = False
+    joined: ClassVar[bool] = False
     economical: ClassVar[bool] = False
     max_steps: ClassVar[int] = MAX_STEPS
     usual_steps: ClassVar[int] = 32
@@ -124,6 +126,10 @@ class Code(ABC):
     @abstractmethod
     def lower(self, task: Task) -> tuple[Pass, ...]:
         """Return passes from coupled neurons to those of the code: places, thresholds, amplitudes."""
+
+    def shape(self) -> tuple[Pass, ...]:
+        """Return passes from what `lower` gives to the form that is fitted, where that depends on the steps."""
+        return ()
 
     @abstractmethod
     def fit(self, task: Task) -> tuple[Pass, ...]:

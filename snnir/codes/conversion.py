@@ -74,8 +74,9 @@ def spiking_pipeline(
         if key not in kept:
             kept[key] = run_passes(ann, scaling, replace(floats, steps=STEPS), listener.start)
         scaled = with_steps(kept[key], context.steps)
+    scaled = run_passes(scaled, code.shape(), floats)
     # Networks of integers are joined, see `JOINED`, whatever else their target needs.
-    wiring = lowering or ((Join(),) if context.semantics.integer is not None else ())
+    wiring = lowering or ((Join(),) if code.joined or context.semantics.integer is not None else ())
     exact = code.exact or not wiring
     reference = ann if exact and not code.tunes(task) else _limit(scaled, context, () if exact else wiring)
     if not fitted:

@@ -127,6 +127,7 @@ OF_CODES = {
     "accumulate": "snnir.codes.radix:Accumulate",
     "binary_digits": "snnir.codes.phase:BinaryDigits",
     "delta": "snnir.codes.sigma_delta:Delta",
+    "first_spike": "snnir.codes.first_spike:FirstSpike",
     "integrate_and_fire": "snnir.codes.ramps:IntegrateAndFire",
     "sigma_delta": "snnir.codes.sigma_delta:SigmaDelta",
     "signed_digits": "snnir.codes.radix:SignedDigits",

@@ -36,8 +36,9 @@ class Encode(Op):
 class Decode(Receiver):
     """``y = sum over t of w(t) c(t) / sum over t of w(t)``: the mean of a current, or of spikes; an estimate's end.
 
-    ``w(t)`` is the same for all steps; of binary weighting (codes of digits) ``w(k) = 2^-k``. Messages of the
-    `sigma-delta` code decode to y of `SigmaDelta`.
+    ``w(t)`` is the same for all steps; of binary weighting (codes of digits) ``w(k) = 2^-k``, of decaying
+    weighting ``w(k) = (1 - a)^(T-1-k)`` with `snnir.semantics.leak` a. Messages of the `sigma-delta` code decode to y
+    of `SigmaDelta`.
     """
 
     mnemonic: ClassVar[str] = "decode"

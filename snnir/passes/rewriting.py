@@ -12,7 +12,7 @@ import numpy as np
 from snnir.errors import model_error
 from snnir.ir import Graph, Node, Tensor, Value, prune, rewire
 from snnir.ops import Constant, Dense, Encode
-from snnir.types import Analog, Array, Current
+from snnir.types import Analog, Array, Current, Weighting
 
 MAX_REWRITES = 100
 """Per node of the graph, far more than any pass needs."""
@@ -153,19 +153,19 @@ def with_steps(graph: Graph, steps: int) -> Graph:
     )
 
 
-def with_binary_weights(graph: Graph) -> Graph:
-    """Return a spiking graph with every current weighted as digits are, each step half of the one before."""
+def with_weighting(graph: Graph, weighting: Weighting) -> Graph:
+    """Return a spiking graph with the steps of every current weighted in another way."""
 
     def retyped(value: Value) -> Value:
         coding = value.type.coding
-        changed = replace(coding, weighting="binary") if isinstance(coding, Current) else coding
+        changed = replace(coding, weighting=weighting) if isinstance(coding, Current) else coding
         return Value(value.name, replace(value.type, coding=changed))
 
     return graph.with_nodes(
         tuple(
             replace(
                 node,
-                op=replace(node.op, weighting="binary") if isinstance(node.op, Encode) else node.op,
+                op=replace(node.op, weighting=weighting) if isinstance(node.op, Encode) else node.op,
                 outputs=tuple(map(retyped, node.outputs)),
             )
             for node in graph.nodes

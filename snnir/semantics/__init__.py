@@ -1,6 +1,6 @@
 """What ops compute: one kernel each, one evaluation loop, and types inferred by running it."""
 
-from snnir.semantics.decoding import decoded
+from snnir.semantics.decoding import decoded, leak
 from snnir.semantics.delay import delayed, lateness
 from snnir.semantics.kernels import KERNELS, kernel
 from snnir.semantics.settings import Comparison, IntegerFormat, Precision, Reset, Semantics
@@ -29,6 +29,7 @@ __all__ = [
     "kept",
     "kernel",
     "lateness",
+    "leak",
     "one_thread_each",
     "packed",
     "step",

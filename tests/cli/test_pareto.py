@@ -30,7 +30,8 @@ def test_table_and_numbers_agree(monkeypatch: pytest.MonkeyPatch, net: Path, tmp
     take_settings(monkeypatch, 2)
     text = done("pareto", net, "-o", tmp_path / "out.json", *DOMAIN)
     rows = json.loads((tmp_path / "out.json").read_text())
-    assert [row["code"] for row in rows] == ["radix"] * 2 + ["phase"] * 2 + ["rate"] * 2 + ["population"] * 2
+    codes = ("radix", "phase", "rate", "first-spike", "population")
+    assert [row["code"] for row in rows] == [code for code in codes for _ in range(2)]
     for row in rows:
         name = f"{row['code']} *" if row["best"] else row["code"]
         assert any(line.strip().startswith(name) and f"{row['rel_l2']:.2e}" in line for line in text.splitlines())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from snnir.codes import Code, Phase, Population, Radix, Rate, SigmaDeltaCode
+from snnir.codes import Code, FirstSpikeCode, Phase, Population, Radix, Rate, SigmaDeltaCode
 from snnir.codes.rate import Thresholds
 from snnir.compiler import Options
 from snnir.compiler.choice import all_defaults, meant
@@ -18,9 +18,17 @@ from tests.support import failure
 @pytest.mark.parametrize(
     ("code", "values", "among"),
     [
-        ("", {}, (Radix(), Phase(), Rate(), Population())),
-        ("auto", {"products": "host", "neurons_per_unit": None}, (Radix(), Phase(), Rate(), Population())),
-        ("auto", {"neurons_per_unit": 4}, (Phase(neurons_per_unit=4), Population(neurons_per_unit=4))),
+        ("", {}, (Radix(), Phase(), Rate(), FirstSpikeCode(), Population())),
+        (
+            "auto",
+            {"products": "host", "neurons_per_unit": None},
+            (Radix(), Phase(), Rate(), FirstSpikeCode(), Population()),
+        ),
+        (
+            "auto",
+            {"neurons_per_unit": 4},
+            (Phase(neurons_per_unit=4), FirstSpikeCode(neurons_per_unit=4), Population(neurons_per_unit=4)),
+        ),
         ("auto", {"products": "spikes"}, (Population(products="spikes"),)),
         ("auto", {"thresholds": Thresholds()}, (Rate(thresholds=Thresholds()),)),
     ],

@@ -77,7 +77,7 @@ def test_latency_instead_of_energy(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = compiled.report["search"]["tried"]
     reaching = [row["latency"] for row in tried if asked(row) <= 1e-1 / MARGIN]
     assert compiled.report["latency"] == min(reaching)
-    assert {row["code"] for row in tried} == {"rate", "population", "phase", "radix"}
+    assert {row["code"] for row in tried} == {"rate", "population", "phase", "first-spike", "radix"}
 
 
 def test_the_energy_model_that_was_asked_for_is_minimised(monkeypatch: pytest.MonkeyPatch, graph: Graph) -> None:
@@ -139,7 +139,7 @@ def test_fixed_steps_leave_the_code_to_choose(monkeypatch: pytest.MonkeyPatch) -
     train_little(monkeypatch)
     compiled = snnir.compile(mlp(2, 6, 1), target="numpy", domain=DOMAIN, code="auto", steps=32)
     assert {row["steps"] for row in compiled.report["search"]["tried"]} == {32}
-    assert codes(compiled.report["search"]) == {"rate", "population"}
+    assert codes(compiled.report["search"]) == {"rate", "first-spike", "population"}
 
 
 def codes(search: Mapping[str, Any]) -> set[str]:
@@ -270,7 +270,7 @@ def test_pareto_marks_what_no_other_beats(graph: Graph, monkeypatch: pytest.Monk
     train_little(monkeypatch)
     rows = snnir.pareto(graph, domain=DOMAIN)
     assert [row["code"] for row in rows] == [
-        name for name in ("radix", "phase", "rate", "population") for _ in range(3)
+        name for name in ("radix", "phase", "rate", "first-spike", "population") for _ in range(3)
     ]
     for row in rows:
         rivals = [other["rel_l2"] for other in rows if other["per_unit"] <= row["per_unit"]]

@@ -83,10 +83,10 @@ def test_it_is_searched(installed: Environment, model: Path, tmp_path: Path) -> 
     """By its ladder where it is named, and with all others where nothing is; surveys show it."""
     program = """
 from dataclasses import replace
-from snnir.codes import Phase, Population, Rate
+from snnir.codes import FirstSpikeCode, Phase, Population, Rate
 named = snnir.compile(graph, target="nir", domain=DOMAIN, code="thermometer", error=0.5).report["search"]
 assert {row["code"] for row in named["tried"]} == {"thermometer"}
-for each in (Phase, Population, Rate):
+for each in (FirstSpikeCode, Phase, Population, Rate):
     each.ladder = lambda code, usual=each.ladder: replace(usual(code), surveyed=usual(code).surveyed[:1])
 rows = snnir.pareto(graph, target="toy", domain=DOMAIN)
 assert [row["neurons_per_unit"] for row in rows if row["code"] == "thermometer"] == [4, 8, 16]

@@ -86,6 +86,20 @@ def test_digits_are_the_same_in_nirtorch(name: str, digits: int, compiled: Any, 
     assert result.report["spikes"]["different"] == 0
 
 
+@pytest.mark.parametrize("reader", [NORSE, SPIKINGJELLY], ids=lambda reader: reader.name)
+@pytest.mark.parametrize(("name", "error"), [("poisson", 9e-3), ("burgers", 2.1e-2)])
+def test_first_spikes_in_readers_that_reset_to_zero(
+    name: str, error: float, reader: Any, compiled: Any, verify: Any
+) -> None:
+    """Not one spike of a stock leaky neuron differs, in single precision, and the error is that of the simulator."""
+    network = compiled(name, reader.name, "first-spike", 2)
+    result = verify(network, reader.name, points=64, spike_limit=0, output_limit=1e-6)
+    assert result.findings == ()
+    assert result.report["spikes"]["sent"] == 64 * 2 * network.report["units"]
+    assert result.report["spikes"]["different"] == 0
+    assert result.report["conversion"]["reader"] <= error
+
+
 def test_our_cells_run_a_file_whole(compiled: Any, interpreter: Any, tmp_path: Path) -> None:
     """`nirtorch_cells.run` brings pulses and decodes digits; it needs no snnir."""
     network = compiled("poisson", "nirtorch", "phase", steps=5, calibration="advanced")

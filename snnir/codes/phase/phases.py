@@ -14,7 +14,7 @@ from snnir.codes.ramps import IntegrateAndFire
 from snnir.ir import Graph, Node
 from snnir.passes.base import Context, Pass, Property
 from snnir.passes.properties import COUPLED, UNIT_THRESHOLDS
-from snnir.passes.rewriting import with_binary_weights
+from snnir.passes.rewriting import with_weighting
 from snnir.types import Spikes
 
 WIDE = 1024.0
@@ -40,7 +40,7 @@ class Phases(Pass):
     def run(self, graph: Graph, context: Context) -> Graph:
         """Return the graph with neurons of the `phase` code."""
         nodes = (_neurons(node, node.op) if isinstance(node.op, IntegrateAndFire) else node for node in graph.nodes)
-        return with_binary_weights(graph.with_nodes(tuple(nodes)))
+        return with_weighting(graph.with_nodes(tuple(nodes)), "binary")
 
 
 def _neurons(node: Node, op: IntegrateAndFire) -> Node:

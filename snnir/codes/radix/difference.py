@@ -16,7 +16,7 @@ from snnir.ir import Graph, Node, Tensor, Value, fresh_name
 from snnir.ops import Constant, Dense
 from snnir.passes.base import Context, Need, Pass, Property
 from snnir.passes.properties import COUPLED
-from snnir.passes.rewriting import with_binary_weights
+from snnir.passes.rewriting import with_weighting
 from snnir.types import Array, DType, Estimate, Spikes
 
 
@@ -54,7 +54,7 @@ class Difference(Pass):
                 nodes.append(replace(node, op=_reading(node.op, *carried[node.inputs[0]])))
             else:
                 nodes.append(node)
-        return with_binary_weights(graph.with_nodes(tuple(nodes)))
+        return with_weighting(graph.with_nodes(tuple(nodes)), "binary")
 
     def _neurons(self, ann: Graph, layer: Layer, node: Node, scale: tuple[Array, Array], taken: set[str]) -> list[Node]:
         """Return the nodes of a layer: constants of f, the accumulate, f, and the digits."""
