@@ -95,7 +95,7 @@ def population(job: Job, neurons: int, steps: int) -> Trial:
 
 def setting_words(row: Mapping[str, Any]) -> str:
     """Return code, neurons per unit and steps in words, from a report or a row of one's search."""
-    many = f", K = {row['neurons_per_unit']:g}" if row["code"] == "population" else ""
+    many = f", K = {row['neurons_per_unit']:g}" if row["neurons_per_unit"] != 1 else ""
     return f"{row['code']}{many}, T = {row['steps']}"
 
 

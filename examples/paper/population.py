@@ -28,15 +28,13 @@ from .shipped import MODELS, default_per_axis, evaluate
 RESETS = {"soft": Semantics(), "hard": Semantics(reset="value", reset_value=0.0, compare=">")}
 
 
-def compiled(
-    problem: Problem, semantics: Semantics, steps: int, per_unit: int, *, normalise: bool = True
-) -> tuple[snnir.Compiled, Measurement]:
+def compiled(problem: Problem, semantics: Semantics, steps: int, per_unit: int) -> tuple[snnir.Compiled, Measurement]:
     """Return a network of the paper in the population code, for any semantics, and what was measured on it."""
     graph = snnir.load(MODELS / f"{problem.name}.onnx")
     points = sample(graph, dict(problem.domain), 0)
     context = Context(points.calibration, semantics, steps, 0)
     ann = analog_pipeline(graph, context)
-    made = spiking_pipeline(ann, context, Population(neurons_per_unit=per_unit, normalise=normalise), "least-squares")
+    made = spiking_pipeline(ann, context, Population(neurons_per_unit=per_unit), "least-squares")
     measured = measure(made.graph, ann, points.held_out, semantics, reference=made.reference)
     setting = Setting("numpy", semantics, "population", steps, "least-squares", seed=0)
     return snnir.Compiled(made.graph, ann, setting, {}), measured
