@@ -27,6 +27,7 @@ TARGET = Target(
         "first_spike": "programs that load NIR files differ in what LIF leaks and resets to, so name one",
     },
     inexact={"first_spike": "what it resets to is of no account: there is no need of another form"},
+    pipelining=False,
     artifacts=(".nir",),
     readers=READERS,
 )

@@ -42,6 +42,7 @@ SANAFE = Target(
     semantics=Semantics(dtype="float64"),
     readers=(HARD,),
     wiring=Wiring(linear_chains=False, synapse_delay=1, max_delay=0),
+    pipelining=False,
     lowering=(Normalise(), Join(), Grid()),
     notes=(
         "Weights and thresholds have 24 bits, membranes 32, 6 of them behind the point (sanafe 2.2.9, LoihiLifModel).",

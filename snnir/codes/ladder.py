@@ -31,6 +31,7 @@ class Ladder:
         limit: What holds the code back, for who asks for more.
         surveyed: Variants and steps of the settings that `snnir.pareto` shows.
         rank: Of several codes, those with a lower rank are tried first.
+        least: Goals below this are left to other economical codes where one of them reaches the goal.
     """
 
     variants: tuple[Code, ...]
@@ -41,6 +42,7 @@ class Ladder:
     limit: str
     surveyed: tuple[tuple[Code, int], ...]
     rank: int = 100
+    least: float = 0.0
 
     @property
     def name(self) -> str:

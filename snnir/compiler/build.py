@@ -96,7 +96,8 @@ class Further(TypedDict, total=False):
             computes; what they make is checked, and is what errors are measured against.
         neurons_per_unit: K of the population code, 8 if None.
         products: ``spikes`` turns what layers multiply into squares of sums, so that less stays on the ``host``.
-        pipelined: Layers of the radix code start while digits still arrive: fewer steps in all, f evaluated at each.
+        pipelined: Layers of codes that send digits start while digits still arrive: fewer steps in all; in the radix
+            code f is evaluated at each.
         thresholds: How the rate code scales thresholds, instead of what suits the calibration.
         normalise: Scale all thresholds to 1; else membranes are in the units of the analog network. If None, the
             population code does so only where neurons of a layer need the same threshold: its encoders add then.

@@ -80,8 +80,8 @@ def climbed(job: Job, goal: float, clock: Clock) -> Climb:
     by_operations = job.options.prefer == "energy" and job.options.compared_by.only_operations
     reached = False
     for ladder in wanted:
-        if reached and not ladder.variants[0].economical:
-            break
+        if reached and not (ladder.variants[0].economical and goal >= ladder.least):
+            continue
         found = climb.up(ladder)
         reached = reached or (by_operations and ladder.variants[0].economical and found is not None)
     if all(each.error > climb.goal for each in climb.tried):

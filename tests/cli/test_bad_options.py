@@ -77,7 +77,7 @@ def test_both_domain_and_samples(net: Path, points: Path) -> None:
         (("--error", "inf"), "--error: inf is no error to aim for"),
         (("--target", "nri"), "--target: there is no target 'nri'"),
         (("--code", "rat"), "--code: there is no code 'rat'"),
-        (("--pipelined",), "--pipelined: only layers of the radix code can start while digits still arrive"),
+        (("--pipelined",), "--pipelined: only layers that send digits can start while digits still arrive"),
         (("--target", "numpy", "--code", "radix", "--steps", 25), "--steps: 25 time steps are not possible"),
         (("--code", "sigma-delta"), "--code: target 'nir' cannot carry the sigma-delta code"),
         (

@@ -36,7 +36,8 @@ def _ramp(_: Graph, node: Node[BinaryDigits], _semantics: Semantics) -> list[Nod
 
 @timing(BinaryDigits)
 def _sending(node: Node[BinaryDigits], operands: When) -> When:
-    return When(operands.ends, operands.ends + node.output.type.steps)
+    begins = max(operands.begins, operands.ends - node.op.lag)
+    return When(begins, begins + node.output.type.steps)
 
 
 @stored(BinaryDigits)

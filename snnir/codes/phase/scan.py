@@ -26,16 +26,20 @@ def binary_digits(op: BinaryDigits, current: Array, steps: int) -> Array:
 def scan_digits(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array]:
     """Return the spikes of a layer and its membranes after the last one; arguments as of `binary_digits`."""
     threshold = op.threshold.array.astype(current.dtype)
+    read = _digits_read(op, current, steps)
     membrane, _, gate = _read(op, current, steps)
     membrane += gate + threshold * current.dtype.type(0.5 ** (steps + 1))  # half of the last digit: one pulse with both
     spikes = np.empty((steps, *membrane.shape), current.dtype)
-    for digit in spikes:
-        _step(membrane, 0, threshold, digit)
+    last = current.dtype.type(0.5**read)
+    for step, digit in enumerate(spikes):
+        _step(membrane, current[read + step] * last if read + step < len(current) else 0, threshold, digit)
     return spikes, membrane
 
 
 def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array]:
     """Return the membranes when all digits have arrived, the gate taken off, and how many spikes each sent too early.
+
+    Where neurons begin to send before, the membranes are what they would be without these spikes, and the gate.
 
     Args:
         op: Threshold and gate of each neuron.
@@ -45,20 +49,29 @@ def received(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array
     Returns:
         Two arrays ``[points, neurons]``.
     """
+    read = _digits_read(op, current, steps)
     membrane, early, gate = _read(op, current, steps)
     membrane += gate
+    for step, arriving in enumerate(current[read:], read + 1):
+        membrane += arriving * current.dtype.type(0.5**step)
     return membrane, early
 
 
+def _digits_read(op: BinaryDigits, current: Array, steps: int) -> int:
+    """Return how many digits, or currents, neurons read before they send."""
+    return min(len(current), steps - op.lag)
+
+
 def _read(op: BinaryDigits, current: Array, steps: int) -> tuple[Array, Array, Array]:
-    """Return the membranes when all digits have arrived, spikes that came too early, and gates that are closed."""
+    """Return the membranes before sending, spikes that came too early, and gates that are closed."""
     dtype = current.dtype
     early, gate = np.zeros(current.shape[1:], dtype), op.gate.array.astype(dtype)
     if len(current) == 1:
         return current[0] * dtype.type(1 - 0.5**steps), early, np.zeros_like(gate)
-    threshold, last = op.threshold.array.astype(dtype), dtype.type(0.5**steps)
+    read = _digits_read(op, current, steps)
+    threshold, last = op.threshold.array.astype(dtype), dtype.type(0.5**read)
     membrane, fired = np.zeros_like(early), np.empty_like(early)
-    for step, arriving in enumerate(current):
+    for step, arriving in enumerate(current[:read]):
         _step(membrane, arriving * last if step else (arriving - 2 * gate) * last, threshold, fired)
         early += fired
     return membrane, early, gate

@@ -9,7 +9,7 @@ from typing import ClassVar
 from snnir.analysis import with_further_points
 from snnir.codes.base import Code, Task
 from snnir.codes.ladder import Ladder
-from snnir.codes.option import Option
+from snnir.codes.pipelined import PIPELINED, pipelined_findings
 from snnir.codes.radix.difference import Difference
 from snnir.codes.radix.digits import MAX_DIGITS
 from snnir.codes.radix.pipelining import Pipelining
@@ -29,14 +29,6 @@ from snnir.types import Array
 
 MAX_ROUNDING = 1 << 12
 """Points that the error is bounded on: every one has slopes of its own."""
-PIPELINED = Option(
-    help="Layers of the radix code start while digits still arrive.",
-    kind=bool,
-    finding="bad-pipelined",
-    lacking="only layers of the radix code can start while digits still arrive",
-    hint="leave it out, or use `code` radix",
-    narrows=False,
-)
 
 
 @dataclass(frozen=True)
@@ -62,9 +54,7 @@ class Radix(Code):
     def misfits(self, target: Target, calibration: Calibration) -> Iterator[Diagnostic]:
         """Yield why a target does not take its options, or a calibration."""
         yield from super().misfits(target, calibration)
-        if self.pipelined and not target.pipelining:
-            message = f"layers of target {target.name!r} wait for all digits"
-            yield Diagnostic("bad-pipelined", message, "`pipelined`", "leave it out, or use `target` numpy")
+        yield from pipelined_findings(target, pipelined=self.pipelined)
 
     def prepared(self, context: Context) -> Context:
         """Return the context with further points, where the given ones do not fill a domain: ranges rest on them."""

@@ -213,13 +213,28 @@ def test_targets_that_take_it() -> None:
     }
 
 
+def test_pipelined_layers_start_earlier() -> None:
+    """By the digits that still arrive, for hardly more error; a layer behind the inputs has none to wait for."""
+    waiting, flowing = (compiled(steps=7, pipelined=each) for each in (False, True))
+    assert (waiting.report.latency, flowing.report.latency) == (14, 12)
+    assert [each.start for each in flowing.report.layers] == [0, 5]
+    assert flowing.report.conversion.rel_l2 <= 1.2 * waiting.report.conversion.rel_l2
+    assert {node.op.lag for node in flowing.graph.of(BinaryDigits)} == {2}
+    assert_round_trip(flowing.graph)
+    section = flowing.report.sections[0]
+    assert isinstance(section, LostDigits)
+    assert section.early == 0
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
         ({"steps": 13}, "bad-steps"),
         ({"steps": 0}, "bad-steps"),
         ({"neurons_per_unit": 65}, "bad-neurons-per-unit"),
-        ({"pipelined": True}, "bad-pipelined"),
+        ({"pipelined": True, "target": "loihi2"}, "bad-pipelined"),
+        ({"pipelined": True, "target": "sana-fe"}, "bad-pipelined"),
+        ({"pipelined": True, "target": "nir", "reader": "nirtorch"}, "bad-pipelined"),
     ],
 )
 def test_what_it_has_not_is_refused(options: dict[str, Any], code: str) -> None:

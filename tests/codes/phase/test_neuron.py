@@ -27,34 +27,56 @@ EXACT = Semantics(dtype="float64")
 CURRENTS = st.lists(st.integers(-640, 640).map(lambda n: Fraction(n, 64)), min_size=1, max_size=10)
 
 
-def neuron(gate: float) -> BinaryDigits:
+def neuron(gate: float, lag: int = 0) -> BinaryDigits:
     """Return a layer of one neuron."""
-    return BinaryDigits(Tensor(np.ones(1)), Tensor(np.array([gate])), Tensor(np.ones(1)), 1)
+    return BinaryDigits(Tensor(np.ones(1)), Tensor(np.array([gate])), Tensor(np.ones(1)), 1, lag)
 
 
-def model(currents: Sequence[Fraction], gate: Fraction) -> tuple[int, list[int]]:
+def model(currents: Sequence[Fraction], gate: Fraction, lag: int = 0) -> tuple[int, list[int]]:
     """Return how many spikes come too early, and those sent after, of a stock neuron with a leak of 2."""
-    steps = len(currents)
-    inputs = [current / 2**steps for current in currents]
-    inputs[0] -= gate / 2 ** (steps - 1)
-    pulse = 2 * (gate + Fraction(1, 2 ** (steps + 1)))
+    steps, read = len(currents), len(currents) - lag
+    inputs = [current / 2**read for current in currents] + [Fraction(0)] * read
+    inputs[0] -= gate / 2 ** (read - 1)
+    inputs[read] += 2 * (gate + Fraction(1, 2 ** (steps + 1)))
     v, spikes = Fraction(0), list[int]()
-    for x in (*inputs, pulse, *[Fraction(0)] * (steps - 1)):
+    for x in inputs:
         v = 2 * v + x
         spikes.append(int(v >= 1))
         v -= spikes[-1]
-    return sum(spikes[:steps]), spikes[steps:]
+    return sum(spikes[:read]), spikes[read:]
 
 
-@given(CURRENTS, st.integers(0, 4))
+@given(CURRENTS, st.integers(0, 4), st.integers(0, 9))
 @SETTINGS
-def test_steps_are_those_of_a_stock_neuron(currents: list[Fraction], gate: int) -> None:
-    """Doubling, firing at 1 and subtracting, 2 b times, whatever arrives and however narrow the gate is."""
-    early, sent = model(currents, Fraction(gate))
+def test_steps_are_those_of_a_stock_neuron(currents: list[Fraction], gate: int, lag: int) -> None:
+    """Doubling, firing at 1 and subtracting, 2 b - l times, whatever arrives and however narrow the gate is."""
+    lag = min(lag, len(currents) - 1)
+    early, sent = model(currents, Fraction(gate), lag)
     given_ = np.array([float(each) for each in currents]).reshape(-1, 1, 1)
     if len(currents) > 1:
-        assert binary_digits(neuron(gate), given_, len(currents)).ravel().tolist() == sent
-        assert received(neuron(gate), given_, len(currents))[1].item() == early
+        assert binary_digits(neuron(gate, lag), given_, len(currents)).ravel().tolist() == sent
+        assert received(neuron(gate, lag), given_, len(currents))[1].item() == early
+
+
+@given(CURRENTS, st.integers(1, 9))
+@SETTINGS
+def test_a_lag_costs_no_more_than_late_digits(currents: list[Fraction], lag: int) -> None:
+    """Behind a wide gate, and up to rounding, numbers differ by what the last currents add or take at most."""
+    lag, steps = min(lag, len(currents) - 1), len(currents)
+    (_, waiting), (_, sent) = (model(currents, Fraction(1000), each) for each in (0, lag))
+    value, exact = (sum(digit * 2 ** (steps - 1 - k) for k, digit in enumerate(each)) for each in (sent, waiting))
+    late = currents[steps - lag :]
+    least = sum((min(each, Fraction(0)) * Fraction(2) ** (lag - 1 - k) for k, each in enumerate(late)), Fraction(0))
+    most = sum((max(each, Fraction(0)) * Fraction(2) ** (lag - 1 - k) for k, each in enumerate(late)), Fraction(0))
+    assert abs(value - exact) <= most - least + 1
+
+
+@pytest.mark.parametrize("lag", [0, 2])
+def test_what_they_hold_is_all_that_arrives(lag: int) -> None:
+    """The membranes that digits are compared with are those of all digits, whenever sending begins."""
+    given_ = np.array([0.5, -0.25, 1.5, 0.25]).reshape(-1, 1, 1)
+    held = sum(each * 2.0 ** -(k + 1) for k, each in enumerate(given_.ravel()))
+    assert received(neuron(4.0, lag), given_, 4)[0].item() == held
 
 
 @given(CURRENTS)
