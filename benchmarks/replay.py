@@ -38,20 +38,25 @@ CODES: Mapping[str, Sequence[str]] = {
     "rate-light": ("--code", "rate", "--steps", "16", "--calibration", "light"),
     "rate-advanced": ("--code", "rate", "--steps", "16", "--calibration", "advanced"),
     "population": ("--code", "population", "--neurons-per-unit", "2", "--steps", "8"),
+    "phase": ("--code", "phase", "--neurons-per-unit", "2", "--steps", "5"),
+    "phase-pipelined": ("--code", "phase", "--neurons-per-unit", "2", "--steps", "7", "--pipelined"),
+    "first-spike": ("--code", "first-spike", "--neurons-per-unit", "2", "--steps", "8"),
     "radix": ("--code", "radix", "--steps", "8"),
     "radix-pipelined": ("--code", "radix", "--steps", "8", "--pipelined"),
     "radix-none": ("--code", "radix", "--steps", "8", "--calibration", "none"),
     "sigma-delta": ("--code", "sigma-delta", "--error", "3e-2"),
 }
 """Options by what a case is called."""
-TARGETS = ("numpy", "nir", "lava-float", "loihi1", "loihi2")
+TARGETS = ("numpy", "nir", "lava-float", "loihi1", "loihi2", "sana-fe")
 READERS: Mapping[str, Sequence[str]] = {
-    "nir": ("spec", "nirtorch", "norse", "spikingjelly", "sinabs", "spyx", "snntorch"),
+    "nir": ("spec", "nirtorch", "norse", "spikingjelly", "sinabs", "spyx", "snntorch", "snn-mlir"),
     "lava-float": ("lif",),
     "loihi2": ("lif",),
+    "sana-fe": ("hard",),
 }
-"""Readers are combined with one code each that they can carry and one that they refuse."""
-LARGE_CODES = ("rate", "population", "radix", "sigma-delta")
+"""Readers are combined with codes that some of them can carry and others refuse."""
+READ_CODES = ("population", "rate", "phase", "first-spike")
+LARGE_CODES = ("rate", "population", "phase", "radix", "sigma-delta")
 LARGE_TARGETS = ("numpy", "nir", "loihi2")
 QUICK = "narrow "
 """Begins the names of the cases of a quick run."""
@@ -95,7 +100,7 @@ def small_cases(folder: Path) -> Iterator[Case]:
         for (code, options), target in product(CODES.items(), TARGETS):
             yield Case(f"{name} {code} {target}", path, domain, (*options, "--target", target))
         for target, readers in READERS.items():
-            for reader, code, form in product(readers, ("population", "rate"), ("portable", "exact")):
+            for reader, code, form in product(readers, READ_CODES, ("portable", "exact")):
                 place = ("--target", target, "--reader", reader, "--form", form)
                 yield Case(f"{name} {code} {target} {reader} {form}", path, domain, (*CODES[code], *place))
         legacy = ("--target", "nir", "--legacy")
