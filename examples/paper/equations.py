@@ -20,8 +20,10 @@ from .published import PUBLISHED
 from .shipped import as_columns, evaluate, model_path
 
 STEPS = 32
-DIGITS = 13
-"""Steps of the radix code."""
+DIGITS: Mapping[str, int] = {"radix": 13, "phase": 7}
+"""Steps of the codes that send digits; stock NIR has no neurons for them."""
+PHASE_NEURONS = 2
+"""For each unit, in the phase code: with seven digits they keep 1e-2."""
 DEFAULT: Calibration = "least-squares"
 PER_AXIS = {2: 201, 3: 100}
 """Points per axis of the grid that errors are measured on, edges included; calibration saw none of them."""
@@ -53,11 +55,14 @@ class Result:
 
 @cache
 def compiled(name: str, calibration: Calibration, steps: int, code: str = "rate") -> snnir.Compiled:
-    """The spiking network of a problem; stock NIR has no neuron for the radix code."""
+    """The spiking network of a problem."""
     graph = snnir.load(model_path(name))
     domain = dict(PROBLEMS[name].domain)
-    target = "numpy" if code == "radix" else "nir"
-    return snnir.compile(graph, target=target, domain=domain, code=code, steps=steps, calibration=calibration, seed=0)
+    options: dict[str, Any] = {"neurons_per_unit": PHASE_NEURONS} if code == "phase" else {}
+    target = "numpy" if code in DIGITS else "nir"
+    return snnir.compile(
+        graph, target=target, domain=domain, code=code, steps=steps, calibration=calibration, seed=0, **options
+    )
 
 
 def inputs(network: snnir.Compiled, problem: Problem, axes: Axes) -> dict[str, Points]:
@@ -95,10 +100,13 @@ class Method:
 
     def steps(self, steps: int) -> int:
         """T, for a T of the rate code: digits are fewer."""
-        return DIGITS if self.code == "radix" else steps
+        return DIGITS.get(self.code, steps)
 
 
-METHODS = (*(Method("rate", calibration) for calibration in CALIBRATIONS), Method("population"), Method("radix"))
+METHODS = (
+    *(Method("rate", calibration) for calibration in CALIBRATIONS),
+    *(Method(code) for code in ("population", "phase", "radix")),
+)
 """All of the paper's rows and ours, in the order of the table."""
 
 

@@ -15,7 +15,18 @@ from rich.console import Console
 from rich.progress import track
 
 from . import PROBLEMS, chip, separable, study, training_time
-from .equations import DIGITS, METHODS, STEPS, Method, bounds_table, errors_table, grid_size, results, smoothing_table
+from .equations import (
+    DIGITS,
+    METHODS,
+    PHASE_NEURONS,
+    STEPS,
+    Method,
+    bounds_table,
+    errors_table,
+    grid_size,
+    results,
+    smoothing_table,
+)
 from .pictures import draw_equation, draw_smoothing
 from .published import TRAINING_RATIO
 
@@ -51,7 +62,7 @@ def write(path: Path) -> None:
     draw_smoothing("burgers", STEPS, folder)
     study.draw(folder)
     text = TEMPLATE.read_text(encoding="utf-8").format(
-        grid=grid_size(), steps=STEPS, digits=DIGITS, **TRAINING_RATIO, **made
+        grid=grid_size(), steps=STEPS, **DIGITS, phase_neurons=PHASE_NEURONS, **TRAINING_RATIO, **made
     )
     path.write_text(text, encoding="utf-8")
 
