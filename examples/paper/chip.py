@@ -53,8 +53,8 @@ class Case:
 CASES = (
     Case("population", 4, 16),
     Case("population", 4, 32, "hard"),
-    Case("phase", 2, 6),
-    Case("phase", 4, 5),
+    Case("phase", 2, 7),
+    Case("phase", 4, 6),
 )
 
 

@@ -25,7 +25,7 @@ from snnir.semantics import one_thread_each
 from snnir.target import Target, cannot_carry, conformance
 from snnir.types import Array
 
-FACTS = ("semantics", "wiring", "uniform_thresholds", "pipelining", "lowering", "capacity")
+FACTS = ("semantics", "wiring", "uniform_thresholds", "lowering", "capacity")
 """Of targets, that decide about what a network computes there."""
 
 

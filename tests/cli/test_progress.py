@@ -70,7 +70,9 @@ def test_a_search_tells_each_setting() -> None:
     )
     tried = compiled.report["search"]["tried"]
     reported = list(dict.fromkeys(each.partition(":")[0] for each in seen if ":" in each))
-    assert reported == [f"setting {n} ({row['code']}, {row['steps']} digits)" for n, row in enumerate(tried, start=1)]
+    many = [f", K = {row['neurons_per_unit']:g}" if row["code"] == "phase" else "" for row in tried]
+    shown = [f"{row['code']}{each}, {row['steps']} digits" for row, each in zip(tried, many, strict=True)]
+    assert reported == [f"setting {n} ({words})" for n, words in enumerate(shown, start=1)]
 
 
 def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +81,7 @@ def test_pareto_tells_each_setting_of_how_many(monkeypatch: pytest.MonkeyPatch) 
     seen: list[str] = []
     api.pareto(mlp(2, 6, 1), domain={"x": (-1, 1)}, progress=lambda what, _: seen.append(what))
     reported = list(dict.fromkeys(each.partition(" (")[0] for each in seen if ":" in each))
-    assert reported == [f"setting {n} of at most 4" for n in (1, 2, 3, 4)]
+    assert reported == [f"setting {n} of at most 5" for n in (1, 2, 3, 4, 5)]
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

@@ -93,7 +93,7 @@ def test_the_energy_model_that_was_asked_for_is_minimised(monkeypatch: pytest.Mo
     cost = {(report.code, each.model): each.snn for report in (usual, loihi) for each in report.energy_by_model or ()}
     assert cost["radix", "float32"] < cost["rate", "float32"]
     assert cost["rate", "loihi"] < cost["radix", "loihi"]
-    assert {row["code"] for row in loihi["search"]["tried"]} == {"radix", "phase", "rate", "population"}
+    assert {row["code"] for row in loihi["search"]["tried"]} == {"radix", "phase", "rate", "population", "first-spike"}
     assert all(row["energy_model"] == "loihi" for row in loihi["search"]["tried"])
     assert "energy_model" not in usual["search"]["tried"][0]
     taken = next(row for row in loihi["search"]["tried"] if row["code"] == "rate")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import snnir
-from snnir.codes import Phase, Population, Radix, Rate
+from snnir.codes import FirstSpikeCode, Phase, Population, Radix, Rate
 from snnir.compiler import Compiled, Options, OutOfReachError
 from snnir.compiler.clock import Clock
 from snnir.compiler.ways import MIN_TIME_SHARE, free_of, others
@@ -80,7 +80,7 @@ def test_what_only_this_target_has_is_left_out() -> None:
     assert loihi2.target == "loihi2"
     assert (numpy.reader, numpy.legacy, numpy.steps) == (None, False, None)
     free = free_of(Options("numpy", Radix(pipelined=True), 8), 1e-2)
-    assert (free.candidates, free.steps) == ((Radix(), Phase(), Rate(), Population()), None)
+    assert (free.candidates, free.steps) == ((Radix(), Phase(), Rate(), FirstSpikeCode(), Population()), None)
     assert free_of(given, 1e-2).candidates == (Population(products="spikes"),)
 
 
@@ -153,7 +153,7 @@ def test_compare_has_every_code_on_every_target(graph: Graph) -> None:
     seen: list[str] = []
     rows = snnir.compare(graph, domain=DOMAIN, error=0.1, time_limit=1, progress=lambda what, _: seen.append(what))
     table = {(row["target"], row["code"]): row for row in rows}
-    assert len(table) == len(rows) == 24
+    assert len(table) == len(rows) == 30
     assert not table["nir", "radix"]["reached"]
     assert table["nir", "radix"]["why"] == (
         "target 'nir' cannot carry the radix code: it has no accumulate and signed_digits"
