@@ -17,16 +17,16 @@ from snnir.codes.phase import BinaryDigits
 from snnir.ir import Graph, Tensor
 from snnir.ops import Encode
 from snnir.passes import Context, analog_pipeline
-from snnir.registry import Trial
-from snnir.semantics import Semantics, evaluate
+from snnir.semantics import Semantics
 from snnir.setting import Setting
 from snnir.target import Form
 from snnir.types import Array, Current, Spikes
 from snnir_nir import BACKEND, from_nir, import_nir, interpret, read_metadata, read_nir, signed_spikes, simulate
 from snnir_nir.assemble import assemble
 from snnir_nir.library import to_library
-from snnir_nir.readers import READERS, SPEC
+from snnir_nir.readers import READERS
 from tests.networks import SHAPES, Spiking, mlp, points_for
+from tests.nir.running import assert_runs_as_simulated
 from tests.support import failure, setting_on
 
 SQUARE = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
@@ -63,25 +63,7 @@ def ramp(steps: int, threshold: float = 1.0) -> Graph:
 def test_every_shape_sends_the_digits_of_the_simulator(name: str, form: Form, tmp_path: Path) -> None:
     """Node by node and step by step, skip connections and several parts included; not one spike differs."""
     graph, points, semantics = converted(name, "float64")
-    made: dict[str, list[Array]] = {}
-    wanted = [value for node in graph.of(Encode) for value in node.inputs]
-    values = evaluate(
-        graph,
-        points,
-        outputs=dict.fromkeys((*wanted, *graph.types)),
-        semantics=semantics,
-        observe=lambda node, _, spikes: made.setdefault(node.name, []).append(spikes.copy()),
-    )
-    path = tmp_path / "net.nir"
-    path.write_bytes(BACKEND.emit(graph, setting(form, semantics))[".nir"])
-    trial = Trial(SPEC, semantics, {value: values[value] for value in wanted})
-    observed = BACKEND.run(path, graph, setting(form, semantics), trial)
-    assert observed.changed == ()
-    assert observed.spikes.keys() == made.keys()
-    for layer, trains in made.items():
-        np.testing.assert_array_equal(observed.spikes[layer], np.concatenate(trains, axis=1), err_msg=layer)
-    for output, array in observed.outputs.items():
-        np.testing.assert_allclose(array.ravel(), values[output].ravel(), rtol=0, atol=1e-5)
+    assert_runs_as_simulated(graph, points, setting(form, semantics), tmp_path / "net.nir")
 
 
 @pytest.mark.parametrize("form", FORMS)

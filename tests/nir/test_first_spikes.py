@@ -12,10 +12,8 @@ import snnir
 from snnir.codes import FirstSpikeCode, spiking_pipeline
 from snnir.codes.first_spike import FirstSpike
 from snnir.ir import Graph
-from snnir.ops import Encode
 from snnir.passes import Context, analog_pipeline
-from snnir.registry import Trial
-from snnir.semantics import Semantics, evaluate
+from snnir.semantics import Semantics
 from snnir.setting import Setting
 from snnir.types import Array
 from snnir_nir import BACKEND, from_nir, import_nir, interpret, read_metadata, read_nir, simulate
@@ -23,6 +21,7 @@ from snnir_nir.assemble import assemble
 from snnir_nir.library import to_library
 from snnir_nir.readers import NORSE, SPEC, SPIKINGJELLY
 from tests.networks import SHAPES, mlp, points_for
+from tests.nir.running import assert_runs_as_simulated
 from tests.support import failure, setting_on
 
 SQUARE = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
@@ -55,25 +54,7 @@ def test_every_chain_sends_the_spikes_of_the_simulator(name: str, reader: Any, t
     """Step by step in our interpreter, with the comparison of the reader; not one spike differs."""
     semantics = reader.semantics
     graph, points = converted(name, semantics)
-    made: dict[str, list[Array]] = {}
-    wanted = [value for node in graph.of(Encode) for value in node.inputs]
-    values = evaluate(
-        graph,
-        points,
-        outputs=dict.fromkeys((*wanted, *graph.types)),
-        semantics=semantics,
-        observe=lambda node, _, spikes: made.setdefault(node.name, []).append(spikes.copy()),
-    )
-    path = tmp_path / "net.nir"
-    path.write_bytes(BACKEND.emit(graph, setting(semantics))[".nir"])
-    trial = Trial(SPEC, semantics, {value: values[value] for value in wanted})
-    observed = BACKEND.run(path, graph, setting(semantics), trial)
-    assert observed.changed == ()
-    assert observed.spikes.keys() == made.keys()
-    for layer, trains in made.items():
-        np.testing.assert_array_equal(observed.spikes[layer], np.concatenate(trains, axis=1), err_msg=layer)
-    for output, array in observed.outputs.items():
-        np.testing.assert_allclose(array.ravel(), values[output].ravel(), rtol=0, atol=1e-5)
+    assert_runs_as_simulated(graph, points, setting(semantics), tmp_path / "net.nir")
 
 
 @pytest.mark.parametrize("name", CHAINS)

@@ -10,6 +10,7 @@ import numpy as np
 from snnir.analysis import Afferents, find_afferents
 from snnir.codes.first_spike.neuron import Course, FirstSpike
 from snnir.codes.first_spike.properties import ONCE
+from snnir.codes.ramps.exact_sums import exact_unit, in_units
 from snnir.ir import Graph, Node, Tensor, is_of
 from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
@@ -47,8 +48,8 @@ class Restrain(Pass):
             if is_of(node, FirstSpike):
                 synapses = [(graph.by_name[name], _dense(graph, name)) for name in each.synapses]
                 gate = _gate(node.op, [op for _, op in synapses], _fixed(graph, each, context), course)
-                unit = _unit([op for _, op in synapses], gate / course.leak) if synapses else np.ones(1)
-                changed |= {dense.name: _rounded(dense, op, unit) for dense, op in synapses}
+                unit = exact_unit([op for _, op in synapses], gate / course.leak) if synapses else np.ones(1)
+                changed |= {dense.name: in_units(dense, op, unit, self.name) for dense, op in synapses}
                 op = replace(node.op, gate=Tensor(gate.astype(node.op.gate.dtype)))
                 changed[node.name] = replace(node, op=op, provenance=node.provenance.then(self.name))
         return graph.with_nodes(tuple(changed.get(node.name, node) for node in graph.nodes))
@@ -80,23 +81,3 @@ def _gate(op: FirstSpike, synapses: list[Dense], fixed: Array | float, course: C
     wide = gain > op.threshold.array
     gate[wide] = np.exp2(np.ceil(np.log2(gain[wide] / course.kept)))
     return gate
-
-
-def _unit(ops: list[Dense], pulse: Array) -> Array:
-    """Return the distance of weights for each neuron that all of these reach."""
-    sizes = pulse + np.sum([np.abs(op.weight.array.astype(np.float64)).sum(axis=0) for op in ops], axis=0)
-    sizes += np.sum([np.abs(op.biases) for op in ops], axis=0)
-    # Rounding adds half a unit for each weight at most; of the power above the sum there is a quarter left for it.
-    exponent = np.ceil(np.log2(np.maximum(sizes, np.finfo(np.float64).tiny) * 1.25))
-    unit: Array = np.exp2(exponent - 1 - np.finfo(ops[0].weight.dtype).nmant)
-    return unit
-
-
-def _rounded(node: Node, op: Dense, unit: Array) -> Node:
-    """Return a synapse with rounded weights."""
-
-    def on_grid(tensor: Tensor) -> Tensor:
-        return Tensor((np.rint(tensor.array / unit) * unit).astype(tensor.dtype))
-
-    made = replace(op, weight=on_grid(op.weight), bias=op.bias and on_grid(op.bias))
-    return replace(node, op=made, provenance=node.provenance.then(Restrain.name))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
 
 from snnir.analysis import find_afferents
 from snnir.codes.phase.properties import BINARY
-from snnir.ir import Graph, Node, Tensor
+from snnir.codes.ramps.exact_sums import exact_unit, in_units
+from snnir.ir import Graph, Node
 from snnir.ops import Dense
 from snnir.passes.base import Context, Need, Pass, Property
-from snnir.types import Array
 
 
 @dataclass(frozen=True)
@@ -40,26 +38,6 @@ class Grid(Pass):
             synapses = [(node, node.op) for node in map(graph.by_name.get, each.synapses) if node is not None]
             dense = [(node, op) for node, op in synapses if isinstance(op, Dense)]
             if dense:
-                unit = _unit([op for _, op in dense])
-                rounded |= {node.name: _on_grid(node, op, unit) for node, op in dense}
+                unit = exact_unit([op for _, op in dense])
+                rounded |= {node.name: in_units(node, op, unit, self.name) for node, op in dense}
         return graph.with_nodes(tuple(rounded.get(node.name, node) for node in graph.nodes))
-
-
-def _unit(ops: list[Dense]) -> Array:
-    """Return the distance of weights for each neuron that all of these reach."""
-    sizes = np.sum([np.abs(op.weight.array.astype(np.float64)).sum(axis=0) for op in ops], axis=0)
-    sizes += np.sum([np.abs(op.biases) for op in ops], axis=0)
-    # Rounding adds half a unit for each weight at most; of the power above the sum there is a quarter left for it.
-    exponent = np.ceil(np.log2(np.maximum(sizes, np.finfo(np.float64).tiny) * 1.25))
-    unit: Array = np.exp2(exponent - 1 - np.finfo(ops[0].weight.dtype).nmant)
-    return unit
-
-
-def _on_grid(node: Node, op: Dense, unit: Array) -> Node:
-    """Return a synapse with rounded weights."""
-
-    def rounded(tensor: Tensor) -> Tensor:
-        return Tensor((np.rint(tensor.array / unit) * unit).astype(tensor.dtype))
-
-    made = replace(op, weight=rounded(op.weight), bias=op.bias and rounded(op.bias))
-    return replace(node, op=made, provenance=node.provenance.then(Grid.name))
